@@ -1,0 +1,57 @@
+"""`ike-ray`: its commands, and how errors leave the program."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from ike_ray import __version__
+from ike_ray.cli.draw import draw
+from ike_ray.cli.evaluate import evaluate
+from ike_ray.cli.report import report
+from ike_ray.cli.segment import segment
+from ike_ray.cli.settings import settings
+from ike_ray.errors import ConfigError, IkeRayError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Outline the main object of every frame of a video corpus, without one label.",
+    epilog="Start with: ike-ray segment VIDEOS --out RUN --config configs/fast.yaml; ike-ray report RUN",
+)
+for command in (segment, evaluate, report, settings, draw):
+    app.command()(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs one command. Ends the process with 0, 2 for wrong settings or arguments, 1 for any other error of ours."""
+    try:
+        app(arguments, standalone_mode=True)
+    except IkeRayError as error:
+        Console(stderr=True).print(f"ike-ray: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"ike_ray {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+    is_verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens in detail.")] = False,
+) -> None:
+    level = logging.DEBUG if is_verbose else logging.INFO
+    handler = RichHandler(console=Console(stderr=True), show_path=False, markup=False)
+    logger = logging.getLogger("ike_ray")
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(level)

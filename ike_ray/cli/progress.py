@@ -1,0 +1,77 @@
+"""Progress of a corpus run: a bar on a terminal, lines in a log."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+logger = logging.getLogger(__name__)
+
+# A log gets a line at most this often, a video that did not end well always.
+_LOG_EVERY_S = 15.0
+
+
+class CorpusProgress:
+    """Counts outcomes and shows videos done, failed, frames a second and the time left."""
+
+    def __init__(self, num_videos: int, bar: Progress | None) -> None:
+        self.num_videos, self.num_done, self.num_frames = num_videos, 0, 0
+        self.counts = {"ok": 0, "failed": 0, "skipped": 0}
+        self._bar = bar
+        self._task = bar.add_task("", total=num_videos, state="starting") if bar else None
+        self._started_s = time.monotonic()
+        self._logged_s = self._started_s
+
+    def report(self, outcome: dict[str, Any]) -> None:
+        """Takes the next outcome."""
+        self.num_done += 1
+        self.num_frames += outcome["frames"] or 0
+        self.counts[outcome["status"]] += 1
+        if outcome["status"] != "ok":
+            self._say(f"{outcome['status']}: {outcome['video_id']}: {outcome['error_type']}: {outcome['error_message']}")
+        elif outcome["warning"]:
+            self._say(f"ok, but: {outcome['video_id']}: {outcome['warning']}")
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=self.num_done, state=self._describe())
+        elif time.monotonic() - self._logged_s >= _LOG_EVERY_S or self.num_done == self.num_videos:
+            self._logged_s = time.monotonic()
+            left_s = self.seconds / self.num_done * (self.num_videos - self.num_done)
+            logger.info("%d of %d videos, %s, about %.0f s left", self.num_done, self.num_videos, self._describe(), left_s)
+
+    @property
+    def seconds(self) -> float:
+        """Since the run started."""
+        return time.monotonic() - self._started_s
+
+    def _describe(self) -> str:
+        return (
+            f"{self.counts['failed']} failed, {self.counts['skipped']} skipped, "
+            f"{self.num_frames / max(self.seconds, 1e-6):.2f} frames/s"
+        )
+
+    def _say(self, message: str) -> None:
+        if self._bar is not None:
+            self._bar.console.print(message, markup=False, highlight=False)
+        else:
+            logger.warning(message)
+
+
+@contextmanager
+def show_progress(num_videos: int, console: Console) -> Iterator[CorpusProgress]:
+    """A progress to report outcomes to: a bar where `console` is a terminal, log lines elsewhere."""
+    if not console.is_terminal:
+        yield CorpusProgress(num_videos, None)
+        return
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[state]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        yield CorpusProgress(num_videos, bar)

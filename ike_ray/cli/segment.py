@@ -1,0 +1,47 @@
+"""`ike-ray segment`: the main job."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ike_ray.cli.progress import show_progress
+from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
+from ike_ray.cli.tables import build_run_table
+from ike_ray.corpus.segment import segment_corpus
+from ike_ray.storage.files import read_path
+from ike_ray.storage.run_folder import create_run, list_missing
+from ike_ray.video.manifest import list_videos
+
+
+def segment(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="A video, a folder of videos or of frame folders, a glob in quotes, or a manifest (.csv or .parquet with a "
+            "column `uri` and, if you like, `video_id`).",
+        ),
+    ],
+    out: Annotated[str, typer.Option("--out", metavar="RUN", help="The run folder: a new one, or one to be continued.")],
+    config_file: ConfigOption = None,
+    changes: SetOption = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Take failed and skipped videos again.")] = False,
+) -> None:
+    """Segment every video of INPUT into the folder RUN.
+
+    The same command again does only what is missing. A broken video costs its own row, never the run.
+    `ike-ray settings` explains every setting.
+    """
+    config = read_settings(config_file, changes)
+    refs = list_videos(read_path(source))
+    run = create_run(read_path(out), config, source, len(refs))
+    missing = list_missing(run, refs, retry_failed=retry_failed)
+    console = Console()
+    if len(missing) < len(refs):
+        console.print(f"{len(refs) - len(missing)} of {len(refs)} videos are done already.")
+    if missing:
+        with show_progress(len(missing), console) as progress:
+            segment_corpus(missing, run, config, report=progress.report)
+    console.print(build_run_table(run))
+    console.print(f"Masks and scores are in {run.uri}. Next: ike-ray report {run.uri}", soft_wrap=True)

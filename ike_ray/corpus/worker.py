@@ -1,0 +1,62 @@
+"""What one actor of the pool does with one video: the place where whatever happens becomes an outcome row."""
+
+import logging
+from typing import Any
+
+import cv2
+import torch
+
+from ike_ray.config import Config
+from ike_ray.errors import ExcludedError
+from ike_ray.export.rows import build_outcome_row, describe_segmented
+from ike_ray.export.write import write_segmented
+from ike_ray.flow.estimate import build_flow_estimator
+from ike_ray.records import VideoRef
+from ike_ray.refine.frames import refine_frames
+from ike_ray.segment import segment_video
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.timing import Stopwatch
+
+logger = logging.getLogger(__name__)
+
+
+class SegmentWorker:
+    """Loads once, then segments one video a call. Columns read: video_id, uri; returned: `PROGRESS_COLUMNS`."""
+
+    def __init__(self, run: RunFolder, config: Config) -> None:
+        torch.set_num_threads(config.workers.num_cpus)
+        cv2.setNumThreads(config.workers.num_cpus)
+        self._run, self._config = run, config
+        self._device = torch.device("cuda" if config.workers.num_gpus > 0 else "cpu")
+        self._estimate_flow = build_flow_estimator(config.flow, self._device)
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Segments the video of a row and writes its outcome, whatever happens."""
+        ref = VideoRef(video_id=row["video_id"], uri=row["uri"])
+        stopwatch = Stopwatch()
+        try:
+            found = self._segment(ref, stopwatch)
+        except ExcludedError as error:
+            found = _describe_error("skipped", error)
+        except Exception as error:  # the one place: a video costs its own row, never the run
+            logger.warning("%s failed", ref.video_id, exc_info=error)
+            found = _describe_error("failed", error)
+        outcome = build_outcome_row(ref, device=self._device.type, digest=self._run.digest, seconds=stopwatch.seconds)
+        outcome |= found
+        self._run.write_outcome(outcome)
+        return {name: outcome[name] for name in PROGRESS_COLUMNS}
+
+    def _segment(self, ref: VideoRef, stopwatch: Stopwatch) -> dict[str, Any]:
+        video = segment_video(ref, self._config, estimate_flow=self._estimate_flow, device=self._device, stopwatch=stopwatch)
+        with stopwatch.measure("write"):
+            masks = stopwatch.measure_iterator("refine", refine_frames(video.soft_masks, video.cut, video.clip))
+            write_segmented(self._run, ref, video, masks, self._config.output, self._config.video)
+        return describe_segmented(video)
+
+
+# What goes back to the driver of each outcome: numbers and words, no masks.
+PROGRESS_COLUMNS = ("video_id", "uri", "status", "error_type", "error_message", "warning", "frames", "seconds")
+
+
+def _describe_error(status: str, error: Exception) -> dict[str, Any]:
+    return {"status": status, "error_type": type(error).__name__, "error_message": str(error) or repr(error)}

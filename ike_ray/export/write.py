@@ -1,0 +1,61 @@
+"""Writes everything that a run keeps of one segmented video, except its outcome row."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from jaxtyping import UInt8
+
+from ike_ray.config import OutputConfig, VideoConfig
+from ike_ray.export.overlay import build_strip_jpeg, render_overlay, render_tile
+from ike_ray.export.rows import build_frame_row
+from ike_ray.flow.flo import write_flow_files
+from ike_ray.masks.png import build_mask_png, build_soft_png
+from ike_ray.masks.rle import Rle, read_rle
+from ike_ray.records import FrameMask, SegmentedVideo, VideoRef
+from ike_ray.storage.files import write_bytes
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.video.open import open_video
+from ike_ray.video.write import write_video
+
+
+def write_segmented(
+    run: RunFolder,
+    ref: VideoRef,
+    video: SegmentedVideo,
+    masks: Iterable[FrameMask],
+    config: OutputConfig,
+    video_config: VideoConfig,
+) -> None:
+    """Writes the frame rows, the report's strip, and what `config` asks for. Holds one full-size frame at a time."""
+    name = run.video_name(ref.video_id)
+    rows = []
+    for frame in masks:
+        rows.append(build_frame_row(ref.video_id, frame))
+        if config.masks_png:
+            write_bytes(run.file("masks", name, f"{frame.frame_index:05d}.png"), build_mask_png(frame.mask))
+        if config.soft_png:
+            write_bytes(run.file("soft", name, f"{frame.frame_index:05d}.png"), build_soft_png(frame.soft_mask))
+    if config.flow_flo:
+        write_flow_files(run.file("flow", ref.video_id), video.clip.frame_indices, video.flow)
+    codes = {row["frame_index"]: row["mask"] for row in rows}
+    write_bytes(run.file("strips", f"{name}.jpg"), _build_strip(ref, codes, config.strip_frames, video_config))
+    if config.overlay_mp4:
+        fps = video.clip.fps / video_config.stride if video.clip.fps else None
+        write_video(run.file("overlays", f"{name}.mp4"), _read_overlays(ref, codes, video_config), fps)
+    run.write_frames(ref.video_id, rows)
+
+
+def _build_strip(ref: VideoRef, codes: dict[int, Rle], num_tiles: int, config: VideoConfig) -> bytes:
+    """Overlays of frames spread evenly over the video."""
+    spread = np.linspace(0, len(codes) - 1, min(num_tiles, len(codes))).round().astype(int)
+    chosen = {list(codes)[position] for position in spread}
+    with open_video(ref.uri, config) as reader:
+        return build_strip_jpeg(
+            [render_tile(frame.image, read_rle(codes[frame.index])) for frame in reader if frame.index in chosen]
+        )
+
+
+def _read_overlays(ref: VideoRef, codes: dict[int, Rle], config: VideoConfig) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+    with open_video(ref.uri, config) as reader:
+        for frame in reader:
+            yield render_overlay(frame.image, read_rle(codes[frame.index]))

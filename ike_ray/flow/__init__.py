@@ -1,0 +1,5 @@
+"""Motion between neighbouring frames: forward and backward optical flow at the working size.
+
+In come the frames of a clip and `FlowConfig`, out comes a `Flow`: OpenCV's DIS, RAFT, or `.flo` files. What does not
+belong here: what the motion says about objects.
+"""

@@ -1,0 +1,33 @@
+"""Flow by DIS, dense inverse search (Kroeger et al., ECCV 2016), from OpenCV: no weights, about 10 ms a pair."""
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from ike_ray.records import Flow
+
+# DIS reads patches of 8 x 8 pixels at a quarter of the frame's sides; below this side OpenCV refuses or crashes.
+_SHORTEST_SIDE_PX = 32
+
+
+def estimate_dis(frames: UInt8[np.ndarray, "m h w 3"]) -> Flow:
+    """Forward and backward flow of every neighbouring pair, in pixels of the frames' own grid."""
+    assert min(frames.shape[1:3]) >= _SHORTEST_SIDE_PX
+    grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
+    # A new estimator: one that is kept across videos keeps buffers of the last size.
+    estimator = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    pairs = list(pairwise(grey))
+
+    def estimate(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+        return estimator.calc(source, target, None)  # type: ignore[call-overload]  # None lets OpenCV allocate
+
+    return Flow(
+        forward=_stack([estimate(here, there) for here, there in pairs], frames.shape),
+        backward=_stack([estimate(there, here) for here, there in pairs], frames.shape),
+    )
+
+
+def _stack(fields: list[np.ndarray], shape: tuple[int, ...]) -> Float32[np.ndarray, "s h w 2"]:
+    return np.stack(fields) if fields else np.zeros((0, shape[1], shape[2], 2), dtype=np.float32)

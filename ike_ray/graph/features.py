@@ -1,0 +1,61 @@
+"""Node features: the motion of a node's chain, and the cues that its chain passes."""
+
+import torch
+from einops import rearrange
+from jaxtyping import Float32
+from torch import Tensor
+
+from ike_ray.graph.chains import build_grid, follow_chains
+from ike_ray.graph.scale import scale_to_range
+
+
+def build_motion_features(
+    forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], motion_reach_frames: int
+) -> Float32[Tensor, "m n d"]:
+    """The step displacements of every node's chain, scaled: d = 4 * reach, namely dx past, dx future, dy past, dy future.
+
+    Frames p - D ... p - 1, then p + 1 ... p + D. A frame number outside the video becomes the first or last frame's; the
+    step to the pivot itself is 0. Each of the four blocks is scaled to [0, 1] over the whole video, a constant one to 0.
+
+    Source: IKE, section on node features.
+    """
+    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
+    reach = motion_reach_frames
+    displacements = forward.new_empty((num_frames, height * width, 2, 2 * reach))  # node, x or y, frame
+    for pivot in range(num_frames):
+        steps = {step.frame: step.displacement_px for step in follow_chains(forward, backward, pivot, reach)}
+        steps[pivot] = forward.new_zeros((height * width, 2))
+        for column, offset in enumerate([*range(-reach, 0), *range(1, reach + 1)]):
+            displacements[pivot, :, :, column] = steps[min(max(pivot + offset, 0), num_frames - 1)]
+    blocks = rearrange(displacements, "m n xy (time reach) -> (xy time) m n reach", time=2)
+    return rearrange([scale_to_range(block) for block in blocks], "block m n reach -> m n (block reach)")
+
+
+def build_cue_features(
+    forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], cues: Float32[Tensor, "c m h w"]
+) -> Float32[Tensor, "m n d"]:
+    """Each cue where a node's chain stands in frames p - 1, p and p + 1: d = 3 * c, scaled together to [0, 1].
+
+    Read at the truncated position, 0 outside the image; frame numbers outside the video as in `build_motion_features`.
+
+    Source: IKE, section on node features.
+    """
+    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
+    values = rearrange(cues, "c m h w -> m (h w) c")
+    features = forward.new_empty((num_frames, height * width, cues.shape[0], 3))
+    for pivot in range(num_frames):
+        positions = {step.frame: step.position_px for step in follow_chains(forward, backward, pivot, 1)}
+        positions[pivot] = build_grid(height, width, forward.device)
+        for column, offset in enumerate((-1, 0, 1)):
+            frame = min(max(pivot + offset, 0), num_frames - 1)
+            features[pivot, :, :, column] = _read_truncated(values[frame], positions[frame], height, width)
+    return scale_to_range(rearrange(features, "m n c offset -> m n (c offset)"))
+
+
+def _read_truncated(
+    values: Float32[Tensor, "n c"], position_px: Float32[Tensor, "n 2"], height: int, width: int
+) -> Float32[Tensor, "n c"]:
+    column, row = position_px.trunc().unbind(-1)
+    is_inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    index = torch.where(is_inside, row * width + column, 0).int()
+    return values.index_select(0, index) * is_inside[:, None]

@@ -1,0 +1,54 @@
+"""The half-pixel lattice: it turns the four links of a chain position into one.
+
+A position (x, y) is linked with the four pixels (floor or ceil of x, floor or ceil of y). Which four depends only on
+(floor x + ceil x, floor y + ceil y): an odd sum lies between two pixels, an even sum on one, which then counts twice. One
+lattice cell for each such pair of sums, from -1 (half outside on the low side) to 2 * side - 1 (half outside on the high
+side), so (2h + 1) x (2w + 1) cells, and one last cell for positions without any pixel inside the image.
+
+`spread` puts on every cell the sum of its four pixels, `collect` is the transpose: it gives every pixel the sum of the
+cells it belongs to. So one gather and one scatter serve the four links, exactly.
+"""
+
+import torch
+from einops import rearrange
+from jaxtyping import Float32, Int32
+from torch import Tensor
+from torch.nn import functional
+
+
+def num_cells(height: int, width: int) -> int:
+    """Cells of the lattice of one frame, the one for outside included."""
+    return (2 * height + 1) * (2 * width + 1) + 1
+
+
+def build_cells(position_px: Float32[Tensor, "n 2"], height: int, width: int) -> Int32[Tensor, " n"]:
+    """The lattice cell of each real (x, y)."""
+    column, row = (position_px.floor() + position_px.ceil()).unbind(-1)
+    is_inside = (column >= -1) & (column <= 2 * width - 1) & (row >= -1) & (row <= 2 * height - 1)
+    cell = (row.int() + 1) * (2 * width + 1) + column.int() + 1
+    return torch.where(is_inside, cell, num_cells(height, width) - 1)
+
+
+def spread(values: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m cells"]:
+    """On each cell the sum of its four pixels, those outside the image counting 0; 0 on the last cell."""
+    lattice = _spread_axis(_spread_axis(values).mT).mT
+    return functional.pad(rearrange(lattice, "m rows columns -> m (rows columns)"), (0, 1))
+
+
+def collect(cells: Float32[Tensor, "m cells"], height: int, width: int) -> Float32[Tensor, "m h w"]:
+    """To each pixel the sum of the cells it belongs to, twice where it is a cell's floor and ceil: transpose of `spread`."""
+    lattice = rearrange(cells[:, :-1], "m (rows columns) -> m rows columns", rows=2 * height + 1, columns=2 * width + 1)
+    return _collect_axis(_collect_axis(lattice).mT).mT
+
+
+def _spread_axis(values: Tensor) -> Tensor:
+    """(..., side) to (..., 2 side + 1): x0, 2 x0, x0 + x1, 2 x1, ..."""
+    padded = functional.pad(values, (1, 1))
+    out = values.new_empty((*values.shape[:-1], 2 * values.shape[-1] + 1))
+    out[..., 0::2] = padded[..., :-1] + padded[..., 1:]
+    out[..., 1::2] = 2 * values
+    return out
+
+
+def _collect_axis(cells: Tensor) -> Tensor:
+    return 2 * cells[..., 1::2] + cells[..., :-1:2] + cells[..., 2::2]

@@ -1,0 +1,33 @@
+"""Masks as COCO run-length codes, the form in which Parquet rows carry them."""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+import numpy as np
+from jaxtyping import Bool
+from pycocotools import mask as coco_mask
+
+
+class Rle(TypedDict):
+    """A compressed COCO run-length code, as `pycocotools.mask.decode` and most labelling tools take it."""
+
+    size: list[int]  # height, width
+    counts: str
+
+
+def build_rle(mask: Bool[np.ndarray, "H W"]) -> Rle:
+    """The run-length code of a mask."""
+    code = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
+    return Rle(size=[int(side) for side in code["size"]], counts=code["counts"].decode("ascii"))
+
+
+def read_rle(rle: Mapping[str, Any]) -> Bool[np.ndarray, "H W"]:
+    """The mask of a run-length code, such as the `mask` column of a row of `frames/*.parquet`:
+
+    ```python
+    rows = pandas.read_parquet("RUN/frames")
+    mask = read_rle(rows.loc[0, "mask"])
+    ```
+    """
+    height, width = (int(side) for side in rle["size"])
+    return coco_mask.decode({"size": [height, width], "counts": rle["counts"]}).astype(bool)

@@ -1,0 +1,73 @@
+"""Training the network on one video, and asking it about that video."""
+
+from collections.abc import Iterator
+
+import torch
+from einops import rearrange
+from jaxtyping import Float32, Int64, UInt8
+from torch import Tensor, nn
+
+from ike_ray.config import NetworkConfig
+from ike_ray.network.loss import evaluate_loss
+from ike_ray.network.unet import build_network
+
+# Frames in one forward pass without gradients: more do not run faster on 2 cores or on a GPU.
+_FRAMES_A_BATCH = 8
+
+
+def fit_network(
+    frames: UInt8[Tensor, "m h w 3"],
+    soft_masks: Float32[Tensor, "m h w"],
+    config: NetworkConfig,
+    generator: torch.Generator,
+) -> nn.Module:
+    """A network trained from fresh weights on the soft masks, on the frames' device, in evaluation mode.
+
+    AdamW, batches drawn without replacement until every frame was seen, then anew; weights and order from `generator`, so
+    that the same inputs on the same device give the same network. Source: IKE, section on the network module.
+    """
+    network = build_network(config, generator).to(device=frames.device)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
+    images = _build_images(frames)
+    for chosen in _list_batches(len(frames), config, generator):
+        batch = chosen.to(frames.device)
+        with _autocast(frames.device, config):
+            scores = network(images[batch])
+        loss = evaluate_loss(scores, soft_masks[batch], config)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+    return network.eval()
+
+
+@torch.inference_mode()
+def predict_soft_masks(
+    network: nn.Module, frames: UInt8[Tensor, "m h w 3"], config: NetworkConfig
+) -> Float32[Tensor, "m h w"]:
+    """The network's softmax probability of the object at every pixel."""
+    with _autocast(frames.device, config):
+        scores = [network(images) for images in _build_images(frames).split(_FRAMES_A_BATCH)]
+    return torch.cat(scores).float().softmax(dim=1)[:, 1].clone()
+
+
+def _build_images(frames: UInt8[Tensor, "m h w 3"]) -> Float32[Tensor, "m 3 h w"]:
+    images = rearrange(frames, "m h w rgb -> m rgb h w").float() / 255
+    return images.contiguous(memory_format=torch.channels_last)
+
+
+def _list_batches(num_frames: int, config: NetworkConfig, generator: torch.Generator) -> Iterator[Int64[Tensor, " b"]]:
+    num_batches = -(-num_frames // config.batch_size)
+    num_steps = config.num_steps if config.num_steps is not None else config.num_epochs * num_batches
+    step = 0
+    while True:
+        for batch in torch.randperm(num_frames, generator=generator).split(config.batch_size):
+            if step == num_steps:
+                return
+            step += 1
+            yield batch
+
+
+def _autocast(device: torch.device, config: NetworkConfig) -> torch.autocast:
+    is_mixed = device.type == "cuda" and config.precision == "bfloat16"
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_mixed)

@@ -1,0 +1,100 @@
+"""The nouns of the project: a glossary, the letters of array shapes, and the records that stages hand to each other.
+
+Glossary
+    video       what one manifest row names: a file or a folder of frames
+    frame       one image of a video, `uint8` RGB (height, width, 3)
+    flow        motion between neighbouring frames, (dx, dy) in pixels of its own grid
+    node        one pixel of one frame; the space-time graph has a node for every pixel of the video
+    chain       the path of a node along the flow through later (or earlier) frames
+    link        an edge of the graph: a node and a pixel that its chain passes
+    cue         a map with one value a node that enters the node features, such as the network's answer
+    soft mask   one value in [0, 1] a pixel, `float32`
+    mask        object or not, `bool`
+    cycle       one round of graph, then network
+    segment     (verb) to find the mask of every frame of a video
+
+Letters in array shapes
+    m       frames of a video
+    s       steps between neighbouring frames, s = m - 1 (0 for a single frame)
+    h w     height and width the method works at
+    H W     height and width of the video itself
+    n       nodes of one frame, n = h * w, row by row
+    d       features of a node
+    c       cues of a node
+
+Conventions: images `uint8` RGB; flow (dx, dy) in pixels; boxes (x0, y0, x1, y1), half-open; every resize says how it
+aligns. What does not belong here: anything that computes.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int64, UInt8
+
+Stage = Literal["read", "flow", "graph", "network", "refine", "write"]
+STAGES: tuple[Stage, ...] = ("read", "flow", "graph", "network", "refine", "write")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoRef:
+    """One manifest row: an id that is unique in the corpus, and where the video is."""
+
+    video_id: str
+    uri: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip:
+    """The frames of a video that the settings select, at the working size."""
+
+    frames: UInt8[np.ndarray, "m h w 3"]
+    frame_indices: Int64[np.ndarray, " m"]  # position of each frame in the video, from 0
+    timestamps_s: Float[np.ndarray, " m"]  # presentation time
+    height: int  # the video's own, upright
+    width: int
+    fps: float | None  # frames a second as the file states it; None for a folder of frames
+    warning: str | None = None  # what was wrong with a video that could be read in part
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """Motion over a clip: entry t lies between frames t and t + 1."""
+
+    forward: Float32[np.ndarray, "s h w 2"]  # t -> t + 1, on the grid of frame t
+    backward: Float32[np.ndarray, "s h w 2"]  # t + 1 -> t, on the grid of frame t + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleRecord:
+    """What one cycle did."""
+
+    cycle: int  # from 1
+    mask_iou: float | None  # mean IoU of this cycle's masks with the previous cycle's; None in the first
+    graph_network_iou: float  # mean IoU of the graph's masks and the network's
+    graph_movement: float  # mean absolute movement of the soft mask in the last power iteration
+    area_fraction: float  # mean share of the frame that the mask covers
+    graph_s: float
+    network_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentedVideo:
+    """The answer for one video."""
+
+    clip: Clip
+    flow: Flow
+    soft_masks: Float32[np.ndarray, "m h w"]
+    cut: float  # soft masks above it are object
+    history: tuple[CycleRecord, ...]
+    is_converged: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameMask:
+    """The mask of one frame at the video's own size, with its soft mask."""
+
+    frame_index: int
+    timestamp_s: float
+    mask: Bool[np.ndarray, "H W"]
+    soft_mask: Float32[np.ndarray, "H W"]

@@ -1,0 +1,65 @@
+"""The run's page: failures first, then every video with its strip of overlays, its numbers and its cycles."""
+
+import base64
+import json
+from typing import Any
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ike_ray.records import STAGES
+from ike_ray.storage.files import is_file, read_bytes
+from ike_ray.storage.run_folder import RunFolder, read_run_description
+
+_STATUS_ORDER = {"failed": 0, "skipped": 1, "ok": 2}
+# Size of the drawing of a video's cycle history, in CSS pixels.
+_PLOT_WIDTH_PX, _PLOT_HEIGHT_PX = 150, 46
+
+
+def build_report(run: RunFolder) -> str:
+    """The page as HTML, with all pictures in it. Raises `InputError` where an outcome file cannot be read."""
+    description = read_run_description(run.uri)
+    summary = json.loads(read_bytes(run.file("summary.json"))) if is_file(run.file("summary.json")) else None
+    scores = {row["sequence"]: row for row in summary["sequences"]} if summary else {}
+    videos = [_describe_video(run, outcome, scores) for outcome in run.read_outcomes().to_pylist()]
+    videos.sort(key=lambda video: (_STATUS_ORDER[video["status"]], video["video_id"]))
+    environment = Environment(
+        loader=PackageLoader("ike_ray.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template("report.html.j2").render(
+        run_name=run.uri.rstrip("/").rpartition("/")[2],
+        description=description,
+        description_text=yaml.safe_dump(description, sort_keys=False),
+        summary=summary,
+        videos=videos,
+        counts={status: sum(video["status"] == status for video in videos) for status in ("ok", "failed", "skipped")},
+        num_frames=sum(video["frames"] or 0 for video in videos),
+        seconds=sum(video["seconds"] for video in videos),
+    )
+
+
+def _describe_video(run: RunFolder, outcome: dict[str, Any], scores: dict[str, Any]) -> dict[str, Any]:
+    strip = run.file("strips", f"{run.video_name(outcome['video_id'])}.jpg")
+    stages = {stage: outcome[f"seconds_{stage}"] or 0.0 for stage in STAGES}
+    return {
+        **outcome,
+        "strip": base64.b64encode(read_bytes(strip)).decode() if is_file(strip) else None,
+        "stages": stages,
+        "plot": _build_plot(outcome["history"] or []),
+        "score": scores.get(outcome["video_id"].rpartition("/")[2]),
+    }
+
+
+def _build_plot(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Points of the two curves of a cycle history, x and y in CSS pixels; a curve without values is left out."""
+    curves = []
+    for name, label in (
+        ("graph_network_iou", "graph and network"),
+        ("mask_iou", "last two cycles"),
+    ):
+        points = [(record["cycle"], record[name]) for record in history if record[name] is not None]
+        step = _PLOT_WIDTH_PX / max(1, len(history))
+        placed = [((cycle - 0.5) * step, (1 - value) * (_PLOT_HEIGHT_PX - 8) + 4) for cycle, value in points]
+        if placed:
+            curves.append({"name": name, "label": label, "points": placed, "last": points[-1][1]})
+    return curves

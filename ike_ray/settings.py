@@ -1,0 +1,105 @@
+"""From YAML text and `a.b=value` overrides to one validated `Config`, and back to plain values and a digest."""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields, is_dataclass, replace
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from ike_ray.config import Config
+from ike_ray.errors import ConfigError
+
+# Sections that cannot change a mask: they are left out of the digest, so that a run may be resumed with another pool.
+_WITHOUT_EFFECT_ON_MASKS = ("workers", "output")
+
+
+def read_config(text: str = "", overrides: Sequence[str] = (), *, source: str = "the configuration") -> Config:
+    """The `Config` that YAML `text` and then each `section.key=value` of `overrides` (values in YAML) describe.
+
+    Raises `ConfigError` on text that is not a YAML mapping, an unknown key (naming the nearest known one), a value of the
+    wrong type or out of range, or an override without `=`.
+    """
+    try:
+        values = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{source} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(
+            f"{source} should hold a mapping of settings such as `graph: {{reach_frames: 15}}`, found: {values!r}"
+        )
+    for override in overrides:
+        _apply_override(values, override)
+    return build_config(values, source=source)
+
+
+def build_config(values: dict[str, Any], *, source: str = "the configuration") -> Config:
+    """The `Config` of nested plain values, as `config_values` returns them. Raises `ConfigError` like `read_config`."""
+    _check_keys(values, Config(), "", source)
+    try:
+        return TypeAdapter(Config).validate_python(values)
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(str(part) for part in problem['loc']) or '(all)'}: {problem['msg']}, found {problem['input']!r}"
+            for problem in error.errors()
+        ]
+        raise ConfigError(f"{source} has settings that cannot be used:\n" + "\n".join(lines)) from error
+
+
+def config_values(config: Config) -> dict[str, Any]:
+    """The settings as nested plain values (lists for tuples), which YAML and JSON can hold and `build_config` reads."""
+    return json.loads(json.dumps(asdict(config)))
+
+
+def config_digest(config: Config) -> str:
+    """12 hexadecimal digits that change with every setting that can change a mask, and with no other."""
+    values = {key: value for key, value in config_values(config).items() if key not in _WITHOUT_EFFECT_ON_MASKS}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def list_differences(config: Config, other: Config) -> list[str]:
+    """`section.key: value -> other's value` for each setting that can change a mask and differs between the two."""
+    neutral = {name: getattr(config, name) for name in _WITHOUT_EFFECT_ON_MASKS}
+    mine, theirs = _flatten(config_values(config)), _flatten(config_values(replace(other, **neutral)))
+    return [f"{key}: {mine[key]!r} -> {theirs[key]!r}" for key in mine if mine[key] != theirs[key]]
+
+
+def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= _flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat
+
+
+def _apply_override(values: dict[str, Any], override: str) -> None:
+    path, separator, text = override.partition("=")
+    if not separator or not path.strip():
+        raise ConfigError(f"--set {override!r}: expected section.key=value, for example --set graph.reach_frames=10")
+    *sections, key = path.strip().split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"--set {override!r}: {section!r} is a single value, not a section")
+    try:
+        values[key] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override!r}: the value is not YAML: {error}") from error
+
+
+def _check_keys(values: dict[str, Any], known: Any, prefix: str, source: str) -> None:
+    names = [field.name for field in fields(known)]
+    for key, value in values.items():
+        if key not in names:
+            nearest = difflib.get_close_matches(str(key), names, n=1, cutoff=0.0)[0]
+            raise ConfigError(
+                f"{source}: unknown setting {prefix}{key}. The nearest known one is {prefix}{nearest}; "
+                f"{'here' if prefix else 'at the top level'} there are: {', '.join(names)}"
+            )
+        child = getattr(known, key)
+        if is_dataclass(child):
+            if not isinstance(value, dict):
+                raise ConfigError(f"{source}: {prefix}{key} is a section and should hold a mapping, found {value!r}")
+            _check_keys(value, child, f"{prefix}{key}.", source)

@@ -1,0 +1,105 @@
+"""Reading, listing and atomically writing files, on the local disk or wherever fsspec reaches."""
+
+import re
+import uuid
+from io import IOBase
+from pathlib import PurePosixPath
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from ike_ray.errors import ConfigError, InputError
+
+_SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_DIGITS = re.compile(r"(\d+)")
+
+
+def is_local(uri: str) -> bool:
+    """Whether `uri` is on this machine's file system."""
+    return isinstance(_resolve(uri)[0], LocalFileSystem)
+
+
+def is_folder(uri: str) -> bool:
+    """Whether `uri` names an existing folder."""
+    filesystem, path = _resolve(uri)
+    return filesystem.isdir(path)
+
+
+def is_file(uri: str) -> bool:
+    """Whether `uri` names an existing file."""
+    filesystem, path = _resolve(uri)
+    return filesystem.isfile(path)
+
+
+def read_path(uri: str) -> str:
+    """The plain path of a local `uri`, absolute; any other URI as it is."""
+    filesystem, path = _resolve(uri)
+    return path if isinstance(filesystem, LocalFileSystem) else uri
+
+
+def open_binary(uri: str) -> IOBase:
+    """A seekable stream of the bytes of `uri`. Raises `InputError` where there is no such file."""
+    filesystem, path = _resolve(uri)
+    if not filesystem.isfile(path):
+        kind = "a folder" if filesystem.isdir(path) else "nothing"
+        raise InputError(f"cannot open {uri}: expected a file, found {kind}. Check the path")
+    return filesystem.open(path, "rb")
+
+
+def read_bytes(uri: str) -> bytes:
+    """The whole content of `uri`. Raises `InputError` where there is no such file."""
+    with open_binary(uri) as stream:
+        return stream.read()
+
+
+def write_bytes(uri: str, data: bytes) -> None:
+    """Puts `data` at `uri` so that a reader sees the old content or the new, never a part. Creates folders."""
+    filesystem, path = _resolve(uri)
+    folder, _, name = path.rpartition("/")
+    filesystem.makedirs(folder, exist_ok=True)
+    temporary = f"{folder}/.{name}.{uuid.uuid4().hex}.tmp"
+    with filesystem.open(temporary, "wb") as stream:
+        stream.write(data)
+    filesystem.mv(temporary, path)
+
+
+def list_folder(uri: str) -> list[str]:
+    """URIs of the entries of a folder in natural order (2 before 10), hidden ones left out. Empty where none exists."""
+    filesystem, path = _resolve(uri)
+    if not filesystem.isdir(path):
+        return []
+    names = [entry.rstrip("/").rpartition("/")[2] for entry in filesystem.ls(path, detail=False)]
+    return [join_uri(uri, name) for name in sorted(names, key=natural_key) if not name.startswith((".", "_"))]
+
+
+def list_matches(pattern: str) -> list[str]:
+    """URIs that match a glob pattern, in natural order."""
+    filesystem, path = _resolve(pattern)
+    matches = [str(match) for match in filesystem.glob(path)]
+    return sorted((filesystem.unstrip_protocol(m) if not isinstance(filesystem, LocalFileSystem) else m) for m in matches)
+
+
+def join_uri(uri: str, *names: str) -> str:
+    """`uri` extended by names that must stay below it. Raises `InputError` for one that would not, such as `../x`."""
+    for name in names:
+        parts = PurePosixPath(name).parts
+        if not parts or name.startswith("/") or ".." in parts or "\x00" in name or "\\" in name:
+            raise InputError(f"cannot use {name!r} as a name below {uri}: it would lead elsewhere. Rename it")
+    return "/".join([uri.rstrip("/") or "/", *names])
+
+
+def safe_name(identifier: str, *, longest: int = 80) -> str:
+    """`identifier` reduced to letters, digits, `.`, `_` and `-`, for a file name; different identifiers may collide."""
+    return _SAFE_NAME.sub("_", identifier).strip("._")[-longest:] or "video"
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Sort key under which `frame2` comes before `frame10`."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in _DIGITS.split(name) if part]
+
+
+def _resolve(uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    try:
+        return fsspec.core.url_to_fs(uri)
+    except (ImportError, ValueError) as error:
+        raise ConfigError(f"cannot reach {uri}: {error}") from error

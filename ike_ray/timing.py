@@ -1,0 +1,47 @@
+"""Seconds of each stage of one video."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from ike_ray.records import STAGES, Stage
+
+_Item = TypeVar("_Item")
+
+
+class Stopwatch:
+    """Sums wall-clock seconds a stage. A stage inside another pauses the outer one, so the stages add up to the whole."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[Stage, float] = dict.fromkeys(STAGES, 0.0)
+        self._running: list[Stage] = []
+        self._since = time.perf_counter()
+
+    @contextmanager
+    def measure(self, stage: Stage) -> Iterator[None]:
+        """Counts the time inside the `with` block to `stage`."""
+        self._settle()
+        self._running.append(stage)
+        try:
+            yield
+        finally:
+            self._settle()
+            self._running.pop()
+
+    def measure_iterator(self, stage: Stage, items: Iterable[_Item]) -> Iterator[_Item]:
+        """The same items; the time it takes to make each counts to `stage`."""
+        iterator = iter(items)
+        while True:
+            with self.measure(stage):
+                try:
+                    item = next(iterator)
+                except StopIteration:
+                    return
+            yield item
+
+    def _settle(self) -> None:
+        now = time.perf_counter()
+        if self._running:
+            self.seconds[self._running[-1]] += now - self._since
+        self._since = now

@@ -1,0 +1,11 @@
+"""The main job, as `ray job submit` runs it: the same arguments as `ike-ray segment`.
+
+ray job submit --working-dir . -- python jobs/segment.py INPUT --out RUN --config configs/fast.yaml
+"""
+
+import sys
+
+from ike_ray.cli.app import main
+
+if __name__ == "__main__":
+    main(["segment", *sys.argv[1:]])

@@ -1,0 +1,59 @@
+"""What tests share: the folder of real clips, drawn clips, small settings, one Ray for the whole session."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ike_ray.config import Config
+from ike_ray.datasets.synthetic import DrawnClip, draw_clip
+from ike_ray.settings import read_config
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real clips and golden arrays; tests that need them are skipped where they are not."""
+    folder = Path(os.environ.get("IKE_RAY_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set IKE_RAY_DATA to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def drawn_clip() -> DrawnClip:
+    """Twelve small frames with exact flow and masks."""
+    return draw_clip(0, num_frames=12, height=64, width=96)
+
+
+@pytest.fixture(scope="session")
+def small_config() -> Config:
+    """Settings under which a small clip takes a second or two."""
+    return read_config("video: {working_size_px: [48, 64]}\nnetwork: {num_steps: 12}\ngraph: {max_iterations: 8}")
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def local_ray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Ray on this machine, with a home of its own, so that no token is written into the user's."""
+    pytest.MonkeyPatch().setenv("RAY_AUTH_MODE", "disabled")
+    import ray
+
+    from ike_ray.corpus.cluster import start_ray
+
+    start_ray(num_cpus=4)
+    yield
+    ray.shutdown()

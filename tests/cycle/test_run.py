@@ -1,0 +1,78 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ike_ray.config import Config, CycleConfig
+from ike_ray.cycle.run import CycleMaps, CycleResult, run_cycles
+from ike_ray.datasets.synthetic import DrawnClip, draw_clip
+from ike_ray.flow.dis import estimate_dis
+from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.settings import read_config
+from ike_ray.timing import Stopwatch
+
+
+def run(frames: np.ndarray, config: Config, watch: Callable[[CycleMaps], None] = lambda maps: None) -> CycleResult:
+    return run_cycles(frames, estimate_dis(frames), config, device=torch.device("cpu"), stopwatch=Stopwatch(), watch=watch)
+
+
+def test_two_cycles_find_a_drawn_object() -> None:
+    clip = draw_clip(3, num_frames=10, height=96, width=160)
+    config = read_config("network: {num_steps: 60}")
+    seen: list[CycleMaps] = []
+    result = run(clip.frames, config, seen.append)
+    assert evaluate_jaccard(result.last.answer > result.last.cut, clip.masks).mean() > 0.7
+    assert [record.cycle for record in result.history] == [maps.record.cycle for maps in seen] == [1, 2]
+    assert result.history[0].mask_iou is None
+    assert 0 <= (result.history[1].mask_iou or -1) <= 1
+
+
+def test_the_same_inputs_give_the_same_masks(drawn_clip: DrawnClip, small_config: Config) -> None:
+    first, again = (run(drawn_clip.frames, small_config).last.answer for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    other = run(drawn_clip.frames, replace(small_config, seed=1)).last.answer
+    assert not np.array_equal(first, other)
+
+
+def test_agreement_stops_the_cycles(drawn_clip: DrawnClip, small_config: Config) -> None:
+    easily = replace(small_config, cycle=CycleConfig(max_cycles=9, stop_iou=0.01))
+    never = replace(small_config, cycle=CycleConfig(max_cycles=3, stop_iou=2))
+    assert [run(drawn_clip.frames, config).is_converged for config in (easily, never)] == [True, False]
+    assert len(run(drawn_clip.frames, easily).history) == 2
+    assert len(run(drawn_clip.frames, never).history) == 3
+
+
+@pytest.mark.parametrize("answer", ["graph", "network", "both"])
+def test_the_answer_is_chosen(drawn_clip: DrawnClip, small_config: Config, answer: str) -> None:
+    config = replace(small_config, cycle=CycleConfig(max_cycles=1, answer=answer))
+    maps = run(drawn_clip.frames, config).last
+    expected = {"graph": maps.graph, "network": maps.network, "both": (maps.graph + maps.network) / 2}[answer]
+    np.testing.assert_array_equal(maps.answer, expected)
+
+
+def degenerate_clips() -> dict[str, np.ndarray]:
+    noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    return {
+        "one frame": noise[None],
+        "two frames": np.stack([noise, np.roll(noise, 2, axis=1)]),
+        "nothing moves": np.stack([noise] * 5),
+        "all black": np.zeros((5, 48, 64, 3), np.uint8),
+        "object in no frame": np.stack([np.roll(noise, 2 * i, axis=1) for i in range(5)]),  # only the camera moves
+        "one white frame": np.stack([np.full((48, 64, 3), 255 * (i == 2), np.uint8) for i in range(5)]),
+    }
+
+
+@pytest.mark.parametrize("name", degenerate_clips())
+def test_a_degenerate_clip_has_a_defined_answer(small_config: Config, name: str) -> None:
+    frames = degenerate_clips()[name]
+    result = run(frames, small_config)
+    for maps in (result.last.graph, result.last.network, result.last.answer):
+        assert maps.shape == frames.shape[:3]
+        assert np.isfinite(maps).all()
+        assert maps.min() >= 0
+        assert maps.max() <= 1
+    assert np.isfinite(result.last.cut)
+    if name in ("one frame", "nothing moves", "all black"):  # without motion nothing stands out: the empty mask
+        assert not (result.last.answer > result.last.cut).any()

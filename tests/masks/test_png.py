@@ -1,0 +1,31 @@
+import cv2
+import numpy as np
+import pytest
+
+from ike_ray.errors import InputError
+from ike_ray.masks.png import build_mask_png, build_soft_png, read_mask_png
+
+
+def test_masks_survive(rng: np.random.Generator) -> None:
+    mask = rng.random((5, 8)) < 0.5
+    np.testing.assert_array_equal(read_mask_png(build_mask_png(mask), "x"), mask)
+
+
+def test_soft_masks_keep_16_bits(rng: np.random.Generator) -> None:
+    soft = rng.random((5, 8), np.float32)
+    read = cv2.imdecode(np.frombuffer(build_soft_png(soft), np.uint8), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_allclose(read / 65535, soft, atol=1e-5)
+
+
+def test_any_colour_is_object_and_opacity_is_not() -> None:
+    image = np.zeros((2, 2, 4), np.uint8)
+    image[..., 3] = 255
+    image[0, 1, 0] = 128
+    data = cv2.imencode(".png", image)[1].tobytes()
+    np.testing.assert_array_equal(read_mask_png(data, "x"), [[False, True], [False, False]])
+
+
+@pytest.mark.parametrize("data", [b"", b"no image"])
+def test_other_bytes_are_told(data: bytes) -> None:
+    with pytest.raises(InputError, match=r"cannot read mask\.png"):
+        read_mask_png(data, "mask.png")

@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from ike_ray.config import RefineConfig
+from ike_ray.refine.cut import estimate_cut
+
+
+def soft_masks(*levels: tuple[float, int]) -> np.ndarray:
+    values = np.concatenate([np.full(count, level) for level, count in levels])
+    return values.astype(np.float32).reshape(1, 1, -1)
+
+
+def test_otsu_parts_two_levels_and_upper_otsu_what_is_above() -> None:
+    maps = soft_masks((0.1, 500), (0.5, 100), (0.9, 100))
+    assert 0.1 < estimate_cut(maps, RefineConfig(cut="otsu")) < 0.5
+    assert 0.5 < estimate_cut(maps, RefineConfig(cut="upper_otsu")) < 0.9
+
+
+def test_upper_otsu_of_two_levels_keeps_the_upper_one() -> None:
+    assert 0.1 < estimate_cut(soft_masks((0.1, 500), (0.9, 100)), RefineConfig()) < 0.9
+
+
+@pytest.mark.parametrize("level", [0.0, 0.4, 1.0])
+def test_a_constant_map_gets_the_level_set(level: float) -> None:
+    assert estimate_cut(soft_masks((level, 9)), RefineConfig(level=0.6)) == 0.6
+
+
+def test_fixed_is_fixed() -> None:
+    assert estimate_cut(soft_masks((0.1, 5), (0.2, 5)), RefineConfig(cut="fixed", level=0.3)) == 0.3

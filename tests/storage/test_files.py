@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from ike_ray.errors import ConfigError, InputError
+from ike_ray.storage.files import (
+    is_folder,
+    is_local,
+    join_uri,
+    list_folder,
+    list_matches,
+    open_binary,
+    read_bytes,
+    read_path,
+    safe_name,
+    write_bytes,
+)
+
+
+def test_what_is_written_is_read_and_nothing_else_is_left(tmp_path: Path) -> None:
+    target = f"{tmp_path}/a/b.bin"
+    write_bytes(target, b"first")
+    write_bytes(target, b"second")
+    assert read_bytes(target) == b"second"
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.bin"]
+
+
+def test_another_file_system_will_do() -> None:
+    write_bytes("memory://run/x.txt", b"1")
+    assert read_bytes("memory://run/x.txt") == b"1"
+    assert not is_local("memory://run/x.txt")
+    assert list_folder("memory://run") == ["memory://run/x.txt"]
+
+
+def test_a_folder_is_listed_as_people_count(tmp_path: Path) -> None:
+    for name in ("frame10.jpg", "frame2.jpg", ".hidden", "_also"):
+        (tmp_path / name).touch()
+    assert [uri.rpartition("/")[2] for uri in list_folder(str(tmp_path))] == ["frame2.jpg", "frame10.jpg"]
+    assert list_folder(f"{tmp_path}/nothing") == []
+    assert list_matches(f"{tmp_path}/*2.jpg") == [f"{tmp_path}/frame2.jpg"]
+
+
+def test_missing_and_folder_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="found nothing"):
+        open_binary(f"{tmp_path}/x")
+    with pytest.raises(InputError, match="found a folder"):
+        open_binary(str(tmp_path))
+
+
+def test_an_unknown_protocol_is_a_wrong_setting() -> None:
+    with pytest.raises(ConfigError, match="cannot reach nowhere://x"):
+        is_folder("nowhere://x")
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc", "a/../../b", "", "a\\b", "a\x00"])
+def test_names_stay_below(name: str) -> None:
+    with pytest.raises(InputError, match="lead elsewhere"):
+        join_uri("/run", name)
+
+
+def test_names_below_are_joined() -> None:
+    assert join_uri("/run/", "a/b", "c") == "/run/a/b/c"
+
+
+def test_safe_names_hold_nothing_that_leads_elsewhere() -> None:
+    assert safe_name("s3://bucket/a b/ü.mp4") == "s3_bucket_a_b_.mp4"
+    assert safe_name("../..") == "video"
+    assert len(safe_name("x" * 500)) == 80
+
+
+def test_local_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_path("run") == f"{tmp_path}/run"
+    assert read_path("memory://run") == "memory://run"

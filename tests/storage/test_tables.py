@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from ike_ray.errors import InputError
+from ike_ray.storage.tables import FRAME_SCHEMA, read_folder, read_table, write_table
+
+ROW = {
+    "video_id": "a",
+    "frame_index": 0,
+    "timestamp_s": None,
+    "mask": {"size": [2, 2], "counts": "04"},
+    "box": None,
+    "area_fraction": 0.0,
+    "mean_score": None,
+}
+
+
+def test_null_columns_keep_their_type(tmp_path: Path) -> None:
+    """A file whose boxes are all null reads together with one that has boxes."""
+    write_table(f"{tmp_path}/0.parquet", [ROW], FRAME_SCHEMA)
+    write_table(f"{tmp_path}/1.parquet", [ROW | {"box": (0, 0, 1, 2)}], FRAME_SCHEMA)
+    table = read_folder(str(tmp_path), FRAME_SCHEMA)
+    assert table.schema.equals(FRAME_SCHEMA)
+    assert table["box"].to_pylist() == [None, [0, 0, 1, 2]]
+
+
+def test_an_empty_folder_has_no_rows(tmp_path: Path) -> None:
+    assert read_folder(f"{tmp_path}/none", FRAME_SCHEMA, ["video_id"]).schema.names == ["video_id"]
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_bytes(b"PAR1 but not really")
+    with pytest.raises(InputError, match=r"x\.parquet: expected Parquet"):
+        read_table(f"{tmp_path}/x.parquet", FRAME_SCHEMA)
+    write_table(f"{tmp_path}/y.parquet", [{"a": 1}], pa.schema([("a", pa.int64())]))
+    with pytest.raises(InputError, match=r"y\.parquet"):
+        read_table(f"{tmp_path}/y.parquet", FRAME_SCHEMA)

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from ike_ray.errors import ConfigError
+from ike_ray.video.manifest import list_videos
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    videos, frames = ("b.mp4", "a.MOV", "sub/c.webm"), ("frames/x/0.jpg", "frames/x/1.jpg", "frames/y/0.png")
+    for name in (*videos, *frames, "notes.txt", "sub/photo.jpg"):
+        path = tmp_path / "tree" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path / "tree"
+
+
+def ids(source: object) -> list[str]:
+    return [ref.video_id for ref in list_videos(str(source))]
+
+
+def test_a_folder_is_searched_all_the_way_down(tree: Path) -> None:
+    assert ids(tree) == ["a.MOV", "b.mp4", "frames/x", "frames/y", "sub/c.webm"]
+    assert list_videos(f"{tree}/")[2].uri == f"{tree}/frames/x"
+
+
+def test_one_video_one_frame_folder_one_glob(tree: Path) -> None:
+    assert ids(tree / "b.mp4") == ["b.mp4"]
+    assert ids(tree / "frames" / "x") == ["x"]
+    assert ids(tree / "frames") == ["x", "y"]
+    assert ids(f"{tree}/*.mp4") == ["b.mp4"]
+    assert ids(f"{tree}/frames/*") == ["x", "y"]
+
+
+def test_a_manifest_names_its_own(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("uri,label\n/v/a.mp4,1\ns3://bucket/b.mp4,2\n")
+    assert ids(tmp_path / "m.csv") == ["/v/a.mp4", "s3://bucket/b.mp4"]
+    table = pa.table({"video_id": [7, 8], "uri": ["/v/a.mp4", "/v/a.mp4"]})
+    parquet.write_table(table, tmp_path / "m.parquet")
+    assert ids(tmp_path / "m.parquet") == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("path\na.mp4\n", "needs a column `uri`, found: path"),
+        ("uri,video_id\na.mp4,x\nb.mp4,x\n", "more than once, the first is 'x'"),
+        ("uri,video_id\na.mp4,\n", "no `video_id` in row 1"),
+        ("uri\n", "no video in"),
+        ("", "cannot read the manifest"),
+    ],
+)
+def test_bad_manifests_are_told(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "m.csv").write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        list_videos(f"{tmp_path}/m.csv")
+
+
+def test_nothing_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is nothing at"):
+        list_videos(f"{tmp_path}/missing")
+    with pytest.raises(ConfigError, match="no video in"):
+        list_videos(str(tmp_path))
+    with pytest.raises(ConfigError, match="no manifest at"):
+        list_videos(f"{tmp_path}/m.csv")
+    with pytest.raises(ConfigError, match="no video in"):
+        list_videos(f"{tmp_path}/*.mp4")
