@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2 if isinstance(error, ConfigError) else 1)
 
 
-def _show_version(is_asked: bool) -> None:
+def _show_version(is_asked: bool | None) -> None:
     if is_asked:
         typer.echo(f"ike_ray {__version__}")
         raise typer.Exit
@@ -46,8 +46,8 @@ def _show_version(is_asked: bool) -> None:
 @app.callback()
 def _start(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
-    ] = False,
+        bool | None, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = None,
     is_verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens in detail.")] = False,
 ) -> None:
     level = logging.DEBUG if is_verbose else logging.INFO

@@ -36,10 +36,10 @@ def draw_clip(seed: int, *, num_frames: int = 24, height: int = 180, width: int 
     camera = generator.integers(1, 3, 2) * generator.choice([-1, 1], 2)
     speed = -camera * generator.integers(1, 3, 2) + generator.integers(0, 2, 2)
     radii = (round(height * generator.uniform(0.16, 0.24)), round(height * generator.uniform(0.18, 0.3)))
-    start = np.array([width, height]) / 2 - speed * (num_frames - 1) / 2
+    start = (np.array([width, height]) - speed * (num_frames - 1)) // 2
     frames, masks, flows = [], [], []
     for step in range(num_frames):
-        x, y = (start + speed * step).round().astype(int)
+        x, y = start + speed * step
         mask = _draw_mask((height, width), (int(x), int(y)), radii, shape)
         left, top = 4 * num_frames - camera * step
         frame = background[top : top + height, left : left + width].copy()

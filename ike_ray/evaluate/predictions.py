@@ -1,6 +1,6 @@
 """The masks of a system, from a run folder or a folder of PNG masks."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool
@@ -14,6 +14,7 @@ from ike_ray.storage.run_folder import RunFolder, open_run
 from ike_ray.video.manifest import is_video_name
 
 
+@runtime_checkable
 class Predictions(Protocol):
     """Where a system's masks come from."""
 
@@ -22,6 +23,7 @@ class Predictions(Protocol):
         ...
 
 
+@runtime_checkable
 class SequenceMasks(Protocol):
     """The masks of one sequence."""
 

@@ -26,7 +26,7 @@ def read_flow_files(folder: str, frame_indices: Int64[np.ndarray, " m"], height:
 
     Raises `InputError` for a file that is missing, is not `.flo`, or holds other than the stated number of values.
     """
-    pairs = list(pairwise(frame_indices))
+    pairs = list(pairwise(frame_indices.tolist()))
     return Flow(
         forward=_read_fields([_pair_uri(folder, FORWARD_FOLDER, a, b) for a, b in pairs], height, width),
         backward=_read_fields([_pair_uri(folder, BACKWARD_FOLDER, b, a) for a, b in pairs], height, width),
@@ -35,7 +35,7 @@ def read_flow_files(folder: str, frame_indices: Int64[np.ndarray, " m"], height:
 
 def write_flow_files(folder: str, frame_indices: Int64[np.ndarray, " m"], flow: Flow) -> None:
     """Writes a video's flow so that `read_flow_files` returns it."""
-    for step, (a, b) in enumerate(pairwise(frame_indices)):
+    for step, (a, b) in enumerate(pairwise(frame_indices.tolist())):
         write_bytes(_pair_uri(folder, FORWARD_FOLDER, a, b), build_flo(flow.forward[step]))
         write_bytes(_pair_uri(folder, BACKWARD_FOLDER, b, a), build_flo(flow.backward[step]))
 
@@ -59,7 +59,7 @@ def read_flo(data: bytes, source: str) -> Float32[np.ndarray, "h w 2"]:
     return np.frombuffer(data, "<f4", offset=_HEADER_BYTES).reshape(height, width, 2).astype(np.float32)
 
 
-def resize_flow(field: Float32[np.ndarray, "h w 2"], height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
+def resize_flow(field: Float32[np.ndarray, "H W 2"], height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
     """The field on another grid: bilinear with half-pixel centres, each component times the ratio of its side."""
     ratio = np.array([width / field.shape[1], height / field.shape[0]], dtype=np.float32)
     return cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR) * ratio

@@ -32,9 +32,10 @@ class Raft:
         """Raises `ConfigError` where torchvision or the weights are missing or do not fit the model."""
         try:
             from torchvision.models import optical_flow  # noqa: PLC0415  # an optional package
-        except ImportError as error:
+        except (ImportError, RuntimeError) as error:  # RuntimeError: a torchvision that was built for another torch
             raise ConfigError(
-                f"flow.method {size} needs torchvision: pip install 'ike_ray[raft]', or use flow.method=dis"
+                f"flow.method {size} needs torchvision, which does not import: {error}. "
+                "Install it with pip install 'ike_ray[raft]', or use flow.method=dis"
             ) from error
         model: nn.Module = optical_flow.raft_small() if size == "raft_small" else optical_flow.raft_large()
         model.load_state_dict(read_raft_weights(weights, model.state_dict()))
@@ -51,10 +52,10 @@ class Raft:
         )
 
     def _estimate_pairs(self, here: Tensor, there: Tensor) -> Float32[np.ndarray, "s h w 2"]:
-        fields = [rearrange(field, "s xy h w -> s h w xy").cpu().numpy() for field in self._batches(here, there)]
+        with torch.inference_mode():
+            fields = [rearrange(field, "s xy h w -> s h w xy").cpu().numpy() for field in self._batches(here, there)]
         return np.concatenate(fields) if fields else np.zeros((0, *here.shape[-2:], 2), dtype=np.float32)
 
-    @torch.inference_mode()
     def _batches(self, here: Tensor, there: Tensor) -> Iterator[Tensor]:
         for start in range(0, len(here), _PAIRS_A_BATCH):
             batch = slice(start, start + _PAIRS_A_BATCH)

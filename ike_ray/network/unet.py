@@ -42,7 +42,7 @@ class ResidualUNet(nn.Module):
         self.encoder = nn.ModuleList(
             _build_block(before, after, units_a_block) for before, after in zip(inputs, channels, strict=True)
         )
-        self.pool = nn.MaxPool2d(2)
+        self.pool = nn.MaxPool2d(2, ceil_mode=True)  # so that the way up can restore an odd side
         pairs = list(zip(channels[:0:-1], channels[-2::-1], strict=True))  # (lower, upper), the bottom first
         self.upsamplers = nn.ModuleList(_Upsampler(lower, upper) for lower, upper in pairs)
         self.decoder = nn.ModuleList(_build_block(2 * upper, upper, units_a_block) for _, upper in pairs)

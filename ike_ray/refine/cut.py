@@ -20,13 +20,12 @@ def estimate_cut(soft_masks: Float32[np.ndarray, "m h w"], config: RefineConfig)
     if config.cut == "fixed" or levels.min() == levels.max():
         return config.level
     level = _find_otsu_level(levels)
-    if config.cut == "upper_otsu":
-        level = _find_otsu_level(levels[levels > level])
+    upper = levels[levels > level]
+    if config.cut == "upper_otsu" and upper.min() < upper.max():
+        level = _find_otsu_level(upper)
     return (level + 0.5) / _LEVELS  # between the level that is still background and the next one
 
 
 def _find_otsu_level(levels: UInt8[np.ndarray, "..."]) -> float:
-    """The highest level of the lower class; below all levels where they are all the same."""
-    if levels.min() == levels.max():
-        return float(levels.min()) - 1
+    """The highest level of the lower class, for levels that are not all the same."""
     return cv2.threshold(levels.reshape(1, -1), 0, _LEVELS, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]

@@ -19,8 +19,8 @@ def run(frames: np.ndarray, config: Config, watch: Callable[[CycleMaps], None] =
 
 
 def test_two_cycles_find_a_drawn_object() -> None:
-    clip = draw_clip(3, num_frames=10, height=96, width=160)
-    config = read_config("network: {num_steps: 60}")
+    clip = draw_clip(3, num_frames=8, height=72, width=112)
+    config = read_config("network: {num_steps: 40}")
     seen: list[CycleMaps] = []
     result = run(clip.frames, config, seen.append)
     assert evaluate_jaccard(result.last.answer > result.last.cut, clip.masks).mean() > 0.7

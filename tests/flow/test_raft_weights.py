@@ -34,7 +34,7 @@ def test_torchvisions_own_names_stay() -> None:
 
 def test_only_plain_tensors_load(tmp_path: Path) -> None:
     path = tmp_path / "evil.pth"
-    path.write_bytes(pickle.dumps({"x": Path}))
+    path.write_bytes(pickle.dumps({"x": Path}, protocol=2))
     with pytest.raises(ConfigError, match="expected a state dict of plain tensors"):
         read_raft_weights(str(path), {})
     path.write_bytes(b"")

@@ -1,0 +1,68 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The demo's clips are drawn; INPUT=folder takes videos of your own instead.
+INPUT ?=
+DEMO ?= demo
+# Sixty steps are enough for drawn clips; your own videos get the full setting.
+DEMO_SETTINGS := --set network.num_steps=60
+
+.PHONY: help setup demo test check format clean
+
+help:
+	@echo "make demo               set up, then segment, score and report drawn clips (INPUT=folder: your own videos)"
+	@echo "make test               set up, then run the tests"
+	@echo "make check              lint, format and types"
+
+setup: $(VENV)/.ready
+
+# torch first and alone, so that nothing else can choose another build of it. On Linux the package index has the CUDA build,
+# of several gigabytes; PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu takes the small one. torchvision without its
+# dependencies: the tests run its pure-Python RAFT beside a CPU build of torch.
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps torchvision
+	@touch $@
+
+ifeq ($(INPUT),)
+demo: setup
+	@$(BIN)/ike-ray draw $(DEMO)/clips
+	@$(BIN)/ike-ray segment $(DEMO)/clips/JPEGImages/480p --out $(DEMO)/run --config configs/fast.yaml $(DEMO_SETTINGS)
+	@$(BIN)/ike-ray evaluate $(DEMO)/run --root $(DEMO)/clips --split demo
+	@$(BIN)/ike-ray report $(DEMO)/run
+	@echo
+	@echo "Made:  $(DEMO)/clips               six drawn clips with exact masks"
+	@echo "       $(DEMO)/run/outcomes        one row a clip, Parquet"
+	@echo "       $(DEMO)/run/frames          one row a frame: mask, box, area, score"
+	@echo "       $(DEMO)/run/summary.json    scores"
+	@echo "       $(DEMO)/run/report.html     the page to look at: open it in a browser"
+	@echo "Next:  make demo INPUT=/path/to/your/videos"
+	@echo "       or $(BIN)/ike-ray segment /path/to/your/videos --out my-run --config configs/fast.yaml"
+else
+demo: setup
+	@$(BIN)/ike-ray segment "$(INPUT)" --out $(DEMO)/own-run --config configs/fast.yaml
+	@$(BIN)/ike-ray report $(DEMO)/own-run
+	@echo
+	@echo "Made:  $(DEMO)/own-run/frames         one row a frame: mask, box, area, score"
+	@echo "       $(DEMO)/own-run/report.html    the page to look at: open it in a browser"
+	@echo "Next:  $(BIN)/ike-ray segment --help, $(BIN)/ike-ray settings"
+endif
+
+test: setup
+	$(BIN)/python -m pytest -m "ray or not ray" $(PYTEST_ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,102 @@
+"""Commands in this process: what they print, what they leave, how they end."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from ike_ray.cli.app import main
+from ike_ray.config import Config
+from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
+from ike_ray.settings import config_values, read_config
+
+SMALL = [
+    *("--set", "video.working_size_px=[48, 80]", "--set", "network.num_steps=6", "--set", "graph.max_iterations=4"),
+    *("--set", "output.strip_frames=2", "--set", "workers.num_workers=2"),
+]
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as caught:
+        main([str(argument) for argument in arguments])
+    return int(caught.value.code or 0)
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("local_ray")
+def test_from_videos_to_scores_and_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Draw, segment, segment again, evaluate, report: what a first hour looks like."""
+    drawn, out = tmp_path / "drawn", tmp_path / "run"
+    assert run("draw", drawn, "--frames", "4") == 0
+    (drawn / "JPEGImages" / "480p" / "broken.mp4").write_text("no video")
+    assert run("segment", drawn / "JPEGImages" / "480p", "--out", out, *SMALL) == 0
+    said = capsys.readouterr()
+    assert "broken.mp4: InputError: cannot read" in " ".join(said.err.split())
+    assert f"ike-ray report {out}" in said.out
+    assert run("segment", drawn / "JPEGImages" / "480p", "--out", out, *SMALL) == 0
+    assert "7 of 7 videos are done already" in capsys.readouterr().out
+    assert sorted(pd.read_parquet(out / "outcomes")["status"]) == ["failed"] + ["ok"] * 6
+    assert run("evaluate", out, "--root", drawn, "--split", SPLIT) == 0
+    assert "sequence mean" in capsys.readouterr().out
+    summary = json.loads((out / "summary.json").read_text())
+    assert len(pd.read_parquet(out / "metrics" / "sequences.parquet")) == 6
+    frames = pd.read_parquet(out / "metrics" / "frames.parquet")
+    assert np.isclose(frames["j"].mean(), summary["frame_mean"]["j"])
+    assert run("report", out) == 0
+    assert "Scores on davis2016 demo" in (out / "report.html").read_text()
+    assert run("segment", drawn / "JPEGImages" / "480p", "--out", out, *SMALL, "--set", "seed=1") == 2
+    assert "seed: 0 -> 1" in capsys.readouterr().err
+
+
+def test_a_folder_of_png_masks_is_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_drawn_dataset(str(tmp_path), num_frames=4)
+    masks = tmp_path / "Annotations" / "480p"
+    assert run("evaluate", masks, "--root", tmp_path, "--split", SPLIT) == 0
+    assert "1.000" in capsys.readouterr().out
+    assert not (masks / "summary.json").exists()
+    assert run("evaluate", masks, "--root", tmp_path, "--split", SPLIT, "--out", tmp_path / "scores") == 0
+    assert json.loads((tmp_path / "scores" / "summary.json").read_text())["sequence_mean"]["j"]["mean"] == 1
+
+
+def test_settings_are_printed_as_a_file_that_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("settings", "--set", "graph.reach_frames=9") == 0
+    text = capsys.readouterr().out
+    assert read_config(text) == read_config("graph: {reach_frames: 9}")
+    assert "# Chains reach this many frames forward and backward." in text
+    described = [line for line in text.splitlines() if line.strip().startswith("#")]
+    num_settings = sum(len(section) for section in config_values(Config()).values() if isinstance(section, dict))
+    assert len(described) > num_settings
+    assert yaml.safe_load(text).keys() == config_values(Config()).keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["segment", "/missing", "--out", "RUN"], 2, "there is nothing at /missing: expected a video, a folder"),
+        (["segment", "/missing", "--out", "RUN", "--set", "graph.x=1"], 2, "unknown setting graph.x"),
+        (["segment", "/missing", "--out", "RUN", "--config", "/no.yaml"], 1, "cannot open /no.yaml: expected a file"),
+        (["report", "/missing"], 1, "not a run folder"),
+        (["evaluate", "/missing", "--root", "/missing"], 1, "The expected tree is"),
+    ],
+)
+def test_errors_are_sentences(
+    arguments: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(*(str(tmp_path / "run") if argument == "RUN" else argument for argument in arguments)) == code
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "run").exists()
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("segment", "evaluate", "report", "settings", "draw"):
+        assert run(command, "--help") == 0
+    said = capsys.readouterr().out
+    assert "manifest" in said
+    assert "does only what is missing" in " ".join(said.replace("│", " ").split())
+    assert run("--version") == 0
+    assert "ike_ray 0." in capsys.readouterr().out

@@ -1,0 +1,92 @@
+"""The whole chain on a real Ray."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ike_ray.corpus.segment import segment_corpus
+from ike_ray.datasets.synthetic import draw_clip
+from ike_ray.errors import ConfigError
+from ike_ray.records import VideoRef
+from ike_ray.settings import read_config
+from ike_ray.storage.run_folder import create_run, list_missing
+from ike_ray.video.manifest import list_videos
+from ike_ray.video.write import write_video
+
+pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
+SMALL = """
+video: {working_size_px: [48, 64], stop_frame: 6}
+network: {num_steps: 6}
+graph: {max_iterations: 4}
+workers: {num_workers: 2}
+"""
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> Path:
+    folder = tmp_path / "videos"
+    for seed in range(3):
+        write_video(f"{folder}/good{seed}.mp4", draw_clip(seed, num_frames=5, height=64, width=96).frames, 10.0)
+    (folder / "broken.mp4").write_text("no video")
+    return folder
+
+
+def test_every_video_gets_one_row_and_resume_does_what_is_missing(videos: Path, tmp_path: Path) -> None:
+    config = read_config(SMALL)
+    refs = list_videos(str(videos))
+    run = create_run(f"{tmp_path}/run", config, str(videos), len(refs))
+    reported: list[dict[str, Any]] = []
+    segment_corpus(refs[:2], run, config, report=reported.append)
+    missing = list_missing(run, refs, retry_failed=False)
+    assert missing == refs[2:]
+    segment_corpus(missing, run, config, report=reported.append)
+    assert sorted(outcome["video_id"] for outcome in reported) == [ref.video_id for ref in refs]
+    statuses = {row["video_id"]: row["status"] for row in run.read_outcomes().to_pylist()}
+    assert statuses == {"broken.mp4": "failed", "good0.mp4": "ok", "good1.mp4": "ok", "good2.mp4": "ok"}
+
+
+def test_the_pool_changes_no_mask(videos: Path, tmp_path: Path) -> None:
+    refs = list_videos(str(videos))[1:]
+    masks = []
+    for num_workers, order in ((1, 1), (2, -1)):
+        config = read_config(SMALL, [f"workers.num_workers={num_workers}"])
+        run = create_run(f"{tmp_path}/run{num_workers}", config, str(videos), len(refs))
+        segment_corpus(refs[::order], run, config, report=lambda outcome: None)
+        masks.append([row["mask"] for ref in refs for row in run.read_frames(ref.video_id)])
+    assert masks[0] == masks[1]
+
+
+def test_hostile_videos_next_to_good_ones(shared_data: Path, videos: Path, tmp_path: Path) -> None:
+    for path in (shared_data / "videos_hostile").iterdir():
+        shutil.copy(path, videos / path.name)
+    config = read_config(SMALL, ["video.stop_frame=null", "video.max_frames=100", "video.working_size_px=[32, 32]"])
+    refs = list_videos(str(videos))
+    run = create_run(f"{tmp_path}/run", config, str(videos), len(refs))
+    segment_corpus(refs, run, config, report=lambda outcome: None)
+    rows = {row["video_id"]: row for row in run.read_outcomes().to_pylist()}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "broken.mp4": "failed",
+        "good0.mp4": "ok",
+        "good1.mp4": "ok",
+        "good2.mp4": "ok",
+        "decord_corrupted.mp4": "ok",
+        "decord_unordered.mov": "ok",
+        "lrs_demo.avi": "ok",
+        "moviepy_failing_audio.mp4": "skipped",
+    }
+    assert "breaks off after 28 of 50 frames" in rows["decord_corrupted.mp4"]["warning"]
+    assert "max_frames = 100" in rows["moviepy_failing_audio.mp4"]["error_message"]
+
+
+def test_bad_settings_stop_before_work(tmp_path: Path) -> None:
+    config = read_config(SMALL, ["workers.num_gpus=1"])
+    run = create_run(f"{tmp_path}/run", config, "x", 1)
+    refs = [VideoRef(video_id="a", uri="a.mp4")]
+    with pytest.raises(ConfigError, match="GPU"):
+        segment_corpus(refs, run, config, report=lambda outcome: None)
+    config = read_config(SMALL, ["flow.method=raft_small", f"flow.weights={tmp_path}/missing.pth"])
+    with pytest.raises(ConfigError, match=r"torchvision|no RAFT weights file"):
+        segment_corpus(refs, run, config, report=lambda outcome: None)
+    assert run.read_outcomes().num_rows == 0

@@ -1,0 +1,84 @@
+"""The worker as a plain function: row in, row out."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ike_ray.config import Config, VideoConfig
+from ike_ray.corpus.worker import PROGRESS_COLUMNS, SegmentWorker
+from ike_ray.datasets.synthetic import draw_clip
+from ike_ray.masks.rle import read_rle
+from ike_ray.storage.run_folder import RunFolder, create_run
+from ike_ray.video.write import write_video
+
+
+@pytest.fixture
+def run(tmp_path: Path, small_config: Config) -> RunFolder:
+    return create_run(f"{tmp_path}/run", small_config, "videos", 1)
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> str:
+    write_video(f"{tmp_path}/v.mp4", draw_clip(0, num_frames=6, height=96, width=128).frames, 12.0)
+    return f"{tmp_path}/v.mp4"
+
+
+def test_a_video_becomes_rows(run: RunFolder, small_config: Config, video: str) -> None:
+    outcome = SegmentWorker(run, small_config)({"video_id": "v", "uri": video})
+    assert set(outcome) == set(PROGRESS_COLUMNS)
+    (row,) = run.read_outcomes().to_pylist()
+    assert (row["status"], row["frames"], row["height"], row["width"], row["fps"]) == ("ok", 6, 96, 128, 12.0)
+    assert (row["cycles"], len(row["history"]), row["device"], row["config_digest"]) == (2, 2, "cpu", run.digest)
+    assert row["error_type"] is None
+    stages = [row[f"seconds_{stage}"] for stage in ("read", "flow", "graph", "network", "refine", "write")]
+    assert row["seconds"] == pytest.approx(sum(stages))
+    assert min(stages) > 0
+    frames = run.read_frames("v")
+    assert [frame["frame_index"] for frame in frames] == list(range(6))
+    assert read_rle(frames[0]["mask"]).shape == (96, 128)
+
+
+def test_a_repeated_video_changes_nothing(run: RunFolder, small_config: Config, video: str) -> None:
+    worker = SegmentWorker(run, small_config)
+    worker({"video_id": "v", "uri": video})
+    first = run.read_frames("v")
+    worker({"video_id": "v", "uri": video})
+    assert run.read_frames("v") == first
+    assert run.read_outcomes().num_rows == 1
+
+
+def test_a_broken_video_costs_its_row(run: RunFolder, small_config: Config, tmp_path: Path) -> None:
+    (tmp_path / "x.mp4").write_text("no video")
+    outcome = SegmentWorker(run, small_config)({"video_id": "x", "uri": f"{tmp_path}/x.mp4"})
+    assert (outcome["status"], outcome["error_type"]) == ("failed", "InputError")
+    assert "expected a video that FFmpeg decodes" in outcome["error_message"]
+
+
+def test_a_bug_costs_its_row_too(run: RunFolder, small_config: Config, video: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = SegmentWorker(run, small_config)
+    monkeypatch.setattr(worker, "_estimate_flow", lambda clip, video_id: 1 / 0)
+    outcome = worker({"video_id": "v", "uri": video})
+    assert (outcome["status"], outcome["error_type"]) == ("failed", "ZeroDivisionError")
+
+
+def test_an_excluded_video_is_skipped(tmp_path: Path, small_config: Config, video: str) -> None:
+    config = replace(small_config, video=VideoConfig(max_frames=3))
+    run = create_run(f"{tmp_path}/short", config, "videos", 1)
+    outcome = SegmentWorker(run, config)({"video_id": "v", "uri": video})
+    assert (outcome["status"], outcome["error_type"]) == ("skipped", "ExcludedError")
+
+
+def test_a_hostile_id_stays_in_the_run(run: RunFolder, small_config: Config, video: str, tmp_path: Path) -> None:
+    before = {path for path in tmp_path.rglob("*") if run.uri not in str(path)}
+    outcome = SegmentWorker(run, small_config)({"video_id": "../../outside\n/etc", "uri": video})
+    assert outcome["status"] == "ok"
+    assert {path for path in tmp_path.rglob("*") if run.uri not in str(path)} == before
+
+
+def test_one_frame_is_a_video(run: RunFolder, small_config: Config, tmp_path: Path) -> None:
+    write_video(f"{tmp_path}/one.mp4", [np.zeros((64, 64, 3), np.uint8)], 5.0)
+    outcome = SegmentWorker(run, small_config)({"video_id": "one", "uri": f"{tmp_path}/one.mp4"})
+    assert outcome["status"] == "ok"
+    assert run.read_frames("one")[0]["area_fraction"] == 0

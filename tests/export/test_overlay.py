@@ -1,0 +1,28 @@
+import cv2
+import numpy as np
+
+from ike_ray.export.overlay import build_strip_jpeg, render_overlay, render_tile
+
+
+def test_only_the_object_is_tinted(rng: np.random.Generator) -> None:
+    frame = rng.integers(0, 256, (60, 90, 3), np.uint8)
+    before = frame.copy()
+    mask = np.zeros((60, 90), bool)
+    mask[20:40, 30:60] = True
+    overlay = render_overlay(frame, mask)
+    np.testing.assert_array_equal(frame, before)
+    far = np.ones((60, 90), bool)
+    far[17:43, 27:63] = False
+    np.testing.assert_array_equal(overlay[far], frame[far])
+    assert (overlay[25:35, 35:55] != frame[25:35, 35:55]).any(axis=-1).mean() > 0.95
+
+
+def test_an_empty_mask_changes_nothing() -> None:
+    frame = np.full((60, 90, 3), 9, np.uint8)
+    np.testing.assert_array_equal(render_overlay(frame, np.zeros((60, 90), bool)), frame)
+
+
+def test_a_strip_is_a_picture_of_tiles() -> None:
+    tile = render_tile(np.zeros((90, 120, 3), np.uint8), np.ones((90, 120), bool))
+    strip = cv2.imdecode(np.frombuffer(build_strip_jpeg([tile] * 3), np.uint8), cv2.IMREAD_COLOR)
+    assert strip.shape == (160, 3 * 213, 3)

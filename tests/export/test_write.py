@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from pycocotools import mask as coco_mask
+
+from ike_ray.config import Config, OutputConfig, VideoConfig
+from ike_ray.export.write import write_segmented
+from ike_ray.flow.dis import estimate_dis
+from ike_ray.flow.flo import read_flow_files
+from ike_ray.masks.rle import read_rle
+from ike_ray.records import SegmentedVideo, VideoRef
+from ike_ray.refine.frames import refine_frames
+from ike_ray.storage.run_folder import RunFolder, create_run
+from ike_ray.video.clip import read_clip
+from ike_ray.video.write import write_video
+
+VIDEO_CONFIG = VideoConfig(working_size_px=(48, 64), stride=2)
+ALL = OutputConfig(masks_png=True, soft_png=True, overlay_mp4=True, flow_flo=True, strip_frames=3)
+
+
+@pytest.fixture
+def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoRef, SegmentedVideo]:
+    """A noise video of nine frames, every second one segmented; the object is the left half, in the last frame nothing."""
+    uri = f"{tmp_path}/v.mp4"
+    write_video(uri, (rng.integers(0, 256, (96, 128, 3), np.uint8) for _ in range(9)), 10.0)
+    ref = VideoRef(video_id="sub/v.mp4", uri=uri)
+    clip = read_clip(uri, VIDEO_CONFIG)
+    soft = np.zeros((5, 48, 64), np.float32)
+    soft[:4, :, :32] = 0.8
+    flow = estimate_dis(clip.frames)
+    video = SegmentedVideo(clip=clip, flow=flow, soft_masks=soft, cut=0.4, history=(), is_converged=False)
+    run = create_run(f"{tmp_path}/run", Config(), "v.mp4", 1)
+    write_segmented(run, ref, video, refine_frames(soft, 0.4, clip), ALL, VIDEO_CONFIG)
+    return run, ref, video
+
+
+def test_rows_say_what_was_found(written: tuple[RunFolder, VideoRef, SegmentedVideo]) -> None:
+    run, ref, _ = written
+    rows = pd.read_parquet(run.file("frames"))
+    assert rows["frame_index"].tolist() == [0, 2, 4, 6, 8]
+    np.testing.assert_allclose(rows["timestamp_s"], [0, 0.2, 0.4, 0.6, 0.8])
+    assert rows["area_fraction"].tolist() == [0.5] * 4 + [0]
+    assert rows["box"][0].tolist() == [0, 0, 64, 96]
+    assert rows["box"][4] is None
+    assert rows["mean_score"][0] == pytest.approx(0.8, abs=0.02)
+    assert np.isnan(rows["mean_score"][4])
+    expected = np.broadcast_to(np.arange(128) < 64, (96, 128))
+    np.testing.assert_array_equal(read_rle(rows["mask"][0]), expected)
+    np.testing.assert_array_equal(coco_mask.decode(rows["mask"][0]).astype(bool), expected)
+    assert set(rows["video_id"]) == {ref.video_id}
+
+
+def test_pictures_are_written_on_request(written: tuple[RunFolder, VideoRef, SegmentedVideo]) -> None:
+    run, ref, video = written
+    name = run.video_name(ref.video_id)
+    folder = Path(run.uri)
+    assert [path.name for path in sorted((folder / "masks" / name).iterdir())] == [f"{i:05d}.png" for i in (0, 2, 4, 6, 8)]
+    mask = cv2.imread(str(folder / "masks" / name / "00000.png"), cv2.IMREAD_UNCHANGED)
+    assert set(np.unique(mask)) == {0, 255}
+    soft = cv2.imread(str(folder / "soft" / name / "00000.png"), cv2.IMREAD_UNCHANGED)
+    assert soft.dtype == np.uint16
+    assert soft[50, 20] == round(0.8 * 65535)
+    assert cv2.imread(str(folder / "strips" / f"{name}.jpg")).shape == (160, 3 * 213, 3)
+    overlay = read_clip(str(folder / "overlays" / f"{name}.mp4"), VideoConfig())
+    assert (len(overlay.frames), overlay.height, overlay.width, overlay.fps) == (5, 96, 128, 5.0)
+    read = read_flow_files(run.file("flow", ref.video_id), video.clip.frame_indices, 48, 64)
+    np.testing.assert_array_equal(read.forward, video.flow.forward)
+
+
+def test_nothing_temporary_is_left(written: tuple[RunFolder, VideoRef, SegmentedVideo]) -> None:
+    assert not [path for path in Path(written[0].uri).rglob("*") if path.name.startswith(".")]

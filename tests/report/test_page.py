@@ -1,0 +1,71 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from ike_ray.config import Config
+from ike_ray.export.rows import build_outcome_row
+from ike_ray.records import STAGES, VideoRef
+from ike_ray.report.page import build_report
+from ike_ray.storage.files import write_bytes
+from ike_ray.storage.run_folder import RunFolder, create_run
+
+CYCLE = {
+    "cycle": 1,
+    "mask_iou": None,
+    "graph_network_iou": 0.8,
+    "graph_movement": 0.1,
+    "area_fraction": 0.123,
+    "graph_s": 1.0,
+    "network_s": 2.0,
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    run = create_run(f"{tmp_path}/run", Config(), "videos", 3)
+    for name in ("a.mp4", "b.mp4", "<c>.mp4"):
+        row = build_outcome_row(
+            VideoRef(video_id=name, uri=f"/v/{name}"), device="cpu", digest=run.digest, seconds=dict.fromkeys(STAGES, 0.5)
+        )
+        row |= {"status": "failed", "error_type": "InputError", "error_message": "cannot read <it>"}
+        if name == "a.mp4":
+            row |= {"status": "ok", "error_type": None, "error_message": None, "frames": 12, "height": 48, "width": 64}
+            row |= {"cycles": 1, "converged": False, "history": [CYCLE], "warning": "breaks off"}
+            write_bytes(run.file("strips", f"{run.video_name(name)}.jpg"), b"jpeg")
+        run.write_outcome(row)
+    return run
+
+
+def test_failures_come_first_with_their_reasons(run: RunFolder) -> None:
+    page = build_report(run)
+    titles = re.findall(r"<h3>(.*?)</h3>", page)
+    assert titles == ["&lt;c&gt;.mp4", "b.mp4", "a.mp4"]
+    assert "cannot read &lt;it&gt;" in page
+    assert "breaks off" in page
+    assert "12.3 %" in page
+
+
+def test_the_page_needs_nothing_else(run: RunFolder) -> None:
+    page = build_report(run)
+    assert "data:image/jpeg;base64,anBlZw==" in page
+    assert not re.findall(r"""(?:src|href)=["'](?!data:)""", page)
+    assert "@import" not in page
+    assert "url(" not in page
+
+
+def test_scores_are_shown_where_there_are_some(run: RunFolder) -> None:
+    assert "Scores on" not in build_report(run)
+    row = '{"sequence": "a.mp4", "frames": 10, "failure": null, "j_mean": 0.75, "j_recall": 1, "j_decay": 0,'
+    row += ' "f_mean": 0.5, "f_recall": 1, "f_decay": 0}'
+    mean = '{"mean": 0.75, "recall": 1, "decay": 0}'
+    summary = f'{{"dataset": "davis2016", "split": "val", "frames": 10, "sequences": [{row}], '
+    summary += f'"sequence_mean": {{"j": {mean}, "f": {mean}}}, "frame_mean": {{"j": 0.75, "f": 0.5}}}}'
+    write_bytes(run.file("summary.json"), summary.encode())
+    page = build_report(run)
+    assert "Scores on davis2016 val" in page
+    assert page.count("0.750") >= 3
+
+
+def test_an_empty_run_is_a_page_too(tmp_path: Path) -> None:
+    assert "<b>0</b>segmented" in build_report(create_run(f"{tmp_path}/empty", Config(), "videos", 1))

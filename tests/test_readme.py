@@ -1,0 +1,78 @@
+"""What the README says to type is typed."""
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas
+import pytest
+
+from ike_ray.cli.app import main
+from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
+
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text()
+SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "graph.max_iterations=2", "workers.num_workers=2"]
+
+
+def list_blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def list_commands() -> list[list[str]]:
+    lines = [line for block in list_blocks("bash") for line in block.splitlines() if line.strip()]
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Callable[[str], str]:
+    """Puts real folders where the README has placeholders."""
+    write_drawn_dataset(f"{tmp_path}/drawn", num_frames=3)
+    places = {"VIDEOS": f"{tmp_path}/drawn/JPEGImages/480p", "DAVIS": f"{tmp_path}/drawn", "RUN": f"{tmp_path}/run"}
+
+    def replace(text: str) -> str:
+        for name, folder in places.items():
+            text = re.sub(rf"\b{name}\b", folder, text)
+        return text.replace("configs/", f"{REPOSITORY}/configs/")
+
+    return replace
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("local_ray")
+def test_the_commands_and_the_code_run(place: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
+    commands = [command for command in list_commands() if command[0] == "ike-ray"]
+    assert {command[1] for command in commands} >= {"segment", "report", "evaluate", "settings"}
+    for command in commands:
+        arguments = [SPLIT if part in ("val", "train") else place(part) for part in command[1:]]
+        if command[1] == "segment":
+            for setting in SMALL:
+                arguments += ["--set", setting]
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert not caught.value.code, (command, capsys.readouterr().err)
+    for block in list_blocks("python"):
+        namespace: dict[str, object] = {"pandas": pandas}
+        exec(place(block), namespace)
+        assert namespace["mask"].shape == (180, 320)
+    for block in list_blocks("sql"):
+        query = place(block).partition(";")[0]
+        assert [row[0] for row in duckdb.sql(query).fetchall()] == ["ok"]
+
+
+def test_every_other_command_exists() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text()
+    for command in list_commands():
+        if command[0] == "make":
+            assert re.search(rf"^{command[1]}:", makefile, flags=re.MULTILINE), command
+        else:
+            assert command[0] in ("ike-ray", "pip", "ray", ".venv/bin/pytest"), command
+    for script in re.findall(r"(?:benchmarks|jobs)/\w+\.py", README):
+        assert (REPOSITORY / script).is_file()
+
+
+def test_every_shipped_file_is_mentioned() -> None:
+    for path in (REPOSITORY / "configs").glob("*.yaml"):
+        assert f"configs/{path.name}" in README
