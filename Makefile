@@ -3,9 +3,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 # The demo's clips are drawn; INPUT=folder takes videos of your own instead.
 INPUT ?=
 DEMO ?= demo
+OWN_RUN = $(DEMO)/run-$(notdir $(patsubst %/,%,$(INPUT)))
 # Sixty steps are enough for drawn clips; your own videos get the full setting.
 DEMO_SETTINGS := --set network.num_steps=60
 
@@ -18,14 +21,14 @@ help:
 
 setup: $(VENV)/.ready
 
-# torch first and alone, so that nothing else can choose another build of it. On Linux the package index has the CUDA build,
-# of several gigabytes; PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu takes the small one. torchvision without its
-# dependencies: the tests run its pure-Python RAFT beside a CPU build of torch.
+# torch first and alone, so that nothing else can choose another build of it: on Linux the package index has the one for CUDA,
+# of several gigabytes, and TORCH_INDEX the one for CPUs. torchvision without its dependencies: the tests run its pure-Python
+# RAFT beside a CPU build of torch.
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps torchvision
+	$(PIP) --no-deps $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
+	$(PIP) --editable '.[dev]'
+	$(PIP) --no-deps torchvision
 	@touch $@
 
 ifeq ($(INPUT),)
@@ -35,7 +38,7 @@ demo: setup
 	@$(BIN)/ike-ray evaluate $(DEMO)/run --root $(DEMO)/clips --split demo
 	@$(BIN)/ike-ray report $(DEMO)/run
 	@echo
-	@echo "Made:  $(DEMO)/clips               six drawn clips with exact masks"
+	@echo "Made:  $(DEMO)/clips               four drawn clips with exact masks"
 	@echo "       $(DEMO)/run/outcomes        one row a clip, Parquet"
 	@echo "       $(DEMO)/run/frames          one row a frame: mask, box, area, score"
 	@echo "       $(DEMO)/run/summary.json    scores"
@@ -44,11 +47,11 @@ demo: setup
 	@echo "       or $(BIN)/ike-ray segment /path/to/your/videos --out my-run --config configs/fast.yaml"
 else
 demo: setup
-	@$(BIN)/ike-ray segment "$(INPUT)" --out $(DEMO)/own-run --config configs/fast.yaml
-	@$(BIN)/ike-ray report $(DEMO)/own-run
+	@$(BIN)/ike-ray segment "$(INPUT)" --out "$(OWN_RUN)" --config configs/fast.yaml
+	@$(BIN)/ike-ray report "$(OWN_RUN)"
 	@echo
-	@echo "Made:  $(DEMO)/own-run/frames         one row a frame: mask, box, area, score"
-	@echo "       $(DEMO)/own-run/report.html    the page to look at: open it in a browser"
+	@echo "Made:  $(OWN_RUN)/frames         one row a frame: mask, box, area, score"
+	@echo "       $(OWN_RUN)/report.html    the page to look at: open it in a browser"
 	@echo "Next:  $(BIN)/ike-ray segment --help, $(BIN)/ike-ray settings"
 endif
 

@@ -29,8 +29,8 @@ class VideoConfig:
     """Used where `working_size_px` is null: the aspect is kept and the working frame has about this many pixels. Time and
     memory are proportional to it. 23296 is 112 x 208 for a 16:9 video."""
     max_frames: Annotated[int, Field(ge=1)] = 600
-    """A longer video is skipped with that reason: the graph of a whole video is held in memory, 30 links a pixel of 4
-    bytes."""
+    """A longer video is skipped with that reason: the graph of a whole video is held in memory, at the default reach 120
+    bytes of links and 84 of features for each pixel of each frame at the working size."""
 
     @model_validator(mode="after")
     def _is_a_range(self) -> "VideoConfig":
@@ -138,14 +138,20 @@ class RefineConfig:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class WorkersConfig:
-    """The actor pool that a corpus is sharded over. Changes speed, never masks."""
+    """The actor pool that a corpus is sharded over. The number of workers never changes a mask."""
 
     num_workers: Annotated[int, Field(ge=1)] | None = None
     """Actors; null: as many as the cluster's CPUs (or GPUs) hold."""
     num_cpus: Annotated[int, Field(ge=1)] = 1
-    """Whole CPUs of one actor: its torch and OpenCV threads equal them."""
+    """Whole CPUs of one actor: its torch and OpenCV threads equal them. Another number can change the last bits."""
     num_gpus: Annotated[float, Field(ge=0)] = 0.0
     """GPUs of one actor; a fraction puts several actors on one GPU. 0: the CPU computes."""
+
+    @model_validator(mode="after")
+    def _is_what_ray_takes(self) -> "WorkersConfig":
+        if self.num_gpus > 1 and not self.num_gpus.is_integer():
+            raise ValueError(f"num_gpus above 1 must be whole, found {self.num_gpus}")
+        return self
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

@@ -2,11 +2,10 @@
 
     IkeRayError
     |-- ConfigError        stops before any work starts: the settings, the command or the environment are wrong
-    |-- InputError         costs this video its own `failed` row: the bytes, the folder or the dataset are wrong
-    |   `-- ExcludedError  the video is fine but the settings exclude it: a `skipped` row, with the reason
-    `-- TransientError     worth another try: storage or a worker was unavailable for a moment
+    `-- InputError         costs this video its own `failed` row: the bytes, the folder or the dataset are wrong
+        `-- ExcludedError  the video is fine but the settings exclude it: a `skipped` row, with the reason
 
-Anything else that reaches the corpus is a bug of ours and is recorded as one, with its class.
+Anything else that reaches the corpus is recorded as a `failed` row with its class and where it was raised.
 
 A message has four parts: what failed, on which video or path, what was expected against what was found, and what to try.
 """
@@ -26,7 +25,3 @@ class InputError(IkeRayError, ValueError):
 
 class ExcludedError(InputError):
     """A readable video that the settings leave out, for example because it is too long."""
-
-
-class TransientError(IkeRayError, OSError):
-    """Something outside the video failed that may work the next time."""

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 import yaml
@@ -12,9 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from ike_ray.config import Config
 from ike_ray.errors import ConfigError
-
-# Sections that cannot change a mask: they are left out of the digest, so that a run may be resumed with another pool.
-_WITHOUT_EFFECT_ON_MASKS = ("workers", "output")
 
 
 def read_config(text: str = "", overrides: Sequence[str] = (), *, source: str = "the configuration") -> Config:
@@ -56,15 +53,24 @@ def config_values(config: Config) -> dict[str, Any]:
 
 def config_digest(config: Config) -> str:
     """12 hexadecimal digits that change with every setting that can change a mask, and with no other."""
-    values = {key: value for key, value in config_values(config).items() if key not in _WITHOUT_EFFECT_ON_MASKS}
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(_mask_settings(config), sort_keys=True).encode()).hexdigest()[:12]
 
 
 def list_differences(config: Config, other: Config) -> list[str]:
     """`section.key: value -> other's value` for each setting that can change a mask and differs between the two."""
-    neutral = {name: getattr(config, name) for name in _WITHOUT_EFFECT_ON_MASKS}
-    mine, theirs = _flatten(config_values(config)), _flatten(config_values(replace(other, **neutral)))
+    mine, theirs = _mask_settings(config), _mask_settings(other)
     return [f"{key}: {mine[key]!r} -> {theirs[key]!r}" for key in mine if mine[key] != theirs[key]]
+
+
+def _mask_settings(config: Config) -> dict[str, Any]:
+    """The settings that can change a mask: not the pool nor the outputs, so that a run may be resumed with others.
+
+    Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames` skips a video or not.
+    """
+    values = config_values(config)
+    uses_gpu = config.workers.num_gpus > 0
+    del values["workers"], values["output"], values["video"]["max_frames"]
+    return _flatten(values) | {"workers.num_gpus > 0": uses_gpu}
 
 
 def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -11,12 +11,17 @@ _Item = TypeVar("_Item")
 
 
 class Stopwatch:
-    """Sums wall-clock seconds a stage. A stage inside another pauses the outer one, so the stages add up to the whole."""
+    """Sums wall-clock seconds a stage. A stage inside another pauses the outer one, so no second counts twice."""
 
     def __init__(self) -> None:
         self.seconds: dict[Stage, float] = dict.fromkeys(STAGES, 0.0)
         self._running: list[Stage] = []
-        self._since = time.perf_counter()
+        self._started = self._since = time.perf_counter()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Since the start, in stages and between them."""
+        return time.perf_counter() - self._started
 
     @contextmanager
     def measure(self, stage: Stage) -> Iterator[None]:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import ray
 import torch
 
 from ike_ray.config import Config
+from ike_ray.corpus.cluster import start_ray
 from ike_ray.datasets.synthetic import DrawnClip, draw_clip
 from ike_ray.settings import read_config
 
@@ -47,13 +49,11 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture(scope="session")
-def local_ray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Ray on this machine, with a home of its own, so that no token is written into the user's."""
-    pytest.MonkeyPatch().setenv("RAY_AUTH_MODE", "disabled")
-    import ray
-
-    from ike_ray.corpus.cluster import start_ray
-
-    start_ray(num_cpus=4)
-    yield
-    ray.shutdown()
+def local_ray() -> Iterator[None]:
+    """One Ray on this machine for all tests, without the token that it would write into the user's home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        patch.delenv("RAY_ADDRESS", raising=False)
+        start_ray(num_cpus=4)
+        yield
+        ray.shutdown()

@@ -73,6 +73,10 @@ def test_every_other_command_exists() -> None:
         assert (REPOSITORY / script).is_file()
 
 
+def test_no_figure_is_missing() -> None:
+    assert not re.findall(r"^[A-Z_]{5,}$|: [A-Z]{5,}$", README, flags=re.MULTILINE)
+
+
 def test_every_shipped_file_is_mentioned() -> None:
     for path in (REPOSITORY / "configs").glob("*.yaml"):
         assert f"configs/{path.name}" in README

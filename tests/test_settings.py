@@ -36,6 +36,7 @@ def test_an_override_beats_the_text() -> None:
         ("flow: {method: raft_small}", [], "needs `weights`"),
         ("flow: {method: files}", [], "needs `folder`"),
         ("video: {start_frame: 5, stop_frame: 5}", [], "must be greater than start_frame"),
+        ("workers: {num_gpus: 1.5}", [], "num_gpus above 1 must be whole"),
         ("graph: {reach_frames: 3}", [], "must not exceed reach_frames"),
     ],
 )
@@ -54,6 +55,8 @@ def test_the_digest_follows_what_can_change_a_mask() -> None:
     assert config_digest(config) == config_digest(replace(config, workers=WorkersConfig(num_workers=3)))
     assert config_digest(config) != config_digest(replace(config, network=NetworkConfig(num_steps=121)))
     assert config_digest(config) != config_digest(replace(config, seed=1))
+    assert config_digest(config) != config_digest(replace(config, workers=WorkersConfig(num_gpus=1)))
+    assert config_digest(config) == config_digest(read_config("video: {max_frames: 7}"))
 
 
 def test_differences_are_named() -> None:
@@ -65,6 +68,8 @@ def test_differences_are_named() -> None:
 def test_a_shipped_file_loads_and_opens_with_its_facts(path: Path) -> None:
     text = path.read_text()
     read_config(text, source=str(path))
+    assert "TIME" not in text
+    assert "SCORE" not in text
     for word, line in zip(("Command", "Hardware", "Time", "Score"), text.splitlines(), strict=False):
         assert line.startswith(f"# {word}"), line
 

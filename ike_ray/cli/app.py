@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.logging import RichHandler
 
 from ike_ray import __version__
+from ike_ray.cli.console import open_console, show_log
 from ike_ray.cli.draw import draw
 from ike_ray.cli.evaluate import evaluate
 from ike_ray.cli.report import report
@@ -33,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(arguments, standalone_mode=True)
     except IkeRayError as error:
-        Console(stderr=True).print(f"ike-ray: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        open_console(is_stderr=True).print(f"ike-ray: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, ConfigError) else 1)
 
 
@@ -50,8 +49,4 @@ def _start(
     ] = None,
     is_verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens in detail.")] = False,
 ) -> None:
-    level = logging.DEBUG if is_verbose else logging.INFO
-    handler = RichHandler(console=Console(stderr=True), show_path=False, markup=False)
-    logger = logging.getLogger("ike_ray")
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel(level)
+    show_log(logging.DEBUG if is_verbose else logging.INFO)

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from ike_ray.cli.console import open_console
 from ike_ray.cli.tables import build_score_table
 from ike_ray.datasets.open import DatasetName, list_sequences
 from ike_ray.evaluate.predictions import open_predictions
@@ -30,7 +30,7 @@ def evaluate(
     source = read_path(source)
     sequences = list_sequences(dataset, read_path(root), split)
     predictions = open_predictions(source)
-    console = Console()
+    console = open_console()
     with console.status("scoring") as status:
         scores = evaluate_predictions(
             predictions, sequences, report=lambda done: status.update(f"scoring: {done.name}, J {done.j.mean:.3f}")

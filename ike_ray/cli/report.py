@@ -14,7 +14,7 @@ def report(
     out: Annotated[str | None, typer.Option("--out", help="The page. Left out: RUN/report.html.")] = None,
 ) -> None:
     """Write one HTML page with every video's overlays, numbers and cycles, failures first. It needs no network."""
-    run, _ = open_run(read_path(source))
+    run = open_run(read_path(source))
     target = read_path(out) if out else run.file("report.html")
     write_bytes(target, build_report(run).encode())
     typer.echo(f"Wrote {target}. Open it in a browser.")

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from ike_ray.cli.console import open_console
 from ike_ray.cli.progress import show_progress
 from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
 from ike_ray.cli.tables import build_run_table
@@ -34,10 +34,10 @@ def segment(
     `ike-ray settings` explains every setting.
     """
     config = read_settings(config_file, changes)
-    refs = list_videos(read_path(source))
+    refs = list_videos(source)
     run = create_run(read_path(out), config, source, len(refs))
     missing = list_missing(run, refs, retry_failed=retry_failed)
-    console = Console()
+    console = open_console()
     if len(missing) < len(refs):
         console.print(f"{len(refs) - len(missing)} of {len(refs)} videos are done already.")
     if missing:

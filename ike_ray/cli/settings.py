@@ -29,7 +29,7 @@ def settings(config_file: ConfigOption = None, changes: SetOption = None) -> Non
 
 def read_settings(config_file: str | None, changes: list[str] | None) -> Config:
     """The settings of the command line. Raises `ConfigError` like `read_config`, `InputError` where there is no file."""
-    text = read_bytes(config_file).decode() if config_file else ""
+    text = read_bytes(config_file).decode(errors="replace") if config_file else ""
     return read_config(text, changes or [], source=config_file or "the command line")
 
 

@@ -31,7 +31,9 @@ def build_score_table(scores: DatasetScores, title: str) -> Table:
     table.add_section()
     num_frames = str(sum(len(sequence.frame_j) for sequence in scores.sequences))
     table.add_row("sequence mean", num_frames, *_cells(scores.sequence_mean_j), *_cells(scores.sequence_mean_f), style="bold")
-    table.add_row("frame mean", num_frames, f"{scores.frame_mean_j:.3f}", "", "", f"{scores.frame_mean_f:.3f}", "", "")
+    over_j = f"{scores.frame_mean_j:.3f}", f"{scores.frame_recall_j:.3f}", ""
+    over_f = f"{scores.frame_mean_f:.3f}", f"{scores.frame_recall_f:.3f}", ""
+    table.add_row("frame mean", num_frames, *over_j, *over_f)
     return table
 
 

@@ -1,13 +1,14 @@
 """What one actor of the pool does with one video: the place where whatever happens becomes an outcome row."""
 
 import logging
+import traceback
 from typing import Any
 
 import cv2
 import torch
 
 from ike_ray.config import Config
-from ike_ray.errors import ExcludedError
+from ike_ray.errors import ExcludedError, IkeRayError
 from ike_ray.export.rows import build_outcome_row, describe_segmented
 from ike_ray.export.write import write_segmented
 from ike_ray.flow.estimate import build_flow_estimator
@@ -41,7 +42,9 @@ class SegmentWorker:
         except Exception as error:  # the one place: a video costs its own row, never the run
             logger.warning("%s failed", ref.video_id, exc_info=error)
             found = _describe_error("failed", error)
-        outcome = build_outcome_row(ref, device=self._device.type, digest=self._run.digest, seconds=stopwatch.seconds)
+        outcome = build_outcome_row(
+            ref, device=self._device.type, digest=self._run.digest, stages=stopwatch.seconds, elapsed_s=stopwatch.elapsed_s
+        )
         outcome |= found
         self._run.write_outcome(outcome)
         return {name: outcome[name] for name in PROGRESS_COLUMNS}
@@ -50,7 +53,7 @@ class SegmentWorker:
         video = segment_video(ref, self._config, estimate_flow=self._estimate_flow, device=self._device, stopwatch=stopwatch)
         with stopwatch.measure("write"):
             masks = stopwatch.measure_iterator("refine", refine_frames(video.soft_masks, video.cut, video.clip))
-            write_segmented(self._run, ref, video, masks, self._config.output, self._config.video)
+            write_segmented(self._run, video, self._config.output, ref=ref, masks=masks, video_config=self._config.video)
         return describe_segmented(video)
 
 
@@ -59,4 +62,8 @@ PROGRESS_COLUMNS = ("video_id", "uri", "status", "error_type", "error_message", 
 
 
 def _describe_error(status: str, error: Exception) -> dict[str, Any]:
-    return {"status": status, "error_type": type(error).__name__, "error_message": str(error) or repr(error)}
+    message = str(error) or repr(error)
+    if not isinstance(error, IkeRayError):  # not ours: say where, since the worker's log may be on a machine that is gone
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        message = f"{message} (in {place.name}, {place.filename}:{place.lineno})"
+    return {"status": status, "error_type": type(error).__name__, "error_message": message}

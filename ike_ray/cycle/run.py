@@ -9,7 +9,7 @@ from einops import rearrange
 from jaxtyping import Float32, UInt8
 from torch import Tensor
 
-from ike_ray.config import Config
+from ike_ray.config import Config, CycleConfig, NetworkConfig
 from ike_ray.cycle.agreement import evaluate_agreement
 from ike_ray.graph.features import build_cue_features, build_motion_features
 from ike_ray.graph.operator import build_graph
@@ -54,7 +54,9 @@ def run_cycles(
 
     Stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, or after
     `config.cycle.max_cycles`; that is a status, `is_converged`. `watch` is called with the maps of each cycle. The same
-    inputs, settings and device give the same masks. Source: IKE, section on the cycles.
+    inputs, settings and number of threads give the same masks on a CPU; on a GPU the last bits vary.
+
+    Source: IKE, section on the cycles.
     """
     generator = torch.Generator().manual_seed(config.seed)
     with stopwatch.measure("graph"):
@@ -62,15 +64,15 @@ def run_cycles(
     images = torch.from_numpy(frames).to(device)
     history: list[CycleRecord] = []
     maps: CycleMaps | None = None
-    while maps is None or not (_is_converged(maps, config) or maps.record.cycle == config.cycle.max_cycles):
+    while maps is None or not (_is_converged(maps, config.cycle) or maps.record.cycle == config.cycle.max_cycles):
         maps = _run_cycle(graph_module, images, maps, config, generator, stopwatch)
         history.append(maps.record)
         watch(maps)
-    return CycleResult(last=maps, history=tuple(history), is_converged=_is_converged(maps, config))
+    return CycleResult(last=maps, history=tuple(history), is_converged=_is_converged(maps, config.cycle))
 
 
-def _is_converged(maps: CycleMaps, config: Config) -> bool:
-    return maps.record.mask_iou is not None and maps.record.mask_iou >= config.cycle.stop_iou
+def _is_converged(maps: CycleMaps, config: CycleConfig) -> bool:
+    return maps.record.mask_iou is not None and maps.record.mask_iou >= config.stop_iou
 
 
 def _run_cycle(
@@ -84,10 +86,10 @@ def _run_cycle(
     before = dict(stopwatch.seconds)
     with stopwatch.measure("graph"):
         solution = graph_module.solve(previous.network if previous else None)
+        graph = solution.soft_masks.cpu().numpy()
     with stopwatch.measure("network"):
-        learned = _ask_network(images, solution.soft_masks, config, generator)
-    graph, network = solution.soft_masks.cpu().numpy(), learned.cpu().numpy()
-    answer = _choose_answer(graph, network, config)
+        network = _ask_network(images, solution.soft_masks, config.network, generator).cpu().numpy()
+    answer = _choose_answer(graph, network, config.cycle)
     cut = estimate_cut(answer, config.refine)
     graph_masks, network_masks = (maps > estimate_cut(maps, config.refine) for maps in (graph, network))
     record = CycleRecord(
@@ -123,19 +125,19 @@ class _GraphModule:
 
 
 def _ask_network(
-    images: UInt8[Tensor, "m h w 3"], soft_masks: Float32[Tensor, "m h w"], config: Config, generator: torch.Generator
+    images: UInt8[Tensor, "m h w 3"], soft_masks: Float32[Tensor, "m h w"], config: NetworkConfig, generator: torch.Generator
 ) -> Float32[Tensor, "m h w"]:
     """The soft masks of a network that learned the graph's; an empty soft mask teaches nothing and is returned."""
     if not soft_masks.any():
         return soft_masks
-    network = fit_network(images, soft_masks, config.network, generator)
-    return predict_soft_masks(network, images, config.network)
+    network = fit_network(images, soft_masks, config, generator)
+    return predict_soft_masks(network, images, config)
 
 
 def _choose_answer(
-    graph: Float32[np.ndarray, "m h w"], network: Float32[np.ndarray, "m h w"], config: Config
+    graph: Float32[np.ndarray, "m h w"], network: Float32[np.ndarray, "m h w"], config: CycleConfig
 ) -> Float32[np.ndarray, "m h w"]:
-    match config.cycle.answer:
+    match config.answer:
         case "graph":
             return graph
         case "network":

@@ -30,8 +30,10 @@ def list_davis2016(root: str, split: str) -> list[AnnotatedSequence]:
 
 def _read_split(split_uri: str) -> list[str]:
     """Names of sequences, from lines that name their frames (2016) or just them (2017)."""
-    lines = read_bytes(split_uri).decode().split("\n")
+    lines = read_bytes(split_uri).decode(errors="replace").split("\n")
     firsts = [PurePosixPath(line.split()[0]) for line in lines if line.strip()]
+    if not firsts:
+        raise InputError(f"the split {split_uri} is empty: expected a line for each frame or sequence")
     return list(dict.fromkeys(path.parent.name if path.suffix else path.name for path in firsts))
 
 

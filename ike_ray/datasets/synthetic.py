@@ -13,7 +13,7 @@ from ike_ray.masks.png import build_mask_png
 from ike_ray.storage.files import join_uri, write_bytes
 
 SPLIT = "demo"
-_SHAPES = ("ellipse", "ellipse", "rectangle", "ellipse", "ellipse", "rectangle")  # of the clips of a drawn dataset
+_SHAPES = ("ellipse", "ellipse", "rectangle", "ellipse")  # of the clips of a drawn dataset
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from ike_ray.masks.png import read_mask_png
 from ike_ray.masks.rle import Rle, read_rle
 from ike_ray.storage.files import is_file, is_folder, join_uri, read_bytes
 from ike_ray.storage.run_folder import RunFolder, open_run
-from ike_ray.video.manifest import is_video_name
+from ike_ray.video.manifest import read_sequence_name
 
 
 @runtime_checkable
@@ -37,7 +37,7 @@ class SequenceMasks(Protocol):
 def open_predictions(uri: str) -> Predictions:
     """The masks below `uri`: a run's if there is a `run.yaml`, else PNG masks `<sequence>/<frame>.png`."""
     if is_file(join_uri(uri, "run.yaml")):
-        return _RunPredictions(open_run(uri)[0])
+        return _RunPredictions(open_run(uri))
     if is_folder(uri):
         return _PngPredictions(uri)
     raise InputError(f"there is no folder {uri}: expected a run, or PNG masks as <sequence>/<frame>.png. Check the path")
@@ -47,7 +47,7 @@ class _RunPredictions:
     def __init__(self, run: RunFolder) -> None:
         self._run = run
         outcomes = run.read_outcomes(["video_id", "status", "error_message"]).to_pylist()
-        self._outcomes = {_sequence_name(outcome["video_id"]): outcome for outcome in outcomes}
+        self._outcomes = {read_sequence_name(outcome["video_id"]): outcome for outcome in outcomes}
         if len(self._outcomes) < len(outcomes):
             raise InputError(
                 f"{run.uri} has videos whose ids end in the same name, so sequences cannot be told apart. "
@@ -98,9 +98,3 @@ class _PngMasks:
     def read(self, frame: TrueFrame) -> Bool[np.ndarray, "H W"] | None:
         uri = join_uri(self._folder, f"{frame.name}.png")
         return read_mask_png(read_bytes(uri), uri) if is_file(uri) else None
-
-
-def _sequence_name(video_id: str) -> str:
-    """The last part of a video's id, without a video file's ending."""
-    name = video_id.rstrip("/").rpartition("/")[2]
-    return name.rpartition(".")[0] if is_video_name(name) else name

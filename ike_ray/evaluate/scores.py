@@ -37,6 +37,8 @@ class DatasetScores:
     sequence_mean_f: Statistics
     frame_mean_j: float
     frame_mean_f: float
+    frame_recall_j: float  # share of all frames above 0.5; a decay over all frames would mean nothing
+    frame_recall_f: float
 
 
 def evaluate_predictions(
@@ -87,12 +89,18 @@ def evaluate_sequence(predictions: Predictions, sequence: AnnotatedSequence) -> 
 
 def aggregate_sequences(sequences: Sequence[SequenceScores]) -> DatasetScores:
     """The averages over at least one sequence."""
+    over_j, over_f = (
+        aggregate_scores(np.concatenate(frames))
+        for frames in ([sequence.frame_j for sequence in sequences], [sequence.frame_f for sequence in sequences])
+    )
     return DatasetScores(
         sequences=tuple(sequences),
         sequence_mean_j=_average([sequence.j for sequence in sequences]),
         sequence_mean_f=_average([sequence.f for sequence in sequences]),
-        frame_mean_j=float(np.concatenate([sequence.frame_j for sequence in sequences]).mean()),
-        frame_mean_f=float(np.concatenate([sequence.frame_f for sequence in sequences]).mean()),
+        frame_mean_j=over_j.mean,
+        frame_mean_f=over_f.mean,
+        frame_recall_j=over_j.recall,
+        frame_recall_f=over_f.recall,
     )
 
 

@@ -53,6 +53,7 @@ def describe_scores(scores: DatasetScores) -> dict[str, Any]:
     return {
         "sequence_mean": {"j": asdict(scores.sequence_mean_j), "f": asdict(scores.sequence_mean_f)},
         "frame_mean": {"j": scores.frame_mean_j, "f": scores.frame_mean_f},
+        "frame_recall": {"j": scores.frame_recall_j, "f": scores.frame_recall_f},
         "frames": sum(len(sequence.frame_j) for sequence in scores.sequences),
         "sequences": [_describe_sequence(sequence) for sequence in scores.sequences],
     }

@@ -8,6 +8,7 @@ from jaxtyping import Bool, UInt8
 _COLOUR = np.array([255, 120, 0], dtype=np.float32)
 _OPACITY = 0.45
 _STRIP_HEIGHT_PX = 160
+_WIDEST_TILE_PX = 640  # JPEG ends at 65,500 pixels, and a strip has up to 64 tiles
 
 
 def render_overlay(frame: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
@@ -22,7 +23,7 @@ def render_overlay(frame: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H 
 def render_tile(frame: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"]) -> UInt8[np.ndarray, "tile_h tile_w 3"]:
     """An overlay at the height of a strip."""
     height, width = frame.shape[:2]
-    tile_width = max(1, round(width * _STRIP_HEIGHT_PX / height))
+    tile_width = min(max(1, round(width * _STRIP_HEIGHT_PX / height)), _WIDEST_TILE_PX)
     size = (tile_width, _STRIP_HEIGHT_PX)
     small_mask = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
     return render_overlay(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), small_mask)

@@ -27,14 +27,16 @@ def build_frame_row(video_id: str, frame: FrameMask) -> dict[str, Any]:
     }
 
 
-def build_outcome_row(ref: VideoRef, *, device: str, digest: str, seconds: Mapping[Stage, float]) -> dict[str, Any]:
+def build_outcome_row(
+    ref: VideoRef, *, device: str, digest: str, stages: Mapping[Stage, float], elapsed_s: float
+) -> dict[str, Any]:
     """A row of `outcomes/*.parquet` (see `OUTCOME_SCHEMA`) with what is known of any video; status and the rest are null."""
     return {
         **dict.fromkeys(OUTCOME_SCHEMA.names),
         "video_id": ref.video_id,
         "uri": ref.uri,
-        "seconds": sum(seconds.values()),
-        **{f"seconds_{stage}": value for stage, value in seconds.items()},
+        "seconds": elapsed_s,
+        **{f"seconds_{stage}": value for stage, value in stages.items()},
         "device": device,
         "config_digest": digest,
         "version": __version__,

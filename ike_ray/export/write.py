@@ -12,7 +12,7 @@ from ike_ray.flow.flo import write_flow_files
 from ike_ray.masks.png import build_mask_png, build_soft_png
 from ike_ray.masks.rle import Rle, read_rle
 from ike_ray.records import FrameMask, SegmentedVideo, VideoRef
-from ike_ray.storage.files import write_bytes
+from ike_ray.storage.files import safe_path, write_bytes
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.open import open_video
 from ike_ray.video.write import write_video
@@ -20,10 +20,11 @@ from ike_ray.video.write import write_video
 
 def write_segmented(
     run: RunFolder,
-    ref: VideoRef,
     video: SegmentedVideo,
-    masks: Iterable[FrameMask],
     config: OutputConfig,
+    *,
+    ref: VideoRef,
+    masks: Iterable[FrameMask],
     video_config: VideoConfig,
 ) -> None:
     """Writes the frame rows, the report's strip, and what `config` asks for. Holds one full-size frame at a time."""
@@ -36,7 +37,7 @@ def write_segmented(
         if config.soft_png:
             write_bytes(run.file("soft", name, f"{frame.frame_index:05d}.png"), build_soft_png(frame.soft_mask))
     if config.flow_flo:
-        write_flow_files(run.file("flow", ref.video_id), video.clip.frame_indices, video.flow)
+        write_flow_files(run.file("flow", safe_path(ref.video_id)), video.clip.frame_indices, video.flow)
     codes = {row["frame_index"]: row["mask"] for row in rows}
     write_bytes(run.file("strips", f"{name}.jpg"), _build_strip(ref, codes, config.strip_frames, video_config))
     if config.overlay_mp4:

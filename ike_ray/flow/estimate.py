@@ -9,7 +9,7 @@ from ike_ray.flow.dis import estimate_dis
 from ike_ray.flow.flo import read_flow_files
 from ike_ray.flow.raft import Raft
 from ike_ray.records import Clip, Flow
-from ike_ray.storage.files import join_uri
+from ike_ray.storage.files import join_uri, safe_path
 
 FlowEstimator = Callable[[Clip, str], Flow]
 
@@ -29,5 +29,5 @@ def build_flow_estimator(config: FlowConfig, device: torch.device) -> FlowEstima
         case "files":
             folder = config.folder or ""
             return lambda clip, video_id: read_flow_files(
-                join_uri(folder, video_id), clip.frame_indices, *clip.frames.shape[1:3]
+                join_uri(folder, safe_path(video_id)), clip.frame_indices, *clip.frames.shape[1:3]
             )

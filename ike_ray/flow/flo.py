@@ -3,7 +3,8 @@
     FOLDER/<video id>/fwd_of/00000_00001.flo    frame 0 to frame 1
     FOLDER/<video id>/bwd_of/00001_00000.flo    frame 1 back to frame 0
 
-The numbers are positions in the video, from 0; with a stride of 2 the second pair is 00002_00004.
+The numbers are positions in the video, from 0; with a stride of 2 the second pair is 00002_00004. In <video id>, `safe_path`
+replaces what could lead elsewhere.
 """
 
 from itertools import pairwise
@@ -51,12 +52,15 @@ def read_flo(data: bytes, source: str) -> Float32[np.ndarray, "h w 2"]:
     if len(data) < _HEADER_BYTES or np.frombuffer(data, "<f4", 1)[0] != _TAG:
         raise InputError(f"cannot read {source}: expected a .flo file, found {len(data)} bytes without its tag")
     width, height = (int(side) for side in np.frombuffer(data, "<i4", 2, 4))
-    if len(data) != _HEADER_BYTES + 8 * width * height:
+    if min(width, height) < 1 or len(data) != _HEADER_BYTES + 8 * width * height:
         raise InputError(
-            f"cannot read {source}: expected {_HEADER_BYTES + 8 * width * height} bytes for {height} x {width} pixels, "
-            f"found {len(data)}. Write it again"
+            f"cannot read {source}: its head states {height} x {width} pixels, which does not go with {len(data)} bytes. "
+            "Write it again"
         )
-    return np.frombuffer(data, "<f4", offset=_HEADER_BYTES).reshape(height, width, 2).astype(np.float32)
+    field = np.frombuffer(data, "<f4", offset=_HEADER_BYTES).reshape(height, width, 2).astype(np.float32)
+    if not np.isfinite(field).all():
+        raise InputError(f"cannot use {source}: expected finite displacements, found NaN or infinity. Write it again")
+    return field
 
 
 def resize_flow(field: Float32[np.ndarray, "H W 2"], height: int, width: int) -> Float32[np.ndarray, "h w 2"]:

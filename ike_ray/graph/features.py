@@ -21,14 +21,17 @@ def build_motion_features(
     """
     num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
     reach = motion_reach_frames
-    displacements = forward.new_empty((num_frames, height * width, 2, 2 * reach))  # node, x or y, frame
+    offsets = [*range(-reach, 0), *range(1, reach + 1)]
+    features = forward.new_empty((num_frames, height * width, 4 * reach))
     for pivot in range(num_frames):
         steps = {step.frame: step.displacement_px for step in follow_chains(forward, backward, pivot, reach)}
         steps[pivot] = forward.new_zeros((height * width, 2))
-        for column, offset in enumerate([*range(-reach, 0), *range(1, reach + 1)]):
-            displacements[pivot, :, :, column] = steps[min(max(pivot + offset, 0), num_frames - 1)]
-    blocks = rearrange(displacements, "m n xy (time reach) -> (xy time) m n reach", time=2)
-    return rearrange([scale_to_range(block) for block in blocks], "block m n reach -> m n (block reach)")
+        for column, offset in enumerate(offsets):
+            displacement = steps[min(max(pivot + offset, 0), num_frames - 1)]
+            features[pivot, :, [column, 2 * reach + column]] = displacement  # dx with the dx columns, dy with the dy
+    for block in features.split(reach, dim=-1):
+        block.copy_(scale_to_range(block))
+    return features
 
 
 def build_cue_features(

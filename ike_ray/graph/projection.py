@@ -3,30 +3,31 @@
 from dataclasses import dataclass
 
 import torch
-from einops import einsum, repeat
+from einops import einsum
 from jaxtyping import Float32, Float64
 from torch import Tensor
-from torch.nn import functional
 
 
 @dataclass(frozen=True, kw_only=True)
 class Projector:
-    """s -> F (F^T F + lambda I)^-1 F^T s for each frame, the matrix factorised once."""
+    """s -> F (F^T F + lambda I)^-1 F^T s for each frame, F with a last column of ones, the matrix factorised once."""
 
-    features: Float32[Tensor, "m n d"]
-    factor: Float64[Tensor, "m d d"]  # lower Cholesky factor; float64, since the features are nearly dependent
+    features: Float32[Tensor, "m n d"]  # without the ones, which need no memory
+    factor: Float64[Tensor, "m e e"]  # e = d + 1; lower Cholesky factor; float64, since the features are nearly dependent
 
     def project(self, values: Float32[Tensor, "m n"]) -> Float32[Tensor, "m n"]:
         """The part of each frame's values that its node features explain. Source: IKE, section on the projection."""
-        moments = einsum(self.features, values, "m n d, m n -> m d").double()
-        weights = torch.cholesky_solve(moments[..., None], self.factor)[..., 0].float()
-        return einsum(self.features, weights, "m n d, m d -> m n")
+        moments = torch.cat([einsum(self.features, values, "m n d, m n -> m d"), values.sum(dim=1, keepdim=True)], dim=1)
+        weights = torch.cholesky_solve(moments.double()[..., None], self.factor)[..., 0].float()
+        return einsum(self.features, weights[:, :-1], "m n d, m d -> m n") + weights[:, -1:]
 
 
 def build_projector(features: Float32[Tensor, "m n d"], ridge: float) -> Projector:
     """The projector onto `features` and a constant 1. With `ridge` > 0 it exists for any features."""
-    with_constant = functional.pad(features, (0, 1), value=1.0)
-    gram = einsum(with_constant, with_constant, "m n d, m n e -> m d e").double()
-    identity = torch.eye(gram.shape[-1], dtype=gram.dtype, device=gram.device)
-    penalty = repeat(ridge * identity, "d e -> m d e", m=len(gram))
-    return Projector(features=with_constant, factor=torch.linalg.cholesky(gram + penalty))
+    num_nodes, num_features = features.shape[1:]
+    gram = features.new_full((len(features), num_features + 1, num_features + 1), num_nodes, dtype=torch.float64)
+    sums = features.sum(dim=1).double()
+    gram[:, :-1, :-1] = einsum(features, features, "m n d, m n e -> m d e")
+    gram[:, :-1, -1], gram[:, -1, :-1] = sums, sums
+    identity = torch.eye(num_features + 1, dtype=gram.dtype, device=gram.device)
+    return Projector(features=features, factor=torch.linalg.cholesky(gram + ridge * identity))

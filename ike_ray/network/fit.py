@@ -24,7 +24,9 @@ def fit_network(
     """A network trained from fresh weights on the soft masks, on the frames' device, in evaluation mode.
 
     AdamW, batches drawn without replacement until every frame was seen, then anew; weights and order from `generator`, so
-    that the same inputs on the same device give the same network. Source: IKE, section on the network module.
+    that the same inputs give the same network (on a CPU: with the same number of threads).
+
+    Source: IKE, section on the network module.
     """
     network = build_network(config, generator).to(device=frames.device)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ike_ray.records import STAGES
 from ike_ray.storage.files import is_file, read_bytes
 from ike_ray.storage.run_folder import RunFolder, read_run_description
+from ike_ray.video.manifest import read_sequence_name
 
 _STATUS_ORDER = {"failed": 0, "skipped": 1, "ok": 2}
 # Size of the drawing of a video's cycle history, in CSS pixels.
@@ -46,7 +47,7 @@ def _describe_video(run: RunFolder, outcome: dict[str, Any], scores: dict[str, A
         "strip": base64.b64encode(read_bytes(strip)).decode() if is_file(strip) else None,
         "stages": stages,
         "plot": _build_plot(outcome["history"] or []),
-        "score": scores.get(outcome["video_id"].rpartition("/")[2]),
+        "score": scores.get(read_sequence_name(outcome["video_id"])),
     }
 
 

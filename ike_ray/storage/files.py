@@ -69,14 +69,14 @@ def list_folder(uri: str) -> list[str]:
     if not filesystem.isdir(path):
         return []
     names = [entry.rstrip("/").rpartition("/")[2] for entry in filesystem.ls(path, detail=False)]
-    return [join_uri(uri, name) for name in sorted(names, key=natural_key) if not name.startswith((".", "_"))]
+    return [join_uri(uri, name) for name in sorted(names, key=natural_key) if not name.startswith(".")]
 
 
 def list_matches(pattern: str) -> list[str]:
     """URIs that match a glob pattern, in natural order."""
     filesystem, path = _resolve(pattern)
-    matches = [str(match) for match in filesystem.glob(path)]
-    return sorted((filesystem.unstrip_protocol(m) if not isinstance(filesystem, LocalFileSystem) else m) for m in matches)
+    matches = sorted((str(match) for match in filesystem.glob(path)), key=natural_key)
+    return matches if isinstance(filesystem, LocalFileSystem) else [filesystem.unstrip_protocol(m) for m in matches]
 
 
 def join_uri(uri: str, *names: str) -> str:
@@ -90,12 +90,17 @@ def join_uri(uri: str, *names: str) -> str:
 
 def safe_name(identifier: str, *, longest: int = 80) -> str:
     """`identifier` reduced to letters, digits, `.`, `_` and `-`, for a file name; different identifiers may collide."""
-    return _SAFE_NAME.sub("_", identifier).strip("._")[-longest:] or "video"
+    return _SAFE_NAME.sub("_", identifier)[-longest:].strip("._") or "video"
+
+
+def safe_path(identifier: str) -> str:
+    """`identifier` as a path that stays below the folder it is joined to: `s3://b/x/../a.mp4` becomes `s3_/b/x/a.mp4`."""
+    return "/".join(safe_name(part) for part in identifier.split("/") if part.strip(".")) or "video"
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sort key under which `frame2` comes before `frame10`."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in _DIGITS.split(name) if part]
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(name) if part]
 
 
 def _resolve(uri: str) -> tuple[fsspec.AbstractFileSystem, str]:

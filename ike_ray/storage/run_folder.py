@@ -65,7 +65,10 @@ class RunFolder:
         """The frame rows of one video, in order. Raises `InputError` where there are none."""
         uri = self.file("frames", f"{self.video_name(video_id)}.parquet")
         if not is_file(uri):
-            raise InputError(f"there are no frame rows of {video_id} at {uri}. Run `ike-ray segment` again to make them")
+            raise InputError(
+                f"there are no frame rows of {video_id} at {uri}. To make them again, remove the video's file in outcomes/ "
+                "and run `ike-ray segment` again"
+            )
         return read_table(uri, FRAME_SCHEMA).to_pylist()
 
 
@@ -78,26 +81,26 @@ def read_run_description(uri: str) -> dict[str, Any]:
         description = yaml.safe_load(read_bytes(source))
     except yaml.YAMLError as error:
         raise InputError(f"cannot read {source}: it is not YAML. {error}") from error
-    if not isinstance(description, dict) or "config" not in description:
-        raise InputError(f"cannot use {source}: expected the settings of a run under `config`, found none")
+    if not isinstance(description, dict) or not {"config", "config_digest"} <= description.keys():
+        raise InputError(f"cannot use {source}: expected the settings of a run and their digest, found none")
     return description
 
 
-def open_run(uri: str) -> tuple[RunFolder, Config]:
-    """An existing run and its settings. Raises `InputError` like `read_run_description`."""
-    config = build_config(read_run_description(uri)["config"], source=join_uri(uri, "run.yaml"))
-    return RunFolder(uri=uri, digest=config_digest(config)), config
+def open_run(uri: str) -> RunFolder:
+    """An existing run. Raises `InputError` like `read_run_description`."""
+    return RunFolder(uri=uri, digest=read_run_description(uri)["config_digest"])
 
 
 def create_run(uri: str, config: Config, source: str, num_videos: int) -> RunFolder:
     """The run at `uri` for these settings: a new one, or the existing one to be continued.
 
-    Raises `ConfigError` where the folder holds a run with settings that give other masks, naming the differences.
+    Raises `ConfigError` where the folder holds outcomes of settings that give other masks, naming the differences.
     """
     run = RunFolder(uri=uri, digest=config_digest(config))
     if is_file(run.file("run.yaml")):
-        existing, old_config = open_run(uri)
-        if existing.digest != run.digest:
+        description = read_run_description(uri)
+        if description["config_digest"] != run.digest and open_run(uri).read_outcomes(["status"]).num_rows:
+            old_config = build_config(description["config"], source=run.file("run.yaml"))
             raise ConfigError(
                 f"{uri} holds a run with other settings: {'; '.join(list_differences(old_config, config))}. "
                 "Use another --out, or the old settings to continue that run"
@@ -123,7 +126,16 @@ def _describe_run(run: RunFolder, config: Config, source: str, num_videos: int) 
 
 
 def list_missing(run: RunFolder, refs: Sequence[VideoRef], *, retry_failed: bool) -> list[VideoRef]:
-    """The videos that have no outcome row yet; with `retry_failed` also those that failed or were skipped."""
-    outcomes = run.read_outcomes(["video_id", "status"]).to_pylist()
-    done = {outcome["video_id"] for outcome in outcomes if outcome["status"] == "ok" or not retry_failed}
+    """The videos that have no outcome row yet; with `retry_failed` also those that failed or were skipped.
+
+    Raises `ConfigError` where the run holds a video of the same id from another place.
+    """
+    outcomes = {row["video_id"]: row for row in run.read_outcomes(["video_id", "uri", "status"]).to_pylist()}
+    for ref in refs:
+        if ref.video_id in outcomes and outcomes[ref.video_id]["uri"] != ref.uri:
+            raise ConfigError(
+                f"{run.uri} already holds a video {ref.video_id!r}, from {outcomes[ref.video_id]['uri']}, not {ref.uri}. "
+                "Use another --out, or a manifest that gives the videos ids of their own"
+            )
+    done = {video_id for video_id, row in outcomes.items() if row["status"] == "ok" or not retry_failed}
     return [ref for ref in refs if ref.video_id not in done]

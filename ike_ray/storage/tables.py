@@ -91,5 +91,5 @@ def read_table(uri: str, schema: pa.Schema) -> pa.Table:
         except (pa.ArrowInvalid, pa.ArrowKeyError, ValueError, OSError) as error:
             raise InputError(
                 f"cannot read {uri}: expected Parquet with the columns {', '.join(schema.names)}. {error}. "
-                "Remove the file; the next run of the same command makes it again"
+                "To make it again, remove it and the video's file in outcomes/, and run `ike-ray segment` again"
             ) from error

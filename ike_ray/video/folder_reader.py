@@ -45,7 +45,8 @@ class FolderReader:
         for index, uri in enumerate(self._images):
             if index not in self._range:
                 continue
-            image = cv2.imdecode(np.frombuffer(read_bytes(uri), np.uint8), cv2.IMREAD_COLOR_RGB)
+            data = read_bytes(uri)
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
             if image is None:
                 raise InputError(
                     f"cannot read frame {uri}: expected an image, found other or broken bytes. Remove or replace it"

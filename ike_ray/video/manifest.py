@@ -8,7 +8,7 @@ from pyarrow import csv, parquet
 
 from ike_ray.errors import ConfigError
 from ike_ray.records import VideoRef
-from ike_ray.storage.files import is_file, is_folder, list_folder, list_matches, open_binary
+from ike_ray.storage.files import is_file, is_folder, list_folder, list_matches, open_binary, read_path
 from ike_ray.video.folder_reader import IMAGE_SUFFIXES, list_images
 
 logger = logging.getLogger(__name__)
@@ -18,15 +18,20 @@ VIDEO_SUFFIXES = (
     *(".wmv", ".flv", ".ts", ".mts", ".m2ts", ".3gp", ".ogv", ".mxf", ".y4m"),
 )
 
+# Without these, 007 would be read as the number 7, and NA as no value.
+_AS_WRITTEN = csv.ConvertOptions(column_types={"uri": pa.string(), "video_id": pa.string()}, strings_can_be_null=False)
+
 
 def list_videos(source: str) -> list[VideoRef]:
     """The videos of `source`, each with an id that is unique among them.
 
-    A folder that holds images and no video is one video; any other folder is searched, all the way down, for video files
-    and folders of images. The id is the path below the searched folder (a manifest may give its own `video_id`).
+    A folder is searched, all the way down, for video files and for folders that hold nothing but images, each of which is
+    one video. Run folders are left out. The id is the path below the searched folder, or a manifest's `video_id`, else its
+    `uri`. Relative paths in a manifest count from its folder.
+
     Raises `ConfigError` where nothing is found, a manifest has no `uri` column, or two videos would share an id.
     """
-    source = source.rstrip("/") or "/"
+    source = read_path(source.rstrip("/") or "/")
     if source.lower().endswith((".csv", ".parquet")):
         refs = _read_manifest(source)
     elif is_folder(source):
@@ -45,27 +50,28 @@ def list_videos(source: str) -> list[VideoRef]:
             f"no video in {source}: expected files ending in {', '.join(VIDEO_SUFFIXES)} or folders of images "
             f"({', '.join(IMAGE_SUFFIXES)}). A video with another ending can be named in a manifest"
         )
-    _check_unique(refs, source)
+    _check_ids(refs, source)
     return refs
 
 
 def _list_folder_videos(folder: str) -> list[VideoRef]:
-    if list_images(folder) and not any(is_video_name(uri) for uri in list_folder(folder)):
-        return [VideoRef(video_id=_last_name(folder), uri=folder)]
     found: list[VideoRef] = []
     pending = [(folder, "")]
     while pending:
         current, prefix = pending.pop()
         entries = list_folder(current)
-        videos = [uri for uri in entries if is_video_name(uri) and not is_folder(uri)]
-        if not videos and list_images(current):
-            found.append(VideoRef(video_id=prefix.rstrip("/"), uri=current))
+        folders = [uri for uri in entries if is_folder(uri)]
+        if any(_last_name(uri) == "run.yaml" for uri in entries):
+            logger.info("%s: left out, it is a run folder", current)
+            continue
+        videos = [uri for uri in entries if is_video_name(uri) and uri not in folders]
+        if not videos and not folders and list_images(current):
+            found.append(VideoRef(video_id=prefix.rstrip("/") or _last_name(folder), uri=current))
             continue
         found += [VideoRef(video_id=prefix + _last_name(uri), uri=uri) for uri in videos]
-        rest = [uri for uri in entries if uri not in videos]
-        folders = [uri for uri in rest if is_folder(uri)]
-        if len(rest) > len(folders):
-            logger.info("%s: left out %d files that are not videos", current, len(rest) - len(folders))
+        num_others = len(entries) - len(videos) - len(folders)
+        if num_others:
+            logger.info("%s: left out %d files that are neither videos nor a folder of frames", current, num_others)
         pending += [(uri, f"{prefix}{_last_name(uri)}/") for uri in reversed(folders)]
     return found
 
@@ -75,16 +81,21 @@ def _read_manifest(uri: str) -> list[VideoRef]:
         raise ConfigError(f"there is no manifest at {uri}. Check the path")
     with open_binary(uri) as stream:
         try:
-            table = parquet.read_table(stream) if uri.lower().endswith(".parquet") else csv.read_csv(stream)
-        except pa.ArrowInvalid as error:
+            is_parquet = uri.lower().endswith(".parquet")
+            table = parquet.read_table(stream) if is_parquet else csv.read_csv(stream, convert_options=_AS_WRITTEN)
+        except (pa.ArrowInvalid, OSError) as error:
             raise ConfigError(f"cannot read the manifest {uri}: {error}") from error
     if "uri" not in table.column_names:
         raise ConfigError(f"the manifest {uri} needs a column `uri`, found: {', '.join(table.column_names)}")
-    uris = [_read_cell(value, "uri", row, uri) for row, value in enumerate(table["uri"].to_pylist())]
-    if "video_id" not in table.column_names:
-        return [VideoRef(video_id=video_uri, uri=video_uri) for video_uri in uris]
-    ids = [_read_cell(value, "video_id", row, uri) for row, value in enumerate(table["video_id"].to_pylist())]
-    return [VideoRef(video_id=video_id, uri=video_uri) for video_id, video_uri in zip(ids, uris, strict=True)]
+    columns = ["video_id", "uri"] if "video_id" in table.column_names else ["uri", "uri"]
+    ids, uris = ([_read_cell(v, name, row, uri) for row, v in enumerate(table[name].to_pylist())] for name in columns)
+    return [VideoRef(video_id=video_id, uri=_locate(video, uri)) for video_id, video in zip(ids, uris, strict=True)]
+
+
+def _locate(uri: str, manifest: str) -> str:
+    """A relative path of a manifest counts from the manifest's folder."""
+    is_absolute = uri.startswith("/") or "://" in uri
+    return uri if is_absolute else f"{manifest.rpartition('/')[0]}/{uri}"
 
 
 def _read_cell(value: object, column: str, row: int, manifest: str) -> str:
@@ -99,7 +110,10 @@ def _name_matches(uris: list[str]) -> list[VideoRef]:
     return [VideoRef(video_id=_last_name(uri) if names[_last_name(uri)] == 1 else uri, uri=uri) for uri in chosen]
 
 
-def _check_unique(refs: list[VideoRef], source: str) -> None:
+def _check_ids(refs: list[VideoRef], source: str) -> None:
+    for ref in refs:
+        if not ref.uri.isascii() and ref.uri != ref.uri.encode(errors="replace").decode():
+            raise ConfigError(f"cannot use the name of {ref.uri!r}: expected UTF-8, found other bytes. Rename the file")
     doubled = [video_id for video_id, count in Counter(ref.video_id for ref in refs).items() if count > 1]
     if doubled:
         raise ConfigError(
@@ -111,6 +125,12 @@ def _check_unique(refs: list[VideoRef], source: str) -> None:
 def is_video_name(uri: str) -> bool:
     """Whether the name ends as a video file's does."""
     return uri.lower().endswith(VIDEO_SUFFIXES)
+
+
+def read_sequence_name(video_id: str) -> str:
+    """The name of a video in a dataset: the last part of its id, without a video file's ending."""
+    name = _last_name(video_id)
+    return name.rpartition(".")[0] if is_video_name(name) else name
 
 
 def _last_name(uri: str) -> str:

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from ike_ray.config import Config, VideoConfig
+from ike_ray.config import Config, OutputConfig, VideoConfig, WorkersConfig
 from ike_ray.corpus.worker import PROGRESS_COLUMNS, SegmentWorker
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.masks.rle import read_rle
+from ike_ray.settings import read_config
 from ike_ray.storage.run_folder import RunFolder, create_run
 from ike_ray.video.write import write_video
 
@@ -33,7 +35,7 @@ def test_a_video_becomes_rows(run: RunFolder, small_config: Config, video: str) 
     assert (row["cycles"], len(row["history"]), row["device"], row["config_digest"]) == (2, 2, "cpu", run.digest)
     assert row["error_type"] is None
     stages = [row[f"seconds_{stage}"] for stage in ("read", "flow", "graph", "network", "refine", "write")]
-    assert row["seconds"] == pytest.approx(sum(stages))
+    assert sum(stages) <= row["seconds"] < sum(stages) + 1
     assert min(stages) > 0
     frames = run.read_frames("v")
     assert [frame["frame_index"] for frame in frames] == list(range(6))
@@ -61,6 +63,7 @@ def test_a_bug_costs_its_row_too(run: RunFolder, small_config: Config, video: st
     monkeypatch.setattr(worker, "_estimate_flow", lambda clip, video_id: 1 / 0)
     outcome = worker({"video_id": "v", "uri": video})
     assert (outcome["status"], outcome["error_type"]) == ("failed", "ZeroDivisionError")
+    assert "test_worker.py" in outcome["error_message"]
 
 
 def test_an_excluded_video_is_skipped(tmp_path: Path, small_config: Config, video: str) -> None:
@@ -72,7 +75,9 @@ def test_an_excluded_video_is_skipped(tmp_path: Path, small_config: Config, vide
 
 def test_a_hostile_id_stays_in_the_run(run: RunFolder, small_config: Config, video: str, tmp_path: Path) -> None:
     before = {path for path in tmp_path.rglob("*") if run.uri not in str(path)}
-    outcome = SegmentWorker(run, small_config)({"video_id": "../../outside\n/etc", "uri": video})
+    all_outputs = OutputConfig(masks_png=True, soft_png=True, overlay_mp4=True, flow_flo=True)
+    config = replace(small_config, output=all_outputs)
+    outcome = SegmentWorker(run, config)({"video_id": "../../outside\n/etc", "uri": video})
     assert outcome["status"] == "ok"
     assert {path for path in tmp_path.rglob("*") if run.uri not in str(path)} == before
 
@@ -82,3 +87,22 @@ def test_one_frame_is_a_video(run: RunFolder, small_config: Config, tmp_path: Pa
     outcome = SegmentWorker(run, small_config)({"video_id": "one", "uri": f"{tmp_path}/one.mp4"})
     assert outcome["status"] == "ok"
     assert run.read_frames("one")[0]["area_fraction"] == 0
+
+
+def test_the_published_setting_runs(tmp_path: Path, video: str) -> None:
+    """`configs/paper.yaml` on a CPU, as small and short as it gets: the paper's network learns one step."""
+    text = (Path(__file__).parents[2] / "configs" / "paper.yaml").read_text()
+    config = read_config(text, ["workers.num_gpus=0", "video.working_size_px=[32, 32]", "network.num_steps=1"])
+    config = replace(config, cycle=replace(config.cycle, max_cycles=1))
+    run = create_run(f"{tmp_path}/paper", config, "videos", 1)
+    assert SegmentWorker(run, config)({"video_id": "v", "uri": video})["status"] == "ok"
+
+
+@pytest.mark.gpu
+def test_a_gpu_does_the_same(tmp_path: Path, small_config: Config, video: str) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU")
+    config = replace(small_config, workers=WorkersConfig(num_gpus=1))
+    run = create_run(f"{tmp_path}/gpu", config, "videos", 1)
+    assert SegmentWorker(run, config)({"video_id": "v", "uri": video})["status"] == "ok"
+    assert run.read_outcomes().to_pylist()[0]["device"] == "cuda"

@@ -17,7 +17,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_both_ends_are_left_out(root: Path) -> None:
     sequences = list_sequences("davis2016", str(root), SPLIT)
-    assert len(sequences) == 6
+    assert len(sequences) == 4
     assert [(frame.index, frame.name) for frame in sequences[0].scored_frames] == [(1, "00001"), (2, "00002")]
     mask = sequences[0].scored_frames[0].read_mask()
     assert mask.shape == (180, 320)

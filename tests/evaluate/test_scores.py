@@ -48,7 +48,7 @@ def test_missing_counts_as_empty_and_ends_do_not_count(
     scores = evaluate_predictions(open_predictions(folder), sequences)
     first = scores.sequences[0]
     assert (first.num_missing, first.j.mean) == (1, pytest.approx(2 / 3))
-    assert scores.sequence_mean_j.mean == pytest.approx((5 + 2 / 3) / 6)
+    assert scores.sequence_mean_j.mean == pytest.approx((3 + 2 / 3) / 4)
 
 
 def test_both_averages_differ_where_lengths_do(root: Path, sequences: list[AnnotatedSequence], tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoR
     flow = estimate_dis(clip.frames)
     video = SegmentedVideo(clip=clip, flow=flow, soft_masks=soft, cut=0.4, history=(), is_converged=False)
     run = create_run(f"{tmp_path}/run", Config(), "v.mp4", 1)
-    write_segmented(run, ref, video, refine_frames(soft, 0.4, clip), ALL, VIDEO_CONFIG)
+    write_segmented(run, video, ALL, ref=ref, masks=refine_frames(soft, 0.4, clip), video_config=VIDEO_CONFIG)
     return run, ref, video
 
 

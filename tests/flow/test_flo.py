@@ -49,6 +49,15 @@ def test_broken_bytes_are_told(cut: int) -> None:
         read_flo(build_flo(np.zeros((4, 4, 2), np.float32))[:cut], "a.flo")
 
 
+def test_impossible_fields_are_told() -> None:
+    with pytest.raises(InputError, match="NaN"):
+        read_flo(build_flo(np.full((2, 2, 2), np.nan, np.float32)), "a.flo")
+    data = bytearray(build_flo(np.zeros((2, 2, 2), np.float32)))
+    data[4:12] = np.array([-2, -2], "<i4").tobytes()
+    with pytest.raises(InputError, match="-2 x -2"):
+        read_flo(bytes(data), "a.flo")
+
+
 def test_a_missing_file_is_told(tmp_path: Path, flow: Flow) -> None:
     write_flow_files(str(tmp_path), INDICES, flow)
     (tmp_path / "bwd_of" / "00007_00005.flo").unlink()

@@ -26,7 +26,11 @@ def run(tmp_path: Path) -> RunFolder:
     run = create_run(f"{tmp_path}/run", Config(), "videos", 3)
     for name in ("a.mp4", "b.mp4", "<c>.mp4"):
         row = build_outcome_row(
-            VideoRef(video_id=name, uri=f"/v/{name}"), device="cpu", digest=run.digest, seconds=dict.fromkeys(STAGES, 0.5)
+            VideoRef(video_id=name, uri=f"/v/{name}"),
+            device="cpu",
+            digest=run.digest,
+            stages=dict.fromkeys(STAGES, 0.5),
+            elapsed_s=3.1,
         )
         row |= {"status": "failed", "error_type": "InputError", "error_message": "cannot read <it>"}
         if name == "a.mp4":
@@ -56,7 +60,7 @@ def test_the_page_needs_nothing_else(run: RunFolder) -> None:
 
 def test_scores_are_shown_where_there_are_some(run: RunFolder) -> None:
     assert "Scores on" not in build_report(run)
-    row = '{"sequence": "a.mp4", "frames": 10, "failure": null, "j_mean": 0.75, "j_recall": 1, "j_decay": 0,'
+    row = '{"sequence": "a", "frames": 10, "failure": null, "j_mean": 0.75, "j_recall": 1, "j_decay": 0,'
     row += ' "f_mean": 0.5, "f_recall": 1, "f_decay": 0}'
     mean = '{"mean": 0.75, "recall": 1, "decay": 0}'
     summary = f'{{"dataset": "davis2016", "split": "val", "frames": 10, "sequences": [{row}], '

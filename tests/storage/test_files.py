@@ -13,6 +13,7 @@ from ike_ray.storage.files import (
     read_bytes,
     read_path,
     safe_name,
+    safe_path,
     write_bytes,
 )
 
@@ -33,11 +34,13 @@ def test_another_file_system_will_do() -> None:
 
 
 def test_a_folder_is_listed_as_people_count(tmp_path: Path) -> None:
-    for name in ("frame10.jpg", "frame2.jpg", ".hidden", "_also"):
+    for name in ("frame10.jpg", "frame2.jpg", ".hidden", "_DSC1.mov", "²5.jpg"):
         (tmp_path / name).touch()
-    assert [uri.rpartition("/")[2] for uri in list_folder(str(tmp_path))] == ["frame2.jpg", "frame10.jpg"]
+    assert [uri.rpartition("/")[2] for uri in list_folder(str(tmp_path))] == [
+        *("_DSC1.mov", "frame2.jpg", "frame10.jpg", "²5.jpg")
+    ]
     assert list_folder(f"{tmp_path}/nothing") == []
-    assert list_matches(f"{tmp_path}/*2.jpg") == [f"{tmp_path}/frame2.jpg"]
+    assert list_matches(f"{tmp_path}/frame*.jpg") == [f"{tmp_path}/frame2.jpg", f"{tmp_path}/frame10.jpg"]
 
 
 def test_missing_and_folder_are_told_apart(tmp_path: Path) -> None:
@@ -66,6 +69,13 @@ def test_safe_names_hold_nothing_that_leads_elsewhere() -> None:
     assert safe_name("s3://bucket/a b/ü.mp4") == "s3_bucket_a_b_.mp4"
     assert safe_name("../..") == "video"
     assert len(safe_name("x" * 500)) == 80
+    assert not safe_name("/a/" + "b" * 79).startswith(("_", "."))  # cut, it must not begin as hidden files do
+
+
+def test_safe_paths_stay_below() -> None:
+    assert safe_path("s3://bucket/../x/a b.mp4") == "s3/bucket/x/a_b.mp4"
+    assert safe_path("/etc/passwd") == "etc/passwd"
+    assert safe_path("../..") == "video"
 
 
 def test_local_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

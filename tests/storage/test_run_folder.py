@@ -21,7 +21,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 
 def write_outcome(run: RunFolder, ref: VideoRef, status: str) -> None:
-    row = build_outcome_row(ref, device="cpu", digest=run.digest, seconds=dict.fromkeys(STAGES, 0.5))
+    row = build_outcome_row(ref, device="cpu", digest=run.digest, stages=dict.fromkeys(STAGES, 0.5), elapsed_s=3.1)
     run.write_outcome(row | {"status": status})
 
 
@@ -30,11 +30,14 @@ def test_it_says_what_was_asked(run: RunFolder) -> None:
     assert description["input"] == "videos"
     assert description["config_digest"] == config_digest(Config())
     assert description["versions"]["torch"]
-    assert open_run(run.uri) == (run, Config())
+    assert open_run(run.uri) == run
 
 
 def test_another_digest_is_refused_by_name(run: RunFolder) -> None:
     create_run(run.uri, read_config("workers: {num_workers: 7}"), "videos", 3)
+    create_run(run.uri, read_config("graph: {reach_frames: 13}"), "videos", 3)  # no outcome yet: nothing to mix
+    create_run(run.uri, Config(), "videos", 3)
+    write_outcome(run, REFS[0], "ok")
     with pytest.raises(ConfigError, match=r"graph.reach_frames: 15 -> 14"):
         create_run(run.uri, read_config("graph: {reach_frames: 14}"), "videos", 3)
 
@@ -52,6 +55,20 @@ def test_what_is_missing_is_an_anti_join(run: RunFolder) -> None:
     write_outcome(run, REFS[1], "failed")
     assert list_missing(run, REFS, retry_failed=False) == REFS[2:]
     assert list_missing(run, REFS, retry_failed=True) == REFS[1:]
+
+
+def test_the_same_id_from_another_place_is_refused(run: RunFolder) -> None:
+    write_outcome(run, REFS[0], "ok")
+    with pytest.raises(ConfigError, match=r"already holds a video 'a\.mp4', from /videos/a\.mp4, not /other/a\.mp4"):
+        list_missing(run, [VideoRef(video_id="a.mp4", uri="/other/a.mp4")], retry_failed=False)
+
+
+def test_long_ids_are_not_lost(run: RunFolder) -> None:
+    """Whatever the cut of a long id begins with, its files are seen by every reader."""
+    refs = [VideoRef(video_id=f"/{'x' * length}/{'y' * 58}.m", uri="v") for length in range(4)]
+    for ref in refs:
+        write_outcome(run, ref, "ok")
+    assert run.read_outcomes().num_rows == len(pd.read_parquet(run.file("outcomes"))) == 4
 
 
 def test_a_row_is_written_once_whatever_is_repeated(run: RunFolder) -> None:

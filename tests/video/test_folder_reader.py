@@ -30,6 +30,7 @@ def test_bad_folders_are_told(tmp_path: Path) -> None:
     write_image(tmp_path / "1.png", 1, (20, 31))
     with open_video(str(tmp_path), VideoConfig()) as reader, pytest.raises(InputError, match=r"1\.png.*20 x 30.*20 x 31"):
         list(reader)
-    (tmp_path / "1.png").write_bytes(b"broken")
-    with open_video(str(tmp_path), VideoConfig()) as reader, pytest.raises(InputError, match=r"1\.png: expected an image"):
-        list(reader)
+    for data in (b"broken", b""):
+        (tmp_path / "1.png").write_bytes(data)
+        with open_video(str(tmp_path), VideoConfig()) as reader, pytest.raises(InputError, match=r"1\.png: expected an"):
+            list(reader)

@@ -27,6 +27,14 @@ def test_a_folder_is_searched_all_the_way_down(tree: Path) -> None:
     assert list_videos(f"{tree}/")[2].uri == f"{tree}/frames/x"
 
 
+def test_runs_are_no_input_and_loose_images_hide_nothing(tree: Path) -> None:
+    (tree / "run" / "strips").mkdir(parents=True)
+    (tree / "run" / "run.yaml").touch()
+    (tree / "run" / "strips" / "a.jpg").touch()
+    (tree / "frames" / "cover.jpg").touch()
+    assert ids(tree) == ["a.MOV", "b.mp4", "frames/x", "frames/y", "sub/c.webm"]
+
+
 def test_one_video_one_frame_folder_one_glob(tree: Path) -> None:
     assert ids(tree / "b.mp4") == ["b.mp4"]
     assert ids(tree / "frames" / "x") == ["x"]
@@ -36,8 +44,12 @@ def test_one_video_one_frame_folder_one_glob(tree: Path) -> None:
 
 
 def test_a_manifest_names_its_own(tmp_path: Path) -> None:
-    (tmp_path / "m.csv").write_text("uri,label\n/v/a.mp4,1\ns3://bucket/b.mp4,2\n")
-    assert ids(tmp_path / "m.csv") == ["/v/a.mp4", "s3://bucket/b.mp4"]
+    (tmp_path / "m.csv").write_text("uri,label\n/v/a.mp4,1\ns3://bucket/b.mp4,2\nsub/c.mp4,3\n")
+    assert ids(tmp_path / "m.csv") == ["/v/a.mp4", "s3://bucket/b.mp4", "sub/c.mp4"]
+    uris = [ref.uri for ref in list_videos(f"{tmp_path}/m.csv")]
+    assert uris == ["/v/a.mp4", "s3://bucket/b.mp4", f"{tmp_path}/sub/c.mp4"]
+    (tmp_path / "n.csv").write_text("uri,video_id\na.mp4,007\nb.mp4,NA\n")
+    assert ids(tmp_path / "n.csv") == ["007", "NA"]
     table = pa.table({"video_id": [7, 8], "uri": ["/v/a.mp4", "/v/a.mp4"]})
     parquet.write_table(table, tmp_path / "m.parquet")
     assert ids(tmp_path / "m.parquet") == ["7", "8"]
@@ -51,10 +63,11 @@ def test_a_manifest_names_its_own(tmp_path: Path) -> None:
         ("uri,video_id\na.mp4,\n", "no `video_id` in row 1"),
         ("uri\n", "no video in"),
         ("", "cannot read the manifest"),
+        ("uri\n/v/caf\udce9.mp4\n", "cannot read the manifest"),
     ],
 )
 def test_bad_manifests_are_told(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "m.csv").write_text(text)
+    (tmp_path / "m.csv").write_text(text, errors="surrogateescape")
     with pytest.raises(ConfigError, match=message):
         list_videos(f"{tmp_path}/m.csv")
 

@@ -1,0 +1,28 @@
+"""Where commands print, and how the library's log is shown."""
+
+import logging
+
+from rich.console import Console
+from rich.logging import RichHandler
+
+# A log file or a pipe has no width of its own; tables and messages should not be cut for one.
+_LOG_WIDTH = 160
+
+
+def open_console(*, is_stderr: bool = False) -> Console:
+    """A console on stdout or stderr that is wide enough where it is no terminal."""
+    console = Console(stderr=is_stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=is_stderr, highlight=False, width=_LOG_WIDTH)
+
+
+def show_log(level: int) -> None:
+    """Sends this package's log to stderr: coloured on a terminal, one plain line a message elsewhere."""
+    console = open_console(is_stderr=True)
+    if console.is_terminal:
+        handler: logging.Handler = RichHandler(console=console, show_path=False)
+    else:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("ike_ray")
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(level)
