@@ -41,7 +41,11 @@ def segment(
     if len(missing) < len(refs):
         console.print(f"{len(refs) - len(missing)} of {len(refs)} videos are done already.")
     if missing:
-        with show_progress(len(missing), console) as progress:
-            segment_corpus(missing, run, config, report=progress.report)
+        try:
+            with show_progress(len(missing), console) as progress:
+                segment_corpus(missing, run, config, report=progress.report)
+        except KeyboardInterrupt:
+            console.print("Interrupted. What was finished is kept: the same command does the rest.")
+            raise
     console.print(build_run_table(run))
     console.print(f"Masks and scores are in {run.uri}. Next: ike-ray report {run.uri}", soft_wrap=True)
