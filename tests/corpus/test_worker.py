@@ -1,5 +1,6 @@
 """The worker as a plain function: row in, row out."""
 
+import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from ike_ray.config import Config, OutputConfig, VideoConfig, WorkersConfig
+from ike_ray.config import Config, FlowConfig, OutputConfig, VideoConfig, WorkersConfig
 from ike_ray.corpus.worker import PROGRESS_COLUMNS, SegmentWorker
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.masks.rle import read_rle
 from ike_ray.settings import read_config
 from ike_ray.storage.run_folder import RunFolder, create_run
 from ike_ray.video.write import write_video
+from tests.torchvision_without_cuda import declare_operators
 
 
 @pytest.fixture
@@ -96,6 +98,28 @@ def test_the_published_setting_runs(tmp_path: Path, video: str) -> None:
     config = replace(config, cycle=replace(config.cycle, max_cycles=1))
     run = create_run(f"{tmp_path}/paper", config, "videos", 1)
     assert SegmentWorker(run, config)({"video_id": "v", "uri": video})["status"] == "ok"
+
+
+def test_written_flow_read_again_gives_the_same_masks(tmp_path: Path, small_config: Config, video: str) -> None:
+    row = {"video_id": "sub/v.mp4", "uri": video}
+    writing = replace(small_config, output=OutputConfig(flow_flo=True))
+    first = create_run(f"{tmp_path}/first", writing, "videos", 1)
+    SegmentWorker(first, writing)(row)
+    reading = replace(small_config, flow=FlowConfig(method="files", folder=first.file("flow")))
+    second = create_run(f"{tmp_path}/second", reading, "videos", 1)
+    assert SegmentWorker(second, reading)(row)["status"] == "ok"
+    assert second.read_frames("sub/v.mp4") == first.read_frames("sub/v.mp4")
+
+
+def test_raft_flows_into_the_method(shared_data: Path, tmp_path: Path, small_config: Config, video: str) -> None:
+    if importlib.util.find_spec("torchvision") is None:
+        pytest.skip("torchvision is not installed")
+    declare_operators()
+    weights = str(shared_data / "weights" / "raft-small.pth")
+    config = replace(small_config, flow=FlowConfig(method="raft_small", weights=weights, raft_updates=2))
+    run = create_run(f"{tmp_path}/raft", config, "videos", 1)
+    assert SegmentWorker(run, config)({"video_id": "v", "uri": video})["status"] == "ok"
+    assert run.read_outcomes().to_pylist()[0]["seconds_flow"] > 0
 
 
 @pytest.mark.gpu
