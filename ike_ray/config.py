@@ -31,6 +31,9 @@ class VideoConfig:
     max_frames: Annotated[int, Field(ge=1)] = 600
     """A longer video is skipped with that reason: the graph of a whole video is held in memory, at the default reach 120
     bytes of links and 84 of features for each pixel of each frame at the working size."""
+    max_staged_gb: Annotated[float, Field(gt=0)] = 20.0
+    """A larger file of an object storage is skipped with that reason: each worker copies the video that it works on to its
+    local disk, in TMPDIR."""
 
     @model_validator(mode="after")
     def _is_a_range(self) -> "VideoConfig":
@@ -146,6 +149,20 @@ class WorkersConfig:
     """Whole CPUs of one actor: its torch and OpenCV threads equal them. Another number can change the last bits."""
     num_gpus: Annotated[float, Field(ge=0)] = 0.0
     """GPUs of one actor; a fraction puts several actors on one GPU. 0: the CPU computes."""
+    memory_gb: Annotated[float, Field(gt=0)] | None = None
+    """Memory that one worker may take, in 10^9 bytes; null: its share of 90 % of its machine's. A video that takes more is
+    stopped and fails with that reason, before the machine suffers."""
+    time_limit_s: Annotated[float, Field(gt=0)] = 3600.0
+    """Seconds that a worker may go without a sign of life, which it gives after each window of a video. Lower it once you
+    know what your longest window takes."""
+    max_tries: Annotated[int, Field(ge=1)] = 3
+    """Tries of a video that crashes its process, takes too much memory or hangs. Then it is `failed`."""
+    max_losses: Annotated[int, Field(ge=1)] = 10
+    """Tries of a video whose process is killed from outside or goes down with its machine. Raise it on spot machines that
+    seldom last as long as one video."""
+    patience_s: Annotated[float, Field(ge=0)] = 300.0
+    """Seconds over which a storage that does not answer, or a full disk, is tried again. Then the video fails, or, if it is
+    RUN that cannot be written, the job stops."""
 
     @model_validator(mode="after")
     def _is_what_ray_takes(self) -> "WorkersConfig":

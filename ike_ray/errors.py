@@ -1,9 +1,15 @@
 """What can go wrong, and what a corpus run does about it. The tree *is* the fault policy:
 
     IkeRayError
-    |-- ConfigError        stops before any work starts: the settings, the command or the environment are wrong
-    `-- InputError         costs this video its own `failed` row: the bytes, the folder or the dataset are wrong
-        `-- ExcludedError  the video is fine but the settings exclude it: a `skipped` row, with the reason
+    |-- ConfigError            stops before any work starts: the settings, the command or the environment are wrong
+    |-- InputError             costs this video its own `failed` row: the bytes, the folder or the dataset are wrong
+    |   `-- ExcludedError      the video is fine but the settings exclude it: a `skipped` row, with the reason
+    |-- TransientError         a storage failed: tried again for `workers.patience_s` seconds, then a `failed` row
+    `-- WorkerError            the video's process is gone: tried again in a new one, then a `failed` row
+        |-- CrashError         it died by its own fault, such as a segmentation fault: `workers.max_tries` tries
+        |-- MemoryLimitError   it took more memory than its share, or the kernel killed it for that: `workers.max_tries`
+        |-- TimeLimitError     it gave no sign of life for `workers.time_limit_s`: `workers.max_tries`
+        `-- LostError          it was killed from outside, or with its machine: `workers.max_losses`
 
 Anything else that reaches the corpus is recorded as a `failed` row with its class and where it was raised.
 
@@ -25,3 +31,27 @@ class InputError(IkeRayError, ValueError):
 
 class ExcludedError(InputError):
     """A readable video that the settings leave out, for example because it is too long."""
+
+
+class TransientError(IkeRayError, OSError):
+    """A disk is full or a storage does not answer: the same may work later."""
+
+
+class WorkerError(IkeRayError, RuntimeError):
+    """The process that worked on a video is gone, or was stopped for what it did."""
+
+
+class CrashError(WorkerError):
+    """The process died of a signal that its own code raised, or exited."""
+
+
+class MemoryLimitError(WorkerError):
+    """The process took more memory than its share of the machine."""
+
+
+class TimeLimitError(WorkerError):
+    """The process gave no sign of life for too long."""
+
+
+class LostError(WorkerError):
+    """The process was killed from outside, or its machine or the whole run was."""

@@ -36,7 +36,7 @@ Stage = Literal["read", "flow", "graph", "network", "refine", "write"]
 STAGES: tuple[Stage, ...] = ("read", "flow", "graph", "network", "refine", "write")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class VideoRef:
     """One manifest row: an id that is unique in the corpus, and where the video is."""
 

@@ -65,11 +65,12 @@ def list_differences(config: Config, other: Config) -> list[str]:
 def _mask_settings(config: Config) -> dict[str, Any]:
     """The settings that can change a mask: not the pool nor the outputs, so that a run may be resumed with others.
 
-    Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames` skips a video or not.
+    Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames` and `max_staged_gb`
+    skip a video or not. URIs count without credentials, which change from day to day.
     """
     values = config_values(config)
     uses_gpu = config.workers.num_gpus > 0
-    del values["workers"], values["output"], values["video"]["max_frames"]
+    del values["workers"], values["output"], values["video"]["max_frames"], values["video"]["max_staged_gb"]
     return _flatten(values) | {"workers.num_gpus > 0": uses_gpu}
 
 

@@ -15,6 +15,7 @@ from ike_ray.cli.report import report
 from ike_ray.cli.segment import segment
 from ike_ray.cli.settings import settings
 from ike_ray.errors import ConfigError, IkeRayError
+from ike_ray.storage.credentials import hide_credentials
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(arguments, standalone_mode=True)
     except IkeRayError as error:
-        open_console(is_stderr=True).print(f"ike-ray: {error}", style="red", markup=False, soft_wrap=True)
+        open_console(is_stderr=True).print(
+            f"ike-ray: {hide_credentials(str(error))}", style="red", markup=False, soft_wrap=True
+        )
         sys.exit(2 if isinstance(error, ConfigError) else 1)
 
 

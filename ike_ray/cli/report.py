@@ -6,7 +6,7 @@ import typer
 
 from ike_ray.report.page import build_report
 from ike_ray.storage.files import read_path, write_bytes
-from ike_ray.storage.run_folder import open_run
+from ike_ray.storage.run_description import open_run
 
 
 def report(

@@ -1,6 +1,8 @@
 """`ike-ray segment`: the main job."""
 
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
 
@@ -10,7 +12,7 @@ from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
 from ike_ray.cli.tables import build_run_table
 from ike_ray.corpus.segment import segment_corpus
 from ike_ray.storage.files import read_path
-from ike_ray.storage.run_folder import create_run, list_missing
+from ike_ray.storage.run_description import create_run
 from ike_ray.video.manifest import list_videos
 
 
@@ -35,17 +37,20 @@ def segment(
     """
     config = read_settings(config_file, changes)
     refs = list_videos(source)
-    run = create_run(read_path(out), config, source, len(refs))
-    missing = list_missing(run, refs, retry_failed=retry_failed)
+    run = create_run(read_path(out), config, source, refs)
     console = open_console()
-    if len(missing) < len(refs):
-        console.print(f"{len(refs) - len(missing)} of {len(refs)} videos are done already.")
-    if missing:
-        try:
-            with show_progress(len(missing), console) as progress:
-                segment_corpus(missing, run, config, report=progress.report)
-        except KeyboardInterrupt:
-            console.print("Interrupted. What was finished is kept: the same command does the rest.")
-            raise
+
+    @contextmanager
+    def show(num_missing: int) -> Iterator[Callable[[dict[str, Any]], None]]:
+        if num_missing < len(refs):
+            console.print(f"{len(refs) - num_missing} of {len(refs)} videos are done already.")
+        with show_progress(num_missing, console) as progress:
+            yield progress.report
+
+    try:
+        segment_corpus(refs, run, config, retry_failed=retry_failed, show=show)
+    except KeyboardInterrupt:
+        console.print("Interrupted. What was finished is kept: the same command does the rest.")
+        raise
     console.print(build_run_table(run))
     console.print(f"Masks and scores are in {run.uri}. Next: ike-ray report {run.uri}", soft_wrap=True)

@@ -34,7 +34,7 @@ def choose_num_workers(config: WorkersConfig, num_videos: int, nodes: Sequence[M
 
     `nodes` has the resources of each node of the cluster. Raises `ConfigError` where none of them holds a single worker.
     """
-    fitting = sum(_count_fitting(config, node) for node in nodes)
+    fitting = sum(count_fitting(config, node) for node in nodes)
     if fitting == 0:
         found = "; ".join(f"{node.get('CPU', 0):g} CPUs, {node.get('GPU', 0):g} GPUs" for node in nodes)
         raise ConfigError(
@@ -44,7 +44,8 @@ def choose_num_workers(config: WorkersConfig, num_videos: int, nodes: Sequence[M
     return min(num_videos, config.num_workers or fitting)
 
 
-def _count_fitting(config: WorkersConfig, node: Mapping[str, float]) -> int:
+def count_fitting(config: WorkersConfig, node: Mapping[str, float]) -> int:
+    """Workers that a node with these resources holds at once."""
     by_cpus = int(node.get("CPU", 0) // config.num_cpus)
     if config.num_gpus == 0:
         return by_cpus

@@ -10,7 +10,8 @@ from ike_ray.errors import InputError
 from ike_ray.masks.png import read_mask_png
 from ike_ray.masks.rle import Rle, read_rle
 from ike_ray.storage.files import is_file, is_folder, join_uri, read_bytes
-from ike_ray.storage.run_folder import RunFolder, open_run
+from ike_ray.storage.run_description import open_run
+from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.manifest import read_sequence_name
 
 

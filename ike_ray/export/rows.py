@@ -1,7 +1,8 @@
 """Parquet rows of one video."""
 
-from collections.abc import Mapping
+import socket
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ike_ray import __version__
 from ike_ray.masks.box import build_box
 from ike_ray.masks.rle import build_rle
-from ike_ray.records import FrameMask, SegmentedVideo, Stage, VideoRef
+from ike_ray.records import FrameMask, SegmentedVideo, VideoRef
 from ike_ray.storage.tables import OUTCOME_SCHEMA
 
 
@@ -28,7 +29,7 @@ def build_frame_row(video_id: str, frame: FrameMask) -> dict[str, Any]:
 
 
 def build_outcome_row(
-    ref: VideoRef, *, device: str, digest: str, stages: Mapping[Stage, float], elapsed_s: float
+    ref: VideoRef, *, device: str, digest: str, tries: int, losses: int, elapsed_s: float
 ) -> dict[str, Any]:
     """A row of `outcomes/*.parquet` (see `OUTCOME_SCHEMA`) with what is known of any video; status and the rest are null."""
     return {
@@ -36,7 +37,10 @@ def build_outcome_row(
         "video_id": ref.video_id,
         "uri": ref.uri,
         "seconds": elapsed_s,
-        **{f"seconds_{stage}": value for stage, value in stages.items()},
+        "tries": tries,
+        "losses": losses,
+        "finished": datetime.now(UTC),
+        "host": socket.gethostname(),
         "device": device,
         "config_digest": digest,
         "version": __version__,

@@ -9,7 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ike_ray.records import STAGES
 from ike_ray.storage.files import is_file, read_bytes
-from ike_ray.storage.run_folder import RunFolder, read_run_description
+from ike_ray.storage.run_description import read_run_description
+from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.manifest import read_sequence_name
 
 _STATUS_ORDER = {"failed": 0, "skipped": 1, "ok": 2}

@@ -1,17 +1,23 @@
 """Reading, listing and atomically writing files, on the local disk or wherever fsspec reaches."""
 
+import os
 import re
 import uuid
+from collections.abc import Sequence
+from contextlib import suppress
 from io import IOBase
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from ike_ray.errors import ConfigError, InputError
+from ike_ray.storage.faults import translate_faults
 
 _SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _DIGITS = re.compile(r"(\d+)")
+# Where putting an object shows all of it or nothing, and moving one would be a copy and a removal.
+_ATOMIC_PUT = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"}
 
 
 def is_local(uri: str) -> bool:
@@ -20,15 +26,13 @@ def is_local(uri: str) -> bool:
 
 
 def is_folder(uri: str) -> bool:
-    """Whether `uri` names an existing folder."""
-    filesystem, path = _resolve(uri)
-    return filesystem.isdir(path)
+    """Whether `uri` names an existing folder. Raises `TransientError` where the storage does not answer, as all here do."""
+    return _find_kind(uri) == "directory"
 
 
 def is_file(uri: str) -> bool:
     """Whether `uri` names an existing file."""
-    filesystem, path = _resolve(uri)
-    return filesystem.isfile(path)
+    return _find_kind(uri) == "file"
 
 
 def read_path(uri: str) -> str:
@@ -37,45 +41,81 @@ def read_path(uri: str) -> str:
     return path if isinstance(filesystem, LocalFileSystem) else uri
 
 
+def read_size(uri: str) -> int:
+    """Bytes of a file. Raises `InputError` where there is no such file."""
+    filesystem, path = _resolve(uri)
+    with translate_faults(uri):
+        return int(filesystem.size(path) or 0)
+
+
 def open_binary(uri: str) -> IOBase:
     """A seekable stream of the bytes of `uri`. Raises `InputError` where there is no such file."""
     filesystem, path = _resolve(uri)
-    if not filesystem.isfile(path):
-        kind = "a folder" if filesystem.isdir(path) else "nothing"
-        raise InputError(f"cannot open {uri}: expected a file, found {kind}. Check the path")
-    return filesystem.open(path, "rb")
+    with translate_faults(uri):
+        kind = _find_kind(uri)
+        if kind != "file":
+            found = "a folder" if kind else "nothing"
+            raise InputError(f"cannot open {uri}: expected a file, found {found}. Check the path")
+        return filesystem.open(path, "rb")
 
 
 def read_bytes(uri: str) -> bytes:
     """The whole content of `uri`. Raises `InputError` where there is no such file."""
-    with open_binary(uri) as stream:
-        return stream.read()
+    filesystem, path = _resolve(uri)
+    with translate_faults(uri):
+        return filesystem.cat_file(path)
 
 
 def write_bytes(uri: str, data: bytes) -> None:
     """Puts `data` at `uri` so that a reader sees the old content or the new, never a part. Creates folders."""
     filesystem, path = _resolve(uri)
-    folder, _, name = path.rpartition("/")
-    filesystem.makedirs(folder, exist_ok=True)
-    temporary = f"{folder}/.{name}.{uuid.uuid4().hex}.tmp"
-    with filesystem.open(temporary, "wb") as stream:
-        stream.write(data)
-    filesystem.mv(temporary, path)
+    with translate_faults(uri):
+        if filesystem.protocol in _ATOMIC_PUT or set(filesystem.protocol) & _ATOMIC_PUT:
+            filesystem.pipe_file(path, data)
+            return
+        folder, _, name = path.rpartition("/")
+        filesystem.makedirs(folder, exist_ok=True)
+        temporary = f"{folder}/.{name[-100:]}.{uuid.uuid4().hex}.tmp"
+        try:
+            if isinstance(filesystem, LocalFileSystem):
+                with Path(temporary).open("wb") as stream:
+                    stream.write(data)
+                    stream.flush()
+                    os.fsync(stream.fileno())  # else a machine that dies could leave the new name with nothing in it
+                Path(temporary).replace(path)
+            else:
+                filesystem.pipe_file(temporary, data)
+                filesystem.mv(temporary, path)
+        except OSError:
+            if filesystem.exists(temporary):
+                filesystem.rm_file(temporary)
+            raise
+
+
+def remove_files(uris: Sequence[str]) -> None:
+    """Removes files; those that are not there are no error."""
+    for uri in uris:
+        filesystem, path = _resolve(uri)
+        with translate_faults(uri), suppress(FileNotFoundError):
+            filesystem.rm_file(path)
 
 
 def list_folder(uri: str) -> list[str]:
     """URIs of the entries of a folder in natural order (2 before 10), hidden ones left out. Empty where none exists."""
     filesystem, path = _resolve(uri)
-    if not filesystem.isdir(path):
-        return []
-    names = [entry.rstrip("/").rpartition("/")[2] for entry in filesystem.ls(path, detail=False)]
-    return [join_uri(uri, name) for name in sorted(names, key=natural_key) if not name.startswith(".")]
+    with translate_faults(uri):
+        if _find_kind(uri) != "directory":
+            return []
+        names = [entry.rstrip("/").rpartition("/")[2] for entry in filesystem.ls(path, detail=False)]
+    names = [name for name in names if name and not name.startswith(".")]
+    return [join_uri(uri, name) for name in sorted(names, key=natural_key)]
 
 
 def list_matches(pattern: str) -> list[str]:
     """URIs that match a glob pattern, in natural order."""
     filesystem, path = _resolve(pattern)
-    matches = sorted((str(match) for match in filesystem.glob(path)), key=natural_key)
+    with translate_faults(pattern):
+        matches = sorted((str(match) for match in filesystem.glob(path)), key=natural_key)
     return matches if isinstance(filesystem, LocalFileSystem) else [filesystem.unstrip_protocol(m) for m in matches]
 
 
@@ -103,8 +143,16 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(name) if part]
 
 
+def _find_kind(uri: str) -> str | None:
+    """file, directory, or None. fsspec's own `isfile` takes a storage that does not answer for a missing file."""
+    filesystem, path = _resolve(uri)
+    with translate_faults(uri), suppress(FileNotFoundError, NotADirectoryError):
+        return str(filesystem.info(path)["type"])
+    return None
+
+
 def _resolve(uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
     try:
-        return fsspec.core.url_to_fs(uri)
+        return fsspec.core.url_to_fs(uri, use_listings_cache=False)  # others write there too
     except (ImportError, ValueError) as error:
         raise ConfigError(f"cannot reach {uri}: {error}") from error

@@ -1,7 +1,7 @@
 """The columns of a run's Parquet files, with explicit types, so that any part of a run reads like any other."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from ike_ray.errors import InputError
 from ike_ray.records import STAGES
-from ike_ray.storage.files import list_folder, open_binary, write_bytes
+from ike_ray.storage.files import list_folder, open_binary, read_bytes, write_bytes
 
 _CYCLE = pa.struct(
     [
@@ -42,6 +42,10 @@ OUTCOME_SCHEMA = pa.schema(
         pa.field("history", pa.list_(_CYCLE)),
         pa.field("seconds", pa.float64(), nullable=False),
         *(pa.field(f"seconds_{stage}", pa.float64()) for stage in STAGES),
+        pa.field("tries", pa.int32(), nullable=False),  # processes that worked on it; 1 where nothing went wrong
+        pa.field("losses", pa.int32(), nullable=False),  # of these, killed from outside or with their machine
+        pa.field("finished", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("host", pa.string(), nullable=False),  # the machine that finished it
         pa.field("device", pa.string(), nullable=False),
         pa.field("config_digest", pa.string(), nullable=False),
         pa.field("version", pa.string(), nullable=False),
@@ -66,30 +70,42 @@ FRAME_SCHEMA = pa.schema(
 )
 
 
+# What was asked for.
+ASKED_SCHEMA = pa.schema([pa.field("video_id", pa.string(), nullable=False), pa.field("uri", pa.string(), nullable=False)])
+
+
 def write_table(uri: str, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> None:
     """Writes rows as one Parquet file of exactly `schema`, atomically."""
+    write_groups(uri, [pa.Table.from_pylist(list(rows), schema=schema)], schema)
+
+
+def write_groups(uri: str, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
+    """Writes tables as one Parquet file of exactly `schema`, each as a row group of its own, atomically."""
     sink = io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist(list(rows), schema=schema), sink, compression="zstd")
+    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
+        for table in tables:
+            writer.write_table(table, row_group_size=max(1, table.num_rows))
     write_bytes(uri, sink.getvalue())
 
 
-def read_folder(folder: str, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
-    """All rows of the Parquet files of a folder, in the order of the files' names; no rows where there is no file.
+def list_tables(folder: str) -> list[str]:
+    """URIs of the Parquet files of a folder, in natural order."""
+    return [uri for uri in list_folder(folder) if uri.endswith(".parquet")]
 
-    Raises `InputError` like `read_table`.
+
+def read_table(uri: str, schema: pa.Schema, *, video_id: str | None = None) -> pa.Table:
+    """The rows of one Parquet file, with the columns of `schema`; with `video_id` only that video's, reading no others.
+
+    Raises `InputError` where there is no such file, or it is not such a file.
     """
-    wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
-    files = [uri for uri in list_folder(folder) if uri.endswith(".parquet")]
-    return pa.concat_tables([wanted.empty_table(), *(read_table(uri, wanted) for uri in files)])
-
-
-def read_table(uri: str, schema: pa.Schema) -> pa.Table:
-    """The rows of one Parquet file, with the columns of `schema`. Raises `InputError` where it is not such a file."""
-    with open_binary(uri) as stream:
+    filters = None if video_id is None else [("video_id", "==", video_id)]
+    data = io.BytesIO(read_bytes(uri)) if video_id is None else open_binary(uri)
+    with data as stream:
         try:
-            return parquet.read_table(stream, columns=schema.names).cast(schema)
+            return parquet.read_table(stream, columns=schema.names, filters=filters).cast(schema)
         except (pa.ArrowInvalid, pa.ArrowKeyError, ValueError, OSError) as error:
             raise InputError(
                 f"cannot read {uri}: expected Parquet with the columns {', '.join(schema.names)}. {error}. "
-                "To make it again, remove it and the video's file in outcomes/, and run `ike-ray segment` again"
+                "Remove it, and the file of the same name in outcomes/ if there is one, and run `ike-ray segment` again: "
+                "what it held is made anew"
             ) from error

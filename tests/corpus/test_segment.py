@@ -1,9 +1,12 @@
 """The whole chain on a real Ray."""
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from ike_ray.corpus.segment import segment_corpus
@@ -11,7 +14,7 @@ from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.errors import ConfigError
 from ike_ray.records import VideoRef
 from ike_ray.settings import read_config
-from ike_ray.storage.run_folder import create_run, list_missing
+from ike_ray.storage.run_description import create_run
 from ike_ray.video.manifest import list_videos
 from ike_ray.video.write import write_video
 
@@ -36,15 +39,26 @@ def videos(tmp_path: Path) -> Path:
 def test_every_video_gets_one_row_and_resume_does_what_is_missing(videos: Path, tmp_path: Path) -> None:
     config = read_config(SMALL)
     refs = list_videos(str(videos))
-    run = create_run(f"{tmp_path}/run", config, str(videos), len(refs))
-    reported: list[dict[str, Any]] = []
-    segment_corpus(refs[:2], run, config, report=reported.append)
-    missing = list_missing(run, refs, retry_failed=False)
-    assert missing == refs[2:]
-    segment_corpus(missing, run, config, report=reported.append)
-    assert sorted(outcome["video_id"] for outcome in reported) == [ref.video_id for ref in refs]
+    run = create_run(f"{tmp_path}/run", config, str(videos), refs)
+    asked: list[int] = []
+    reported: list[str] = []
+
+    @contextmanager
+    def show(num_missing: int) -> Iterator[Callable[[dict[str, Any]], None]]:
+        asked.append(num_missing)
+        yield lambda outcome: reported.append(outcome["video_id"])
+
+    segment_corpus(refs[:2], run, config, show=show)
+    segment_corpus(refs, run, config, show=show)
+    assert asked == [2, 2]
+    assert sorted(reported) == [ref.video_id for ref in refs]
     statuses = {row["video_id"]: row["status"] for row in run.read_outcomes().to_pylist()}
     assert statuses == {"broken.mp4": "failed", "good0.mp4": "ok", "good1.mp4": "ok", "good2.mp4": "ok"}
+    assert len(pd.read_parquet(run.file("outcomes"))) == 4  # anybody's reader sees them
+    shutil.copy(videos / "good0.mp4", videos / "broken.mp4")
+    segment_corpus(refs, run, config, retry_failed=True, show=show)
+    assert asked[2:] == [1]
+    assert list(pd.read_parquet(run.file("outcomes"))["status"]) == ["ok"] * 4
 
 
 def test_the_pool_changes_no_mask(videos: Path, tmp_path: Path) -> None:
@@ -52,8 +66,8 @@ def test_the_pool_changes_no_mask(videos: Path, tmp_path: Path) -> None:
     masks = []
     for num_workers, order in ((1, 1), (2, -1)):
         config = read_config(SMALL, [f"workers.num_workers={num_workers}"])
-        run = create_run(f"{tmp_path}/run{num_workers}", config, str(videos), len(refs))
-        segment_corpus(refs[::order], run, config, report=lambda outcome: None)
+        run = create_run(f"{tmp_path}/run{num_workers}", config, str(videos), [])
+        segment_corpus(refs[::order], run, config)
         masks.append([row["mask"] for ref in refs for row in run.read_frames(ref.video_id)])
     assert masks[0] == masks[1]
 
@@ -63,8 +77,8 @@ def test_hostile_videos_next_to_good_ones(shared_data: Path, videos: Path, tmp_p
         shutil.copy(path, videos / path.name)
     config = read_config(SMALL, ["video.stop_frame=null", "video.max_frames=100", "video.working_size_px=[32, 32]"])
     refs = list_videos(str(videos))
-    run = create_run(f"{tmp_path}/run", config, str(videos), len(refs))
-    segment_corpus(refs, run, config, report=lambda outcome: None)
+    run = create_run(f"{tmp_path}/run", config, str(videos), [])
+    segment_corpus(refs, run, config)
     rows = {row["video_id"]: row for row in run.read_outcomes().to_pylist()}
     assert {name: row["status"] for name, row in rows.items()} == {
         "broken.mp4": "failed",
@@ -82,11 +96,11 @@ def test_hostile_videos_next_to_good_ones(shared_data: Path, videos: Path, tmp_p
 
 def test_bad_settings_stop_before_work(tmp_path: Path) -> None:
     config = read_config(SMALL, ["workers.num_gpus=1"])
-    run = create_run(f"{tmp_path}/run", config, "x", 1)
+    run = create_run(f"{tmp_path}/run", config, "x", [])
     refs = [VideoRef(video_id="a", uri="a.mp4")]
     with pytest.raises(ConfigError, match="GPU"):
-        segment_corpus(refs, run, config, report=lambda outcome: None)
+        segment_corpus(refs, run, config)
     config = read_config(SMALL, ["flow.method=raft_small", f"flow.weights={tmp_path}/missing.pth"])
     with pytest.raises(ConfigError, match=r"torchvision|no RAFT weights file"):
-        segment_corpus(refs, run, config, report=lambda outcome: None)
+        segment_corpus(refs, run, config)
     assert run.read_outcomes().num_rows == 0

@@ -1,132 +1,133 @@
-"""The worker as a plain function: row in, row out."""
+"""A worker and its process, with methods that really misbehave: whatever happens, one outcome row that says what did."""
 
-import importlib.util
+import os
+import re
+import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
-import torch
 
-from ike_ray.config import Config, FlowConfig, OutputConfig, VideoConfig, WorkersConfig
-from ike_ray.corpus.worker import PROGRESS_COLUMNS, SegmentWorker
-from ike_ray.datasets.synthetic import draw_clip
-from ike_ray.masks.rle import read_rle
-from ike_ray.settings import read_config
-from ike_ray.storage.run_folder import RunFolder, create_run
-from ike_ray.video.write import write_video
-from tests.torchvision_without_cuda import declare_operators
+from ike_ray.config import Config, WorkersConfig
+from ike_ray.corpus.worker import PROGRESS_COLUMNS, Worker
+from ike_ray.errors import ConfigError
+from ike_ray.storage.attempts import Attempts, write_attempts
+from ike_ray.storage.run_description import create_run
+from ike_ray.storage.run_folder import RunFolder
+from tests.corpus.stand_ins import StandIn
 
-
-@pytest.fixture
-def run(tmp_path: Path, small_config: Config) -> RunFolder:
-    return create_run(f"{tmp_path}/run", small_config, "videos", 1)
+CONFIG = WorkersConfig(max_tries=2, max_losses=4, patience_s=0.0, time_limit_s=1.0, memory_gb=0.3)
 
 
 @pytest.fixture
-def video(tmp_path: Path) -> str:
-    write_video(f"{tmp_path}/v.mp4", draw_clip(0, num_frames=6, height=96, width=128).frames, 12.0)
-    return f"{tmp_path}/v.mp4"
+def run(tmp_path: Path) -> RunFolder:
+    return create_run(f"{tmp_path}/run", Config(), "videos", [])
 
 
-def test_a_video_becomes_rows(run: RunFolder, small_config: Config, video: str) -> None:
-    outcome = SegmentWorker(run, small_config)({"video_id": "v", "uri": video})
-    assert set(outcome) == set(PROGRESS_COLUMNS)
-    (row,) = run.read_outcomes().to_pylist()
-    assert (row["status"], row["frames"], row["height"], row["width"], row["fps"]) == ("ok", 6, 96, 128, 12.0)
-    assert (row["cycles"], len(row["history"]), row["device"], row["config_digest"]) == (2, 2, "cpu", run.digest)
-    assert row["error_type"] is None
-    stages = [row[f"seconds_{stage}"] for stage in ("read", "flow", "graph", "network", "refine", "write")]
-    assert sum(stages) <= row["seconds"] < sum(stages) + 1
-    assert min(stages) > 0
-    frames = run.read_frames("v")
-    assert [frame["frame_index"] for frame in frames] == list(range(6))
-    assert read_rle(frames[0]["mask"]).shape == (96, 128)
+def work(run: RunFolder, *names: str, config: WorkersConfig = CONFIG) -> list[dict[str, Any]]:
+    """The outcome rows of videos that one worker took one after the other."""
+    folder = Path(run.uri).parent / "log"
+    folder.mkdir(exist_ok=True)
+    worker = Worker(run, StandIn(str(folder)), config)
+    for name in names:
+        worker({"video_id": name, "uri": f"/videos/{name}"})
+    worker.close()
+    rows = {row["video_id"]: row for row in run.read_outcomes().to_pylist()}
+    return [rows[name] for name in names]
 
 
-def test_a_repeated_video_changes_nothing(run: RunFolder, small_config: Config, video: str) -> None:
-    worker = SegmentWorker(run, small_config)
-    worker({"video_id": "v", "uri": video})
-    first = run.read_frames("v")
-    worker({"video_id": "v", "uri": video})
-    assert run.read_frames("v") == first
-    assert run.read_outcomes().num_rows == 1
+def count_tries(run: RunFolder, name: str) -> int:
+    return len((Path(run.uri).parent / "log" / name).read_text().split())
 
 
-def test_a_broken_video_costs_its_row(run: RunFolder, small_config: Config, tmp_path: Path) -> None:
-    (tmp_path / "x.mp4").write_text("no video")
-    outcome = SegmentWorker(run, small_config)({"video_id": "x", "uri": f"{tmp_path}/x.mp4"})
-    assert (outcome["status"], outcome["error_type"]) == ("failed", "InputError")
-    assert "expected a video that FFmpeg decodes" in outcome["error_message"]
+@pytest.mark.parametrize(
+    ("name", "error", "message", "tries"),
+    [
+        ("segfault", "CrashError", r"crashed with SIGSEGV.*given up after 2 tries", 2),
+        ("abort", "CrashError", r"crashed with SIGABRT", 2),
+        ("exit", "CrashError", r"exited with code 3", 2),
+        ("hang", "TimeLimitError", r"no sign of life for 1 s, workers\.time_limit_s is 1", 2),
+        ("eat", "MemoryLimitError", r"took 0\.\d GB, and a worker's share here is 0\.3 GB", 2),
+        ("killed", "LostError", r"killed from outside.*given up after 4 tries", 4),
+        ("broken", "InputError", r"cannot read it", 1),
+        ("unreachable", "TransientError", r"no answer", 1),
+        ("bug", "ZeroDivisionError", r"a bug \(in misbehave, .*stand_ins\.py", 1),
+    ],
+)
+def test_a_poison_video_costs_its_row_and_no_other(run: RunFolder, name: str, error: str, message: str, tries: int) -> None:
+    first, bad, last = work(run, "a", name, "b")
+    assert (first["status"], last["status"]) == ("ok", "ok")
+    assert (bad["status"], bad["error_type"], bad["tries"]) == ("failed", error, tries)
+    assert re.search(message, bad["error_message"]), bad["error_message"]
+    assert count_tries(run, name) == tries
+    assert not list(Path(run.file("attempts")).iterdir())
 
 
-def test_a_bug_costs_its_row_too(run: RunFolder, small_config: Config, video: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = SegmentWorker(run, small_config)
-    monkeypatch.setattr(worker, "_estimate_flow", lambda clip, video_id: 1 / 0)
-    outcome = worker({"video_id": "v", "uri": video})
-    assert (outcome["status"], outcome["error_type"]) == ("failed", "ZeroDivisionError")
-    assert "test_worker.py" in outcome["error_message"]
+@pytest.mark.parametrize("name", ["segfault@1", "hang@1", "killed@3"])
+def test_what_passes_is_tried_again(run: RunFolder, name: str) -> None:
+    (row,) = work(run, name)
+    assert (row["status"], row["tries"]) == ("ok", count_tries(run, name))
+    assert row["losses"] == (3 if name == "killed@3" else 0)
 
 
-def test_an_excluded_video_is_skipped(tmp_path: Path, small_config: Config, video: str) -> None:
-    config = replace(small_config, video=VideoConfig(max_frames=3))
-    run = create_run(f"{tmp_path}/short", config, "videos", 1)
-    outcome = SegmentWorker(run, config)({"video_id": "v", "uri": video})
-    assert (outcome["status"], outcome["error_type"]) == ("skipped", "ExcludedError")
+def test_an_excluded_video_is_skipped(run: RunFolder) -> None:
+    (row,) = work(run, "excluded")
+    assert (row["status"], row["error_type"]) == ("skipped", "ExcludedError")
 
 
-def test_a_hostile_id_stays_in_the_run(run: RunFolder, small_config: Config, video: str, tmp_path: Path) -> None:
-    before = {path for path in tmp_path.rglob("*") if run.uri not in str(path)}
-    all_outputs = OutputConfig(masks_png=True, soft_png=True, overlay_mp4=True, flow_flo=True)
-    config = replace(small_config, output=all_outputs)
-    outcome = SegmentWorker(run, config)({"video_id": "../../outside\n/etc", "uri": video})
-    assert outcome["status"] == "ok"
-    assert {path for path in tmp_path.rglob("*") if run.uri not in str(path)} == before
+def test_signs_of_life_hold_off_the_time_limit(run: RunFolder) -> None:
+    assert work(run, "slow")[0]["status"] == "ok"
 
 
-def test_one_frame_is_a_video(run: RunFolder, small_config: Config, tmp_path: Path) -> None:
-    write_video(f"{tmp_path}/one.mp4", [np.zeros((64, 64, 3), np.uint8)], 5.0)
-    outcome = SegmentWorker(run, small_config)({"video_id": "one", "uri": f"{tmp_path}/one.mp4"})
-    assert outcome["status"] == "ok"
-    assert run.read_frames("one")[0]["area_fraction"] == 0
+def test_a_process_is_kept_for_the_next_video_unless_it_may_be_damaged(run: RunFolder) -> None:
+    work(run, "a", "broken", "b", "bug", "c")
+    pids = [(Path(run.uri).parent / "log" / name).read_text() for name in ("a", "broken", "b", "bug", "c")]
+    assert pids[0] == pids[1] == pids[2] == pids[3] != pids[4]
 
 
-def test_the_published_setting_runs(tmp_path: Path, video: str) -> None:
-    """`configs/paper.yaml` on a CPU, as small and short as it gets: the paper's network learns one step."""
-    text = (Path(__file__).parents[2] / "configs" / "paper.yaml").read_text()
-    config = read_config(text, ["workers.num_gpus=0", "video.working_size_px=[32, 32]", "network.num_steps=1"])
-    config = replace(config, cycle=replace(config.cycle, max_cycles=1))
-    run = create_run(f"{tmp_path}/paper", config, "videos", 1)
-    assert SegmentWorker(run, config)({"video_id": "v", "uri": video})["status"] == "ok"
+def test_tries_of_lost_workers_count(run: RunFolder) -> None:
+    lost = Attempts(video_id="killed", num_losses=2, worker="elsewhere, process 1")
+    write_attempts(run, lost)
+    (row,) = work(run, "killed")
+    assert (row["status"], row["losses"], count_tries(run, "killed")) == ("failed", 4, 1)
+    write_attempts(run, replace(lost, video_id="segfault", failures=("CrashError: x",), num_losses=0))
+    assert work(run, "segfault")[0]["tries"] == 3  # one crash and one loss before, one crash now
 
 
-def test_written_flow_read_again_gives_the_same_masks(tmp_path: Path, small_config: Config, video: str) -> None:
-    row = {"video_id": "sub/v.mp4", "uri": video}
-    writing = replace(small_config, output=OutputConfig(flow_flo=True))
-    first = create_run(f"{tmp_path}/first", writing, "videos", 1)
-    SegmentWorker(first, writing)(row)
-    reading = replace(small_config, flow=FlowConfig(method="files", folder=first.file("flow")))
-    second = create_run(f"{tmp_path}/second", reading, "videos", 1)
-    assert SegmentWorker(second, reading)(row)["status"] == "ok"
-    assert second.read_frames("sub/v.mp4") == first.read_frames("sub/v.mp4")
+def test_an_outcome_that_a_lost_worker_wrote_is_kept(run: RunFolder) -> None:
+    (first,) = work(run, "a")
+    write_attempts(run, Attempts(video_id="a", worker="elsewhere, process 1"))
+    (second,) = work(run, "a")
+    assert first == second
+    assert count_tries(run, "a") == 1
 
 
-def test_raft_flows_into_the_method(shared_data: Path, tmp_path: Path, small_config: Config, video: str) -> None:
-    if importlib.util.find_spec("torchvision") is None:
-        pytest.skip("torchvision is not installed")
-    declare_operators()
-    weights = str(shared_data / "weights" / "raft-small.pth")
-    config = replace(small_config, flow=FlowConfig(method="raft_small", weights=weights, raft_updates=2))
-    run = create_run(f"{tmp_path}/raft", config, "videos", 1)
-    assert SegmentWorker(run, config)({"video_id": "v", "uri": video})["status"] == "ok"
-    assert run.read_outcomes().to_pylist()[0]["seconds_flow"] > 0
+def test_progress_has_no_more_than_it_needs(run: RunFolder, tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    worker = Worker(run, StandIn(str(tmp_path / "log")), CONFIG)
+    assert set(worker({"video_id": "a", "uri": "https://me:geheim@host/a"})) == set(PROGRESS_COLUMNS)
+    worker.close()
+    assert run.read_outcomes(["uri"])["uri"].to_pylist() == ["https://***@host/a"]
 
 
-@pytest.mark.gpu
-def test_a_gpu_does_the_same(tmp_path: Path, small_config: Config, video: str) -> None:
-    if not torch.cuda.is_available():
-        pytest.skip("no GPU")
-    config = replace(small_config, workers=WorkersConfig(num_gpus=1))
-    run = create_run(f"{tmp_path}/gpu", config, "videos", 1)
-    assert SegmentWorker(run, config)({"video_id": "v", "uri": video})["status"] == "ok"
-    assert run.read_outcomes().to_pylist()[0]["device"] == "cuda"
+def test_what_the_machine_lacks_stops_the_run(run: RunFolder, tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "no-gpu").touch()
+    with pytest.raises(ConfigError, match="no GPU on this machine"):
+        work(run, "a")
+    assert run.read_outcomes().num_rows == 0
+
+
+def test_a_machine_that_does_not_see_the_run_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not see the run at .*nowhere"):
+        Worker(RunFolder(uri=f"{tmp_path}/nowhere", digest="0" * 12), StandIn(str(tmp_path)), CONFIG)
+
+
+def test_temporary_files_of_dead_workers_are_removed(run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "ike-ray-worker-999999999-x").mkdir()
+    (tmp_path / "ike-ray-worker-999999999-x" / "big.mp4").touch()
+    (tmp_path / f"ike-ray-worker-{os.getpid()}-y").mkdir()
+    work(run, "a", "segfault")
+    assert [path.name for path in tmp_path.glob("ike-ray-worker-*")] == [f"ike-ray-worker-{os.getpid()}-y"]

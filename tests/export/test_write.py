@@ -13,7 +13,8 @@ from ike_ray.flow.flo import read_flow_files
 from ike_ray.masks.rle import read_rle
 from ike_ray.records import SegmentedVideo, VideoRef
 from ike_ray.refine.frames import refine_frames
-from ike_ray.storage.run_folder import RunFolder, create_run
+from ike_ray.storage.run_description import create_run
+from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.clip import read_clip
 from ike_ray.video.write import write_video
 
@@ -32,14 +33,14 @@ def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoR
     soft[:4, :, :32] = 0.8
     flow = estimate_dis(clip.frames)
     video = SegmentedVideo(clip=clip, flow=flow, soft_masks=soft, cut=0.4, history=(), is_converged=False)
-    run = create_run(f"{tmp_path}/run", Config(), "v.mp4", 1)
+    run = create_run(f"{tmp_path}/run", Config(), "v.mp4", [])
     write_segmented(run, video, ALL, ref=ref, masks=refine_frames(soft, 0.4, clip), video_config=VIDEO_CONFIG)
     return run, ref, video
 
 
 def test_rows_say_what_was_found(written: tuple[RunFolder, VideoRef, SegmentedVideo]) -> None:
     run, ref, _ = written
-    rows = pd.read_parquet(run.file("frames"))
+    rows = pd.read_parquet(run.file("inbox", "frames"))
     assert rows["frame_index"].tolist() == [0, 2, 4, 6, 8]
     np.testing.assert_allclose(rows["timestamp_s"], [0, 0.2, 0.4, 0.6, 0.8])
     assert rows["area_fraction"].tolist() == [0.5] * 4 + [0]

@@ -8,7 +8,8 @@ from ike_ray.export.rows import build_outcome_row
 from ike_ray.records import STAGES, VideoRef
 from ike_ray.report.page import build_report
 from ike_ray.storage.files import write_bytes
-from ike_ray.storage.run_folder import RunFolder, create_run
+from ike_ray.storage.run_description import create_run
+from ike_ray.storage.run_folder import RunFolder
 
 CYCLE = {
     "cycle": 1,
@@ -23,15 +24,17 @@ CYCLE = {
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
-    run = create_run(f"{tmp_path}/run", Config(), "videos", 3)
+    run = create_run(f"{tmp_path}/run", Config(), "videos", [])
     for name in ("a.mp4", "b.mp4", "<c>.mp4"):
         row = build_outcome_row(
             VideoRef(video_id=name, uri=f"/v/{name}"),
             device="cpu",
             digest=run.digest,
-            stages=dict.fromkeys(STAGES, 0.5),
+            tries=1,
+            losses=0,
             elapsed_s=3.1,
         )
+        row |= {f"seconds_{stage}": 0.5 for stage in STAGES}
         row |= {"status": "failed", "error_type": "InputError", "error_message": "cannot read <it>"}
         if name == "a.mp4":
             row |= {"status": "ok", "error_type": None, "error_message": None, "frames": 12, "height": 48, "width": 64}
@@ -72,4 +75,4 @@ def test_scores_are_shown_where_there_are_some(run: RunFolder) -> None:
 
 
 def test_an_empty_run_is_a_page_too(tmp_path: Path) -> None:
-    assert "<b>0</b>segmented" in build_report(create_run(f"{tmp_path}/empty", Config(), "videos", 1))
+    assert "<b>0</b>segmented" in build_report(create_run(f"{tmp_path}/empty", Config(), "videos", []))

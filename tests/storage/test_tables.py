@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from ike_ray.errors import InputError
-from ike_ray.storage.tables import FRAME_SCHEMA, read_folder, read_table, write_table
+from ike_ray.storage.tables import FRAME_SCHEMA, list_tables, read_table, write_groups, write_table
 
 ROW = {
     "video_id": "a",
@@ -21,13 +21,17 @@ def test_null_columns_keep_their_type(tmp_path: Path) -> None:
     """A file whose boxes are all null reads together with one that has boxes."""
     write_table(f"{tmp_path}/0.parquet", [ROW], FRAME_SCHEMA)
     write_table(f"{tmp_path}/1.parquet", [ROW | {"box": (0, 0, 1, 2)}], FRAME_SCHEMA)
-    table = read_folder(str(tmp_path), FRAME_SCHEMA)
+    table = pa.concat_tables([read_table(uri, FRAME_SCHEMA) for uri in list_tables(str(tmp_path))])
     assert table.schema.equals(FRAME_SCHEMA)
     assert table["box"].to_pylist() == [None, [0, 0, 1, 2]]
 
 
-def test_an_empty_folder_has_no_rows(tmp_path: Path) -> None:
-    assert read_folder(f"{tmp_path}/none", FRAME_SCHEMA, ["video_id"]).schema.names == ["video_id"]
+def test_one_video_of_many_is_read(tmp_path: Path) -> None:
+    tables = [pa.Table.from_pylist([ROW | {"video_id": name}] * 3, schema=FRAME_SCHEMA) for name in "abc"]
+    write_groups(f"{tmp_path}/0.parquet", tables, FRAME_SCHEMA)
+    assert read_table(f"{tmp_path}/0.parquet", FRAME_SCHEMA, video_id="b")["video_id"].to_pylist() == ["b"] * 3
+    assert read_table(f"{tmp_path}/0.parquet", FRAME_SCHEMA, video_id="d").num_rows == 0
+    assert list_tables(f"{tmp_path}/none") == []
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,51 @@
+"""IKE on one video, from reading it to everything that a run keeps of it but the outcome row."""
+
+from typing import Any
+
+import cv2
+import torch
+
+from ike_ray.config import Config
+from ike_ray.corpus.method import SignOfLife
+from ike_ray.errors import ConfigError
+from ike_ray.export.rows import describe_segmented
+from ike_ray.export.write import write_segmented
+from ike_ray.flow.estimate import build_flow_estimator
+from ike_ray.records import VideoRef
+from ike_ray.refine.frames import refine_frames
+from ike_ray.segment import segment_video
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.timing import Stopwatch
+from ike_ray.video.stage import stage_video
+
+
+class SegmentProcess:
+    """Loads once, then segments one video a call."""
+
+    def __init__(self, run: RunFolder, config: Config) -> None:
+        torch.set_num_threads(config.workers.num_cpus)
+        cv2.setNumThreads(config.workers.num_cpus)
+        self._run, self._config = run, config
+        self._device = torch.device("cuda" if config.workers.num_gpus > 0 else "cpu")
+        if self._device.type == "cuda" and not torch.cuda.is_available():
+            raise ConfigError(
+                f"workers.num_gpus is {config.workers.num_gpus:g}, and PyTorch {torch.__version__} finds no GPU. Install its "
+                "build for CUDA on every node, or set workers.num_gpus=0"
+            )
+        self._estimate_flow = build_flow_estimator(config.flow, self._device)
+
+    def __call__(self, ref: VideoRef, sign_of_life: SignOfLife) -> dict[str, Any]:
+        """Segments a video and writes its frame rows and pictures. Raises `InputError`, `TransientError`."""
+        stopwatch = Stopwatch()
+        with stage_video(ref, self._config.video) as staged:
+            sign_of_life()
+            video = segment_video(
+                staged, self._config, estimate_flow=self._estimate_flow, device=self._device, stopwatch=stopwatch
+            )
+            with stopwatch.measure("write"):
+                masks = stopwatch.measure_iterator("refine", refine_frames(video.soft_masks, video.cut, video.clip))
+                write_segmented(
+                    self._run, video, self._config.output, ref=staged, masks=masks, video_config=self._config.video
+                )
+        stages = {f"seconds_{stage}": seconds for stage, seconds in stopwatch.seconds.items()}
+        return describe_segmented(video) | stages

@@ -1,0 +1,94 @@
+"""`run.yaml` and `manifest.parquet`: what a run was asked for, and with which settings."""
+
+import importlib.metadata
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from ike_ray import __version__
+from ike_ray.config import Config
+from ike_ray.errors import ConfigError, InputError
+from ike_ray.records import VideoRef
+from ike_ray.settings import build_config, config_digest, config_values, list_differences
+from ike_ray.storage.credentials import hide_credentials
+from ike_ray.storage.files import is_file, join_uri, read_bytes, write_bytes
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.storage.tables import ASKED_SCHEMA, read_table, write_groups
+
+_PACKAGES = ("torch", "ray", "numpy", "opencv-python-headless", "av", "pyarrow")
+
+
+def read_run_description(uri: str) -> dict[str, Any]:
+    """What `run.yaml` says. Raises `InputError` where there is no run, or the file is not what a run writes."""
+    source = join_uri(uri, "run.yaml")
+    if not is_file(source):
+        raise InputError(f"{uri} is not a run folder: expected what `ike-ray segment --out` wrote, found no run.yaml in it")
+    try:
+        description = yaml.safe_load(read_bytes(source))
+    except yaml.YAMLError as error:
+        raise InputError(f"cannot read {source}: it is not YAML. {error}") from error
+    if not isinstance(description, dict) or not {"config", "config_digest"} <= description.keys():
+        raise InputError(f"cannot use {source}: expected the settings of a run and their digest, found none")
+    return description
+
+
+def open_run(uri: str) -> RunFolder:
+    """An existing run. Raises `InputError` like `read_run_description`."""
+    return RunFolder(uri=uri, digest=read_run_description(uri)["config_digest"])
+
+
+def create_run(uri: str, config: Config, source: str, refs: Sequence[VideoRef]) -> RunFolder:
+    """The run at `uri` for these settings and videos: a new one, or the existing one to be continued.
+
+    Videos are added to those that were asked for before. Raises `ConfigError` where the folder holds outcomes of settings
+    that give other masks, naming the differences.
+    """
+    run = RunFolder(uri=uri, digest=config_digest(config))
+    if is_file(run.file("run.yaml")):
+        description = read_run_description(uri)
+        if description["config_digest"] != run.digest and open_run(uri).read_outcomes(["status"]).num_rows:
+            old_config = build_config(description["config"], source=run.file("run.yaml"))
+            differences = list_differences(old_config, config) or ["the version of a file that they name"]
+            raise ConfigError(
+                f"{uri} holds a run with other settings: {'; '.join(differences)}. "
+                "Use another --out, or the old settings to continue that run"
+            )
+    asked = _add_asked(run, refs)
+    write_groups(run.file("manifest.parquet"), [asked], ASKED_SCHEMA)
+    write_bytes(run.file("run.yaml"), _describe_run(run, config, source, asked.num_rows).encode())
+    return run
+
+
+def read_asked(run: RunFolder) -> pa.Table:
+    """The videos that a run was asked for: video_id, and uri without credentials."""
+    uri = run.file("manifest.parquet")
+    return read_table(uri, ASKED_SCHEMA) if is_file(uri) else ASKED_SCHEMA.empty_table()
+
+
+def _add_asked(run: RunFolder, refs: Sequence[VideoRef]) -> pa.Table:
+    known = read_asked(run)
+    columns = [[ref.video_id for ref in refs], [hide_credentials(ref.uri) for ref in refs]]
+    asked = pa.table(columns, schema=ASKED_SCHEMA)
+    new = asked.filter(pc.invert(pc.is_in(asked["video_id"], value_set=known["video_id"].combine_chunks())))
+    return pa.concat_tables([known, new])
+
+
+def _describe_run(run: RunFolder, config: Config, source: str, num_videos: int) -> str:
+    description = {
+        "input": source,
+        "videos": num_videos,
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "config_digest": run.digest,
+        "versions": {
+            "ike_ray": __version__,
+            "python": platform.python_version(),
+            **{package: importlib.metadata.version(package) for package in _PACKAGES},
+        },
+        "config": config_values(config),
+    }
+    return hide_credentials(yaml.safe_dump(description, sort_keys=False))

@@ -1,0 +1,41 @@
+"""A video of an object storage on the local disk, for as long as it is worked on."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from ike_ray.config import VideoConfig
+from ike_ray.errors import ExcludedError
+from ike_ray.records import VideoRef
+from ike_ray.storage.faults import translate_faults
+from ike_ray.storage.files import is_folder, is_local, open_binary, read_size, safe_name
+
+_CHUNK_BYTES = 8 * 2**20
+
+
+@contextmanager
+def stage_video(ref: VideoRef, config: VideoConfig) -> Iterator[VideoRef]:
+    """The same video with the URI of a copy on the local disk, which is removed at the end; a local video as it is.
+
+    A video is read more than once, and containers are read back and forth: one download is cheaper than that over a network.
+    A folder of images stays where it is, since its images are read one by one. The copy goes to Python's temporary folder,
+    which TMPDIR names. Raises `ExcludedError` where the file is larger than `config.max_staged_gb`, `TransientError` where
+    the storage or the disk does not take it.
+    """
+    if is_local(ref.uri) or is_folder(ref.uri):
+        yield ref
+        return
+    size_gb = read_size(ref.uri) / 1e9
+    if size_gb > config.max_staged_gb:
+        raise ExcludedError(
+            f"skipped {ref.uri}: its {size_gb:.1f} GB are more than video.max_staged_gb = {config.max_staged_gb:g}. Raise that "
+            "setting if the disks of the workers have room for one such file a worker"
+        )
+    with tempfile.TemporaryDirectory(prefix="ike-ray-") as folder:
+        copy = Path(folder) / safe_name(ref.uri.partition("?")[0])  # a known ending helps FFmpeg
+        with open_binary(ref.uri) as source, translate_faults(ref.uri), copy.open("wb") as target:
+            shutil.copyfileobj(source, target, _CHUNK_BYTES)
+        yield replace(ref, uri=str(copy))

@@ -1,0 +1,135 @@
+"""The method as a plain function: a video in, files and columns out."""
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ike_ray.config import Config, FlowConfig, OutputConfig, VideoConfig, WorkersConfig
+from ike_ray.corpus.method import SegmentMethod
+from ike_ray.corpus.segment_method import SegmentProcess
+from ike_ray.datasets.synthetic import draw_clip
+from ike_ray.errors import ConfigError, ExcludedError, InputError
+from ike_ray.masks.rle import read_rle
+from ike_ray.records import VideoRef
+from ike_ray.settings import read_config
+from ike_ray.storage.run_description import create_run
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.video.write import write_video
+from tests.torchvision_without_cuda import declare_operators
+
+
+@pytest.fixture
+def run(tmp_path: Path, small_config: Config) -> RunFolder:
+    return create_run(f"{tmp_path}/run", small_config, "videos", [])
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> str:
+    write_video(f"{tmp_path}/v.mp4", draw_clip(0, num_frames=6, height=96, width=128).frames, 12.0)
+    return f"{tmp_path}/v.mp4"
+
+
+def segment(run: RunFolder, config: Config, video_id: str, uri: str) -> dict[str, Any]:
+    """The columns of the outcome of one video, as a worker's process finds them."""
+    return SegmentMethod(run=run, config=config).load()(VideoRef(video_id=video_id, uri=uri), lambda: None)
+
+
+def test_a_video_becomes_rows(run: RunFolder, small_config: Config, video: str) -> None:
+    row = segment(run, small_config, "v", video)
+    assert (row["status"], row["frames"], row["height"], row["width"], row["fps"]) == ("ok", 6, 96, 128, 12.0)
+    assert (row["cycles"], len(row["history"])) == (2, 2)
+    stages = [row[f"seconds_{stage}"] for stage in ("read", "flow", "graph", "network", "refine", "write")]
+    assert min(stages) > 0
+    frames = run.read_frames("v")
+    assert [frame["frame_index"] for frame in frames] == list(range(6))
+    assert read_rle(frames[0]["mask"]).shape == (96, 128)
+
+
+def test_a_repeated_video_changes_nothing(run: RunFolder, small_config: Config, video: str) -> None:
+    process = SegmentProcess(run, small_config)
+    ref = VideoRef(video_id="v", uri=video)
+    process(ref, lambda: None)
+    first = {path: path.read_bytes() for path in Path(run.uri).rglob("*") if path.is_file()}
+    process(ref, lambda: None)
+    assert {path: path.read_bytes() for path in Path(run.uri).rglob("*") if path.is_file()} == first
+
+
+def test_a_broken_video_is_an_input_error(run: RunFolder, small_config: Config, tmp_path: Path) -> None:
+    (tmp_path / "x.mp4").write_text("no video")
+    with pytest.raises(InputError, match="expected a video that FFmpeg decodes"):
+        segment(run, small_config, "x", f"{tmp_path}/x.mp4")
+
+
+def test_a_long_video_may_be_excluded(tmp_path: Path, small_config: Config, video: str) -> None:
+    config = replace(small_config, video=VideoConfig(max_frames=3))
+    run = create_run(f"{tmp_path}/short", config, "videos", [])
+    with pytest.raises(ExcludedError, match=r"video\.max_frames = 3"):
+        segment(run, config, "v", video)
+
+
+def test_a_missing_gpu_stops_before_work(run: RunFolder, small_config: Config) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(ConfigError, match=r"workers.num_gpus is 1, and PyTorch .* finds no GPU"):
+        SegmentProcess(run, replace(small_config, workers=WorkersConfig(num_gpus=1)))
+
+
+def test_a_hostile_id_stays_in_the_run(run: RunFolder, small_config: Config, video: str, tmp_path: Path) -> None:
+    before = {path for path in tmp_path.rglob("*") if run.uri not in str(path)}
+    all_outputs = OutputConfig(masks_png=True, soft_png=True, overlay_mp4=True, flow_flo=True)
+    config = replace(small_config, output=all_outputs)
+    outcome = segment(run, config, "../../outside\n/etc", video)
+    assert outcome["status"] == "ok"
+    assert {path for path in tmp_path.rglob("*") if run.uri not in str(path)} == before
+
+
+def test_one_frame_is_a_video(run: RunFolder, small_config: Config, tmp_path: Path) -> None:
+    write_video(f"{tmp_path}/one.mp4", [np.zeros((64, 64, 3), np.uint8)], 5.0)
+    outcome = segment(run, small_config, "one", f"{tmp_path}/one.mp4")
+    assert outcome["status"] == "ok"
+    assert run.read_frames("one")[0]["area_fraction"] == 0
+
+
+def test_the_published_setting_runs(tmp_path: Path, video: str) -> None:
+    """`configs/paper.yaml` on a CPU, as small and short as it gets: the paper's network learns one step."""
+    text = (Path(__file__).parents[2] / "configs" / "paper.yaml").read_text()
+    config = read_config(text, ["workers.num_gpus=0", "video.working_size_px=[32, 32]", "network.num_steps=1"])
+    config = replace(config, cycle=replace(config.cycle, max_cycles=1))
+    run = create_run(f"{tmp_path}/paper", config, "videos", [])
+    assert segment(run, config, "v", video)["status"] == "ok"
+
+
+def test_written_flow_read_again_gives_the_same_masks(tmp_path: Path, small_config: Config, video: str) -> None:
+    writing = replace(small_config, output=OutputConfig(flow_flo=True))
+    first = create_run(f"{tmp_path}/first", writing, "videos", [])
+    segment(first, writing, "sub/v.mp4", video)
+    reading = replace(small_config, flow=FlowConfig(method="files", folder=first.file("flow")))
+    second = create_run(f"{tmp_path}/second", reading, "videos", [])
+    assert segment(second, reading, "sub/v.mp4", video)["status"] == "ok"
+    assert second.read_frames("sub/v.mp4") == first.read_frames("sub/v.mp4")
+
+
+def test_raft_flows_into_the_method(shared_data: Path, tmp_path: Path, small_config: Config, video: str) -> None:
+    if importlib.util.find_spec("torchvision") is None:
+        pytest.skip("torchvision is not installed")
+    declare_operators()
+    weights = str(shared_data / "weights" / "raft-small.pth")
+    config = replace(small_config, flow=FlowConfig(method="raft_small", weights=weights, raft_updates=2))
+    run = create_run(f"{tmp_path}/raft", config, "videos", [])
+    outcome = segment(run, config, "v", video)
+    assert outcome["status"] == "ok"
+    assert outcome["seconds_flow"] > 0
+
+
+@pytest.mark.gpu
+def test_a_gpu_does_the_same(tmp_path: Path, small_config: Config, video: str) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU")
+    config = replace(small_config, workers=WorkersConfig(num_gpus=1))
+    run = create_run(f"{tmp_path}/gpu", config, "videos", [])
+    assert segment(run, config, "v", video)["status"] == "ok"
