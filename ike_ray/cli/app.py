@@ -33,9 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(arguments, standalone_mode=True)
     except IkeRayError as error:
-        open_console(is_stderr=True).print(
-            f"ike-ray: {hide_credentials(str(error))}", style="red", markup=False, soft_wrap=True
-        )
+        message = f"ike-ray: {hide_credentials(str(error))}"
+        open_console(is_stderr=True).print(message, style="red", markup=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, ConfigError) else 1)
 
 

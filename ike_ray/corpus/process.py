@@ -1,6 +1,6 @@
 """The process that works on videos for a worker: it may crash, hang or be killed, and costs nobody else anything.
 
-Started by `supervisor` as a program; it knows nothing of Ray. Whatever a video raises becomes columns of its outcome row here.
+Started by `supervisor` as a program; it knows nothing of Ray. Whatever a video raises becomes columns of its outcome row.
 """
 
 import faulthandler
@@ -49,7 +49,7 @@ def _run(process: Process, ref: VideoRef, connection: Connection) -> tuple[str, 
         return "transient", hide_credentials(str(error))
     except ExcludedError as error:
         return "done", _describe_error("skipped", error)
-    except Exception as error:  # the one place: a video costs its own row, never the run
+    except Exception as error:  # noqa: BLE001 # the one place: a video costs its own row, never the run
         logger.warning("%s failed\n%s", ref.video_id, hide_credentials(traceback.format_exc()))
         return "done", _describe_error("failed", error)
 

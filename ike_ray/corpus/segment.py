@@ -68,10 +68,10 @@ def carry_corpus(
         missing refs -> one row a block -> actor pool: Worker -> outcome rows in the inbox of `run` -> report
                                                                  `-> parts, from a thread, every minute and at the end
 
-    `show` takes the number of missing videos and yields `report`, which is called with the `PROGRESS_COLUMNS` of each outcome
-    once it is written. Uses the Ray that is running, connects to the cluster that the environment names, or starts Ray on this
-    machine. Raises `ConfigError` before any work where resources are not there or another process holds the run, and
-    `TransientError` where RUN could not be written for `config.patience_s`.
+    `show` takes the number of missing videos and yields `report`, which is called with the `PROGRESS_COLUMNS` of each
+    outcome once it is written. Uses the Ray that is running, connects to the cluster that the environment names, or starts
+    Ray on this machine. Raises `ConfigError` before any work where resources are not there or another process holds the
+    run, and `TransientError` where RUN could not be written for `config.patience_s`.
     """
     with hold_run(run, patience_s=config.patience_s, upkeep=lambda: _pack(run), upkeep_every_s=_PACK_EVERY_S):
         keep_trying(lambda: pack_inbox(run), config.patience_s)

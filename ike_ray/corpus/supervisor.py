@@ -56,8 +56,8 @@ class Supervisor:
     def run(self, ref: VideoRef) -> dict[str, Any]:
         """The columns of the video's outcome row.
 
-        Raises `WorkerError` where the process is gone or was stopped, which says why, `TransientError` where a storage failed,
-        `ConfigError` where the machine lacks what the method needs.
+        Raises `WorkerError` where the process is gone or was stopped, which says why, `TransientError` where a storage
+        failed, `ConfigError` where the machine lacks what the method needs.
         """
         process = self._process or _Process(self._method, self._limits)
         self._process = None  # until it has answered, and not at all if it does not
@@ -151,8 +151,8 @@ class _Process:
     def _check_limits(self, silence_s: float, time_limit_s: float) -> None:
         if silence_s > time_limit_s:
             raise TimeLimitError(
-                f"no sign of life for {silence_s:.0f} s, workers.time_limit_s is {time_limit_s:g}. It hangs, or the machine is "
-                "slow: raise that setting, or lower video.working_area_px"
+                f"no sign of life for {silence_s:.0f} s, workers.time_limit_s is {time_limit_s:g}. It hangs, or the machine "
+                "is slow: raise that setting, or lower video.working_area_px"
             )
         try:
             used_bytes = psutil.Process(self._popen.pid).memory_info().rss

@@ -31,8 +31,8 @@ def stage_video(ref: VideoRef, config: VideoConfig) -> Iterator[VideoRef]:
     size_gb = read_size(ref.uri) / 1e9
     if size_gb > config.max_staged_gb:
         raise ExcludedError(
-            f"skipped {ref.uri}: its {size_gb:.1f} GB are more than video.max_staged_gb = {config.max_staged_gb:g}. Raise that "
-            "setting if the disks of the workers have room for one such file a worker"
+            f"skipped {ref.uri}: its {size_gb:.1f} GB are more than video.max_staged_gb = {config.max_staged_gb:g}. Raise "
+            "that setting if the disks of the workers have room for one such file a worker"
         )
     with tempfile.TemporaryDirectory(prefix="ike-ray-") as folder:
         copy = Path(folder) / safe_name(ref.uri.partition("?")[0])  # a known ending helps FFmpeg

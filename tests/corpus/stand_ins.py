@@ -37,7 +37,7 @@ class StandIn:
         return {"status": "ok", "frames": 10}
 
 
-def misbehave(what: str, sign_of_life: Callable[[], None]) -> None:
+def misbehave(what: str, sign_of_life: Callable[[], None]) -> None:  # noqa: PLR0912 # a list of mischief
     match what:
         case "segfault":
             ctypes.string_at(0)
