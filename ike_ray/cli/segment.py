@@ -9,8 +9,9 @@ import typer
 from ike_ray.cli.console import open_console
 from ike_ray.cli.progress import show_progress
 from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
-from ike_ray.cli.tables import build_run_table
+from ike_ray.cli.tables import build_status_table
 from ike_ray.corpus.segment import segment_corpus
+from ike_ray.report.status import read_status
 from ike_ray.storage.files import read_path
 from ike_ray.storage.run_description import create_run
 from ike_ray.video.manifest import list_videos
@@ -52,5 +53,5 @@ def segment(
     except KeyboardInterrupt:
         console.print("Interrupted. What was finished is kept: the same command does the rest.")
         raise
-    console.print(build_run_table(run))
+    console.print(build_status_table(read_status(run)))
     console.print(f"Masks and scores are in {run.uri}. Next: ike-ray report {run.uri}", soft_wrap=True)

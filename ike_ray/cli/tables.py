@@ -1,23 +1,17 @@
 """Tables for the terminal."""
 
-from collections import Counter
-
 from rich.table import Column, Table
 
 from ike_ray.evaluate.scores import DatasetScores
 from ike_ray.metrics.statistics import Statistics
-from ike_ray.storage.run_folder import RunFolder
+from ike_ray.report.status import RunStatus
 
 
-def build_run_table(run: RunFolder) -> Table:
+def build_status_table(status: RunStatus) -> Table:
     """How the videos of a run ended, failures by their reason."""
-    outcomes = run.read_outcomes(["status", "error_type", "frames", "seconds"]).to_pylist()
-    groups = Counter((outcome["status"], outcome["error_type"] or "") for outcome in outcomes)
     table = Table("status", "reason", *(_number(name) for name in ("videos", "frames", "worker seconds")))
-    for (status, reason), count in sorted(groups.items(), key=lambda group: (group[0][0] != "ok", group[0])):
-        members = [entry for entry in outcomes if (entry["status"], entry["error_type"] or "") == (status, reason)]
-        num_frames = sum(entry["frames"] or 0 for entry in members)
-        table.add_row(status, reason, str(count), str(num_frames), f"{sum(entry['seconds'] for entry in members):.1f}")
+    for name, reason, num_videos, num_frames, seconds in status.reasons:
+        table.add_row(name, reason, str(num_videos), str(num_frames), f"{seconds:.1f}")
     return table
 
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, replace
 
-from ike_ray.storage.files import is_file, read_bytes, remove_files, write_bytes
+from ike_ray.storage.files import is_file, list_folder, read_bytes, remove_files, write_bytes
 from ike_ray.storage.run_folder import RunFolder
 
 
@@ -46,3 +46,8 @@ def remove_attempts(run: RunFolder, video_id: str) -> None:
 
 def _attempts_file(run: RunFolder, video_id: str) -> str:
     return run.file("attempts", f"{run.video_name(video_id)}.json")
+
+
+def count_attempts(run: RunFolder) -> int:
+    """Videos that are worked on now, or were when their worker died."""
+    return len(list_folder(run.file("attempts")))

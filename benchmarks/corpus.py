@@ -1,0 +1,143 @@
+"""What does the job cost beside the method?
+
+    python benchmarks/corpus.py overhead FOLDER      # the same videos through the bare method in a loop and through the job
+    python benchmarks/corpus.py driver --rows 100000 # the driver's memory and the Parquet files as the manifest grows
+
+`overhead` prints the seconds of both, the ratio, and the share of a worker's time that is spent inside the method, from the end
+of its first video (which loads torch) to the end of its last. `driver` carries a method that sleeps through that many rows and
+prints the driver's memory (proportional set size) along the way, and how many files of which size hold the outcomes.
+"""
+
+import argparse
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import ray
+
+from benchmarks.stand_in import Sleeping, Timed
+from ike_ray.config import Config, WorkersConfig
+from ike_ray.corpus.cluster import start_ray
+from ike_ray.corpus.method import SegmentMethod
+from ike_ray.corpus.segment import carry_corpus
+from ike_ray.records import VideoRef
+from ike_ray.settings import read_config
+from ike_ray.storage.run_description import create_run
+from ike_ray.video.manifest import list_videos
+
+
+def main() -> None:
+    """Reads the arguments and runs one of the two."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    overhead = commands.add_parser("overhead")
+    overhead.add_argument("folder")
+    overhead.add_argument("--videos", type=int, default=12)
+    overhead.add_argument("--set", action="append", default=[])
+    overhead.set_defaults(run=measure_overhead)
+    driver = commands.add_parser("driver")
+    driver.add_argument("--rows", type=int, default=100_000)
+    driver.add_argument("--seconds", type=float, default=0.0, help="sleep of a row")
+    driver.add_argument("--workers", type=int, default=2)
+    driver.set_defaults(run=measure_driver)
+    arguments = parser.parse_args()
+    logging.disable(logging.WARNING)
+    os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+    start_ray()
+    with tempfile.TemporaryDirectory() as folder:
+        arguments.run(arguments, folder)
+    ray.shutdown()
+
+
+def measure_overhead(arguments: argparse.Namespace, folder: str) -> None:
+    """The bare loop and the job with one worker, which then have the same core to themselves in turn; then with all cores."""
+    config = read_config("", arguments.set)
+    refs = list_videos(arguments.folder)[: arguments.videos]
+    bare_run = create_run(f"{folder}/bare", config, "", refs)
+    process = SegmentMethod(run=bare_run, config=config).load()
+    process(refs[0], lambda: None)  # warm
+    start = time.monotonic()
+    for ref in refs[1:]:
+        process(ref, lambda: None)
+    bare_s = (time.monotonic() - start) / (len(refs) - 1)
+    for num_workers in (1, os.cpu_count() or 1):
+        name = f"{folder}/workers-{num_workers}"
+        times = carry_timed(refs, name, config, num_workers)
+        videos = [end - begin for rows in times.values() for begin, end in rows[1:]]
+        spans = [rows[-1][1] - rows[0][1] for rows in times.values() if len(rows) > 1]
+        result = {
+            "videos": len(refs),
+            "workers": num_workers,
+            "bare loop, seconds a video": round(bare_s, 2),
+            "job, seconds of a worker a video": round(sum(spans) / len(videos), 2),
+            "job / bare": round(sum(spans) / len(videos) / bare_s, 3),
+            "outside the method, seconds a video": round((sum(spans) - sum(videos)) / len(videos), 3),
+            "share of worker time inside the method": round(sum(videos) / sum(spans), 4),
+        }
+        print(json.dumps(result), flush=True)
+
+
+def carry_timed(refs: list[VideoRef], name: str, config: Config, num_workers: int) -> dict[str, list[tuple[float, float]]]:
+    """Start and end of each video inside the method, in seconds, by the process that worked on it."""
+    log = Path(f"{name}-log")
+    log.mkdir()
+    run = create_run(name, config, "", refs)
+    method = Timed(SegmentMethod(run=run, config=config), str(log))
+    carry_corpus(refs, run, method, WorkersConfig(num_workers=num_workers))
+    return {
+        path.name: [tuple(float(word) for word in line.split()) for line in path.read_text().splitlines()]
+        for path in log.iterdir()
+    }
+
+
+def measure_driver(arguments: argparse.Namespace, folder: str) -> None:
+    """Memory of this process as rows pass, and the files that they end in."""
+    refs = [
+        VideoRef(
+            video_id=f"corpus/{i // 1000:04d}/video-{i:07d}.mp4", uri=f"s3://bucket/corpus/{i // 1000:04d}/video-{i:07d}.mp4"
+        )
+        for i in range(arguments.rows)
+    ]
+    run = create_run(f"{folder}/run", Config(), "", refs)
+    print(f"{arguments.rows} rows listed: driver {read_memory_mb():.0f} MB", flush=True)
+
+    @contextmanager
+    def show(num_missing: int) -> Iterator[Callable[[dict[str, Any]], None]]:
+        start, count = time.monotonic(), 0
+
+        def report(outcome: dict[str, Any]) -> None:
+            nonlocal count
+            count += 1
+            if count % max(1, num_missing // 20) == 0:
+                rate = count / (time.monotonic() - start)
+                parts = list(Path(run.file("outcomes")).glob("*.parquet"))
+                print(
+                    f"{count:7d} rows: driver {read_memory_mb():4.0f} MB, {rate:5.1f} rows/s, {len(parts)} parts", flush=True
+                )
+
+        yield report
+
+    carry_corpus(refs, run, Sleeping(arguments.seconds), WorkersConfig(num_workers=arguments.workers), show=show)
+    parts = list(Path(run.file("outcomes")).glob("*.parquet"))
+    sizes = sorted(part.stat().st_size / 1e3 for part in parts)
+    num_files = sum(path.is_file() for path in Path(run.uri).rglob("*"))
+    rows = run.read_outcomes(["video_id"]).num_rows
+    print(
+        f"{rows} outcomes in {len(parts)} parts of {sizes[0]:.0f} to {sizes[-1]:.0f} kB; {num_files} files in the run's folder"
+    )
+
+
+def read_memory_mb() -> float:
+    """Memory of this process, shared pages counted by its share."""
+    return psutil.Process().memory_full_info().pss / 1e6
+
+
+if __name__ == "__main__":
+    main()
