@@ -10,7 +10,7 @@ import torch
 from ike_ray.config import Config
 from ike_ray.errors import ExcludedError, IkeRayError
 from ike_ray.export.rows import build_outcome_row, describe_segmented
-from ike_ray.export.write import write_segmented
+from ike_ray.export.write import write_part, write_whole
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.records import VideoRef
 from ike_ray.refine.frames import refine_frames
@@ -50,11 +50,17 @@ class SegmentWorker:
         return {name: outcome[name] for name in PROGRESS_COLUMNS}
 
     def _segment(self, ref: VideoRef, stopwatch: Stopwatch) -> dict[str, Any]:
-        video = segment_video(ref, self._config, estimate_flow=self._estimate_flow, device=self._device, stopwatch=stopwatch)
+        """Segments and writes part by part, then writes what needs the whole video; returns columns of its outcome."""
+        config, rows, windows = self._config, [], []
+        parts = segment_video(ref, config, estimate_flow=self._estimate_flow, device=self._device, stopwatch=stopwatch)
+        for part in parts:
+            with stopwatch.measure("write"):
+                masks = stopwatch.measure_iterator("refine", refine_frames(part))
+                rows += write_part(self._run, part, config.output, ref=ref, masks=masks)
+            windows.append(part.record)
         with stopwatch.measure("write"):
-            masks = stopwatch.measure_iterator("refine", refine_frames(video.soft_masks, video.cut, video.clip))
-            write_segmented(self._run, video, self._config.output, ref=ref, masks=masks, video_config=self._config.video)
-        return describe_segmented(video)
+            write_whole(self._run, rows, config.output, ref=ref, fps=part.clip.fps, video_config=config.video)
+        return describe_segmented(windows, rows, part.clip)
 
 
 # What goes back to the driver of each outcome: numbers and words, no masks.
