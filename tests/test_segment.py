@@ -82,17 +82,18 @@ def test_the_same_video_gives_the_same_masks(tmp_path: Path, config: Config, sho
 
 
 def test_windows_find_the_object_and_do_not_jump(tmp_path: Path) -> None:
-    config = read_config("video: {working_size_px: [64, 96]}\nwindows: {max_nodes: 92160, overlap_frames: 5}")
-    clip = draw_clip(3, num_frames=26, height=64, width=96)
+    """Windows of 13 frames that share four, in 22: neighbouring frames agree at the seam as they do elsewhere."""
+    text = "video: {working_size_px: [64, 96]}\nnetwork: {num_steps: 40}"
+    config = read_config(text, ["windows.max_nodes=79872", "windows.overlap_frames=4", "windows.num_steps=15"])
+    clip = draw_clip(0, num_frames=22, height=96, width=160)
     parts = list(run(write_folder(tmp_path / "v", clip.frames), config))
-    assert [len(part.soft_masks) for part in parts] == [10, 6, 10]
-    maps, cuts = soft_masks(parts), np.concatenate([part.cuts for part in parts])
-    masks = maps > cuts[:, None, None]
-    assert evaluate_jaccard(masks, clip.masks).mean() > 0.7
+    assert [len(part.soft_masks) for part in parts] == [9, 13]
+    masks = soft_masks(parts) > np.concatenate([part.cuts for part in parts])[:, None, None]
+    truths = np.stack([cv2.resize(mask.astype(np.uint8), (96, 64)) > 0 for mask in clip.masks])
+    assert evaluate_jaccard(masks, truths).mean() > 0.7
     steps = evaluate_jaccard(masks[1:], masks[:-1])
-    at_seams = np.concatenate([steps[9:15], steps[15:21]])
-    assert at_seams.min() > 0.6
-    assert np.abs(np.diff(cuts)).max() < 0.1
+    at_seam = np.arange(8, 13)  # from the last frame before the shared ones to the first after them
+    assert steps[at_seam].min() > np.delete(steps, at_seam).min() - 0.05
 
 
 def test_progress_is_told_window_by_window(tmp_path: Path, config: Config, shots: tuple[np.ndarray, np.ndarray]) -> None:
