@@ -146,9 +146,9 @@ class CycleConfig:
 class WindowsConfig:
     """A shot that is too long for one graph goes in overlapping windows, each starting from what the last one learned."""
 
-    max_nodes: Annotated[int, Field(ge=1)] = 5_000_000
+    max_nodes: Annotated[int, Field(ge=1)] = 4_000_000
     """Pixels (frames x height x width at the working size) of one window at most. Memory is proportional to it, whatever the
-    video's length. 5,000,000 are 214 frames of 112 x 208 or 53 of 224 x 416."""
+    video's length. 4,000,000 are 171 frames of 112 x 208 or 42 of 224 x 416."""
     overlap_frames: Annotated[int, Field(ge=1)] = 10
     """Frames that neighbouring windows share, over which their soft masks are faded into each other. At 10 frames, 2.5
     `graph.sigma_frames`, a link weighs less than 0.05; a window needs three times as many."""
