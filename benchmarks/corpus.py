@@ -3,9 +3,9 @@
     python benchmarks/corpus.py overhead FOLDER      # the same videos through the bare method in a loop and through the job
     python benchmarks/corpus.py driver --rows 100000 # the driver's memory and the Parquet files as the manifest grows
 
-`overhead` prints the seconds of both, the ratio, and the share of a worker's time that is spent inside the method, from the end
-of its first video (which loads torch) to the end of its last. `driver` carries a method that sleeps through that many rows and
-prints the driver's memory (proportional set size) along the way, and how many files of which size hold the outcomes.
+`overhead` prints the seconds of both, the ratio, and the share of a worker's time that is spent inside the method, from the
+end of its first video (which loads torch) to the end of its last. `driver` carries a method that sleeps through that many
+rows and prints the driver's memory (proportional set size) along the way, and how many files of which size hold the outcomes.
 """
 
 import argparse
@@ -129,9 +129,7 @@ def measure_driver(arguments: argparse.Namespace, folder: str) -> None:
     sizes = sorted(part.stat().st_size / 1e3 for part in parts)
     num_files = sum(path.is_file() for path in Path(run.uri).rglob("*"))
     rows = run.read_outcomes(["video_id"]).num_rows
-    print(
-        f"{rows} outcomes in {len(parts)} parts of {sizes[0]:.0f} to {sizes[-1]:.0f} kB; {num_files} files in the run's folder"
-    )
+    print(f"{rows} outcomes in {len(parts)} parts of {sizes[0]:.0f} to {sizes[-1]:.0f} kB; {num_files} files in the run")
 
 
 def read_memory_mb() -> float:

@@ -28,9 +28,9 @@ class VideoConfig:
     working_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] = 23296
     """Used where `working_size_px` is null: the aspect is kept and the working frame has about this many pixels. Time and
     memory are proportional to it. 23296 is 112 x 208 for a 16:9 video."""
-    max_frames: Annotated[int, Field(ge=1)] = 600
-    """A longer video is skipped with that reason: the graph of a whole video is held in memory, at the default reach 120
-    bytes of links and 84 of features for each pixel of each frame at the working size."""
+    max_frames: Annotated[int, Field(ge=1)] | None = None
+    """A longer video is skipped with that reason; null: none is. Time is proportional to the frames, memory is not: see
+    `windows.max_nodes`."""
     max_staged_gb: Annotated[float, Field(gt=0)] = 20.0
     """A larger file of an object storage is skipped with that reason: each worker copies the video that it works on to its
     local disk, in TMPDIR."""
@@ -40,6 +40,23 @@ class VideoConfig:
         if self.stop_frame is not None and self.stop_frame <= self.start_frame:
             raise ValueError(f"stop_frame ({self.stop_frame}) must be greater than start_frame ({self.start_frame})")
         return self
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class ShotsConfig:
+    """Where a video is cut into shots. Nothing is carried across a cut: no flow, no chain, no weights."""
+
+    detector: Literal["adaptive", "none"] = "adaptive"
+    """adaptive: PySceneDetect's AdaptiveDetector on the brightness of the working frames. none: the video is one shot."""
+    min_change: Annotated[float, Field(gt=0, le=255)] = 31.0
+    """Mean change of brightness, 0 to 255, from the last frame of a shot to the first of the next, at least. In 31 single
+    takes it reached 30.0 (a sudden exposure) where it stood out from its neighbours, at 526 joins of takes it was 29.3 and
+    more."""
+    min_ratio: Annotated[float, Field(gt=1)] = 2.3
+    """That change over the mean of the two changes before and the two after it, at least: a fast object or camera changes
+    every frame. At those joins it was 2.4 and more."""
+    min_frames: Annotated[int, Field(ge=1)] = 5
+    """A cut that would close a shorter shot is left out."""
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -129,6 +146,22 @@ class CycleConfig:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class WindowsConfig:
+    """A shot that is too long for one graph goes in overlapping windows, each starting from what the last one learned."""
+
+    max_nodes: Annotated[int, Field(ge=1)] = 4_000_000
+    """Pixels (frames x height x width at the working size) of one window at most. Memory is proportional to it, whatever the
+    video's length. 4,000,000 are 171 frames of 112 x 208 or 42 of 224 x 416."""
+    overlap_frames: Annotated[int, Field(ge=1)] = 10
+    """Frames that neighbouring windows share, over which their soft masks are faded into each other. At 10 frames, 2.5
+    `graph.sigma_frames`, a link weighs less than 0.05; a window needs three times as many."""
+    num_steps: Annotated[int, Field(ge=1)] | None = 40
+    """Gradient steps of the network in a window that continues a shot; null: as many as in the first."""
+    max_cycles: Annotated[int, Field(ge=1)] = 1
+    """Cycles at most in a window that continues a shot: its first graph already has the carried network's answer as cue."""
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class RefineConfig:
     """From soft masks at the working size to binary masks at the video's own size."""
 
@@ -194,10 +227,24 @@ class Config:
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of everything random: the random seed map, the network's weights and the order of its batches."""
     video: VideoConfig = VideoConfig()
+    shots: ShotsConfig = ShotsConfig()
     flow: FlowConfig = FlowConfig()
     graph: GraphConfig = GraphConfig()
     network: NetworkConfig = NetworkConfig()
     cycle: CycleConfig = CycleConfig()
+    windows: WindowsConfig = WindowsConfig()
     refine: RefineConfig = RefineConfig()
     workers: WorkersConfig = WorkersConfig()
     output: OutputConfig = OutputConfig()
+
+    @model_validator(mode="after")
+    def _windows_hold_enough_frames(self) -> "Config":
+        height, width = self.video.working_size_px or (1, self.video.working_area_px)
+        num_frames = self.windows.max_nodes // (height * width)
+        if num_frames < 3 * self.windows.overlap_frames:
+            raise ValueError(
+                f"windows.max_nodes ({self.windows.max_nodes}) holds {num_frames} frames of the working size, and "
+                f"windows.overlap_frames ({self.windows.overlap_frames}) needs three times as many as it. Raise max_nodes, "
+                "which takes memory, or lower video.working_size_px, video.working_area_px or overlap_frames"
+            )
+        return self

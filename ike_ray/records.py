@@ -4,17 +4,21 @@ Glossary
     video       what one manifest row names: a file or a folder of frames
     frame       one image of a video, `uint8` RGB (height, width, 3)
     flow        motion between neighbouring frames, (dx, dy) in pixels of its own grid
-    node        one pixel of one frame; the space-time graph has a node for every pixel of the video
+    node        one pixel of one frame; the space-time graph has a node for every pixel of a window
     chain       the path of a node along the flow through later (or earlier) frames
     link        an edge of the graph: a node and a pixel that its chain passes
     cue         a map with one value a node that enters the node features, such as the network's answer
     soft mask   one value in [0, 1] a pixel, `float32`
     mask        object or not, `bool`
     cycle       one round of graph, then network
+    shot        frames between two cuts, taken by one camera in one go
+    window      a stretch of a shot that one graph covers; neighbouring windows overlap
+    part        the frames that a window finishes: all but those that it shares with the next one
     segment     (verb) to find the mask of every frame of a video
 
 Letters in array shapes
-    m       frames of a video
+    m       frames of a video, or of the window or part at hand
+    o       frames that neighbouring windows share
     s       steps between neighbouring frames, s = m - 1 (0 for a single frame)
     h w     height and width the method works at
     H W     height and width of the video itself
@@ -46,7 +50,7 @@ class VideoRef:
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """The frames of a video that the settings select, at the working size."""
+    """Neighbouring frames of a video, of those that the settings select, at the working size."""
 
     frames: UInt8[np.ndarray, "m h w 3"]
     frame_indices: Int64[np.ndarray, " m"]  # position of each frame in the video, from 0
@@ -54,7 +58,7 @@ class Clip:
     height: int  # the video's own, upright
     width: int
     fps: float | None  # frames a second as the file states it; None for a folder of frames
-    warning: str | None = None  # what was wrong with a video that could be read in part
+    warning: str | None = None  # what was wrong with a video that could be read in part; known once it was read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +73,7 @@ class Flow:
 class CycleRecord:
     """What one cycle did."""
 
-    cycle: int  # from 1
+    cycle: int  # of the window, from 1
     mask_iou: float | None  # mean IoU of this cycle's masks with the previous cycle's; None in the first
     graph_network_iou: float  # mean IoU of the graph's masks and the network's
     graph_movement: float  # mean absolute movement of the soft mask in the last power iteration
@@ -79,15 +83,25 @@ class CycleRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SegmentedVideo:
-    """The answer for one video."""
+class WindowRecord:
+    """What one window did."""
 
-    clip: Clip
-    flow: Flow
-    soft_masks: Float32[np.ndarray, "m h w"]
-    cut: float  # soft masks above it are object
+    window: int  # of the video, from 1
+    shot: int  # of the video, from 1
     history: tuple[CycleRecord, ...]
     is_converged: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentedPart:
+    """The answer for the frames that a window finished. A video's parts follow each other without gap or overlap."""
+
+    clip: Clip
+    soft_masks: Float32[np.ndarray, "m h w"]
+    cuts: Float[np.ndarray, " m"]  # of each frame: soft masks above it are object
+    flow: Flow  # what the window added to the flow of its shot, which may reach beyond the part
+    flow_frame_indices: Int64[np.ndarray, " f"]  # the frames that `flow` lies between, f = s + 1
+    record: WindowRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,5 +110,6 @@ class FrameMask:
 
     frame_index: int
     timestamp_s: float
+    cut: float  # the soft mask above it is object
     mask: Bool[np.ndarray, "H W"]
     soft_mask: Float32[np.ndarray, "H W"]

@@ -1,32 +1,47 @@
-"""One video, the whole method on one screen: read, flow, cycles, cut. No Ray, no files written."""
+"""One video, the whole method on one screen: read, shots, windows, and in each window flow, cycles, cut. No Ray, no files."""
+
+from collections.abc import Callable, Iterator
 
 import torch
 
 from ike_ray.config import Config
-from ike_ray.cycle.run import run_cycles
 from ike_ray.flow.estimate import FlowEstimator
-from ike_ray.records import SegmentedVideo, VideoRef
+from ike_ray.records import SegmentedPart, VideoRef
 from ike_ray.timing import Stopwatch
-from ike_ray.video.clip import read_clip
+from ike_ray.video.clip import build_clip, read_frames, refuse_long_video
+from ike_ray.video.open import open_video
+from ike_ray.video.shots import follow_shots
+from ike_ray.windows.plan import follow_windows
+from ike_ray.windows.segment import WindowSegmenter
 
 
 def segment_video(
-    ref: VideoRef, config: Config, *, estimate_flow: FlowEstimator, device: torch.device, stopwatch: Stopwatch
-) -> SegmentedVideo:
-    """The soft masks of one video and the cut that makes masks of them; `refine.frames` brings them to its own size.
+    ref: VideoRef,
+    config: Config,
+    *,
+    estimate_flow: FlowEstimator,
+    device: torch.device,
+    stopwatch: Stopwatch,
+    watch: Callable[[int], None] = lambda num_frames: None,
+) -> Iterator[SegmentedPart]:
+    """The parts of one video in order, each as soon as it is done; `refine.frames` makes masks of its soft masks.
 
-    Raises `InputError` where the video or its flow files cannot be read, `ExcludedError` where the settings exclude it.
+    Memory is that of one window and of the frames that are read ahead of it, whatever the video's length. `watch` is called
+    after each window with the number of frames that are finished.
+
+    Raises `InputError` where the video or its flow files cannot be read, `ExcludedError`, before anything else, where the
+    settings exclude it.
     """
     with stopwatch.measure("read"):
-        clip = read_clip(ref.uri, config.video)
-    with stopwatch.measure("flow"):
-        flow = estimate_flow(clip, ref.video_id)
-    result = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch)
-    return SegmentedVideo(
-        clip=clip,
-        flow=flow,
-        soft_masks=result.last.answer,
-        cut=result.last.cut,
-        history=result.history,
-        is_converged=result.is_converged,
+        refuse_long_video(ref.uri, config.video)
+    segment_window = WindowSegmenter(
+        config, estimate_flow=lambda clip: estimate_flow(clip, ref.video_id), device=device, stopwatch=stopwatch
     )
+    num_frames = 0
+    with open_video(ref.uri, config.video) as reader:
+        frames = follow_shots(read_frames(reader, config.video), config.shots)
+        for window in follow_windows(stopwatch.measure_iterator("read", frames), config.windows):
+            part = segment_window(window, build_clip(window.frames, reader))
+            num_frames += len(part.soft_masks)
+            watch(num_frames)
+            yield part

@@ -13,6 +13,7 @@ LAYERS = [
     {"cli"},
     {"corpus"},
     {"segment"},
+    {"windows"},
     {"cycle"},
     {"graph", "network", "refine", "evaluate", "export", "report"},
     {"video", "flow", "datasets", "metrics"},

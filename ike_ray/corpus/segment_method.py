@@ -9,7 +9,7 @@ from ike_ray.config import Config
 from ike_ray.corpus.method import SignOfLife
 from ike_ray.errors import ConfigError
 from ike_ray.export.rows import describe_segmented
-from ike_ray.export.write import write_segmented
+from ike_ray.export.write import write_part, write_whole
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.records import VideoRef
 from ike_ray.refine.frames import refine_frames
@@ -36,16 +36,23 @@ class SegmentProcess:
 
     def __call__(self, ref: VideoRef, sign_of_life: SignOfLife) -> dict[str, Any]:
         """Segments a video and writes its frame rows and pictures. Raises `InputError`, `TransientError`."""
-        stopwatch = Stopwatch()
-        with stage_video(ref, self._config.video) as staged:
+        config, stopwatch, rows, windows = self._config, Stopwatch(), [], []
+        with stage_video(ref, config.video) as staged:
             sign_of_life()
-            video = segment_video(
-                staged, self._config, estimate_flow=self._estimate_flow, device=self._device, stopwatch=stopwatch
+            parts = segment_video(
+                staged,
+                config,
+                estimate_flow=self._estimate_flow,
+                device=self._device,
+                stopwatch=stopwatch,
+                watch=lambda num_frames: sign_of_life(),
             )
+            for part in parts:
+                with stopwatch.measure("write"):
+                    masks = stopwatch.measure_iterator("refine", refine_frames(part))
+                    rows += write_part(self._run, part, config.output, ref=staged, masks=masks)
+                windows.append(part.record)
             with stopwatch.measure("write"):
-                masks = stopwatch.measure_iterator("refine", refine_frames(video.soft_masks, video.cut, video.clip))
-                write_segmented(
-                    self._run, video, self._config.output, ref=staged, masks=masks, video_config=self._config.video
-                )
+                write_whole(self._run, rows, config.output, ref=staged, fps=part.clip.fps, video_config=config.video)
         stages = {f"seconds_{stage}": seconds for stage, seconds in stopwatch.seconds.items()}
-        return describe_segmented(video) | stages
+        return describe_segmented(windows, rows, part.clip) | stages

@@ -1,8 +1,10 @@
 """Parquet rows of one video."""
 
 import socket
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -10,17 +12,20 @@ import numpy as np
 from ike_ray import __version__
 from ike_ray.masks.box import build_box
 from ike_ray.masks.rle import build_rle
-from ike_ray.records import FrameMask, SegmentedVideo, VideoRef
+from ike_ray.records import Clip, FrameMask, VideoRef, WindowRecord
 from ike_ray.storage.tables import OUTCOME_SCHEMA
 
 
-def build_frame_row(video_id: str, frame: FrameMask) -> dict[str, Any]:
+def build_frame_row(video_id: str, frame: FrameMask, window: WindowRecord) -> dict[str, Any]:
     """One row of `frames/*.parquet`: see `FRAME_SCHEMA`."""
     is_empty = not frame.mask.any()
     return {
         "video_id": video_id,
         "frame_index": frame.frame_index,
         "timestamp_s": None if np.isnan(frame.timestamp_s) else frame.timestamp_s,
+        "shot": window.shot,
+        "window": window.window,
+        "cut": frame.cut,
         "mask": build_rle(frame.mask),
         "box": build_box(frame.mask),
         "area_fraction": float(frame.mask.mean()),
@@ -47,17 +52,20 @@ def build_outcome_row(
     }
 
 
-def describe_segmented(video: SegmentedVideo) -> dict[str, Any]:
-    """The columns of an outcome row that a segmented video fills."""
+def describe_segmented(windows: Sequence[WindowRecord], rows: Sequence[dict[str, Any]], last_clip: Clip) -> dict[str, Any]:
+    """The columns of an outcome row that a segmented video fills, from all its windows, frame rows and its last clip."""
+    history = [{"window": window.window, **asdict(record)} for window in windows for record in window.history]
     return {
         "status": "ok",
-        "warning": video.clip.warning,
-        "frames": len(video.clip.frames),
-        "height": video.clip.height,
-        "width": video.clip.width,
-        "fps": video.clip.fps,
-        "cycles": len(video.history),
-        "converged": video.is_converged,
-        "cut": video.cut,
-        "history": [asdict(record) for record in video.history],
+        "warning": last_clip.warning,
+        "frames": len(rows),
+        "height": last_clip.height,
+        "width": last_clip.width,
+        "fps": last_clip.fps,
+        "shots": windows[-1].shot,
+        "windows": len(windows),
+        "cycles": len(history),
+        "converged": all(window.is_converged for window in windows),
+        "cut": fmean(row["cut"] for row in rows),
+        "history": history,
     }

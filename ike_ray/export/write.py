@@ -1,6 +1,7 @@
 """Writes everything that a run keeps of one segmented video, except its outcome row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
@@ -11,38 +12,46 @@ from ike_ray.export.rows import build_frame_row
 from ike_ray.flow.flo import write_flow_files
 from ike_ray.masks.png import build_mask_png, build_soft_png
 from ike_ray.masks.rle import Rle, read_rle
-from ike_ray.records import FrameMask, SegmentedVideo, VideoRef
+from ike_ray.records import FrameMask, SegmentedPart, VideoRef
 from ike_ray.storage.files import safe_path, write_bytes
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.open import open_video
 from ike_ray.video.write import write_video
 
 
-def write_segmented(
-    run: RunFolder,
-    video: SegmentedVideo,
-    config: OutputConfig,
-    *,
-    ref: VideoRef,
-    masks: Iterable[FrameMask],
-    video_config: VideoConfig,
-) -> None:
-    """Writes the frame rows, the report's strip, and what `config` asks for. Holds one full-size frame at a time."""
+def write_part(
+    run: RunFolder, part: SegmentedPart, config: OutputConfig, *, ref: VideoRef, masks: Iterable[FrameMask]
+) -> list[dict[str, Any]]:
+    """The frame rows of one part; writes the pictures and flow that `config` asks for. Holds one full-size frame."""
     name = run.video_name(ref.video_id)
     rows = []
     for frame in masks:
-        rows.append(build_frame_row(ref.video_id, frame))
+        rows.append(build_frame_row(ref.video_id, frame, part.record))
         if config.masks_png:
             write_bytes(run.file("masks", name, f"{frame.frame_index:05d}.png"), build_mask_png(frame.mask))
         if config.soft_png:
             write_bytes(run.file("soft", name, f"{frame.frame_index:05d}.png"), build_soft_png(frame.soft_mask))
     if config.flow_flo:
-        write_flow_files(run.file("flow", safe_path(ref.video_id)), video.clip.frame_indices, video.flow)
+        write_flow_files(run.file("flow", safe_path(ref.video_id)), part.flow_frame_indices, part.flow)
+    return rows
+
+
+def write_whole(
+    run: RunFolder,
+    rows: Sequence[dict[str, Any]],
+    config: OutputConfig,
+    *,
+    ref: VideoRef,
+    fps: float | None,
+    video_config: VideoConfig,
+) -> None:
+    """Writes what needs all frame rows of a video: the report's strip, the overlay where asked for, and the rows."""
+    name = run.video_name(ref.video_id)
     codes = {row["frame_index"]: row["mask"] for row in rows}
     write_bytes(run.file("strips", f"{name}.jpg"), _build_strip(ref, codes, config.strip_frames, video_config))
     if config.overlay_mp4:
-        fps = video.clip.fps / video_config.stride if video.clip.fps else None
-        write_video(run.file("overlays", f"{name}.mp4"), _read_overlays(ref, codes, video_config), fps)
+        shown_fps = fps / video_config.stride if fps else None
+        write_video(run.file("overlays", f"{name}.mp4"), _read_overlays(ref, codes, video_config), shown_fps)
     run.write_frames(ref.video_id, rows)
 
 

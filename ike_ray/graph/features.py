@@ -9,6 +9,22 @@ from ike_ray.graph.chains import build_grid, follow_chains
 from ike_ray.graph.scale import scale_to_range
 
 
+def build_features(
+    forward: Float32[Tensor, "s h w 2"],
+    backward: Float32[Tensor, "s h w 2"],
+    cues: Float32[Tensor, "c m h w"] | None,
+    motion_reach_frames: int,
+) -> Float32[Tensor, "m n d"]:
+    """Motion features, then those of the cues where there are some. Written into one array: joining two costs twice that."""
+    num_motion, num_cues = 4 * motion_reach_frames, len(cues) if cues is not None else 0
+    shape = (len(forward) + 1, forward.shape[1] * forward.shape[2], num_motion + 3 * num_cues)
+    features = forward.new_empty(shape)
+    _fill_motion(features[..., :num_motion], forward, backward, motion_reach_frames)
+    if cues is not None:
+        features[..., num_motion:] = build_cue_features(forward, backward, cues)
+    return features
+
+
 def build_motion_features(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], motion_reach_frames: int
 ) -> Float32[Tensor, "m n d"]:
@@ -19,19 +35,7 @@ def build_motion_features(
 
     Source: IKE, section on node features.
     """
-    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
-    reach = motion_reach_frames
-    offsets = [*range(-reach, 0), *range(1, reach + 1)]
-    features = forward.new_empty((num_frames, height * width, 4 * reach))
-    for pivot in range(num_frames):
-        steps = {step.frame: step.displacement_px for step in follow_chains(forward, backward, pivot, reach)}
-        steps[pivot] = forward.new_zeros((height * width, 2))
-        for column, offset in enumerate(offsets):
-            displacement = steps[min(max(pivot + offset, 0), num_frames - 1)]
-            features[pivot, :, [column, 2 * reach + column]] = displacement  # dx with the dx columns, dy with the dy
-    for block in features.split(reach, dim=-1):
-        block.copy_(scale_to_range(block))
-    return features
+    return build_features(forward, backward, None, motion_reach_frames)
 
 
 def build_cue_features(
@@ -53,6 +57,21 @@ def build_cue_features(
             frame = min(max(pivot + offset, 0), num_frames - 1)
             features[pivot, :, :, column] = _read_truncated(values[frame], positions[frame], height, width)
     return scale_to_range(rearrange(features, "m n c offset -> m n (c offset)"))
+
+
+def _fill_motion(
+    features: Float32[Tensor, "m n d"], forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], reach: int
+) -> None:
+    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
+    offsets = [*range(-reach, 0), *range(1, reach + 1)]
+    for pivot in range(num_frames):
+        steps = {step.frame: step.displacement_px for step in follow_chains(forward, backward, pivot, reach)}
+        steps[pivot] = forward.new_zeros((height * width, 2))
+        for column, offset in enumerate(offsets):
+            displacement = steps[min(max(pivot + offset, 0), num_frames - 1)]
+            features[pivot, :, [column, 2 * reach + column]] = displacement  # dx with the dx columns, dy with the dy
+    for block in features.split(reach, dim=-1):
+        block.copy_(scale_to_range(block))
 
 
 def _read_truncated(

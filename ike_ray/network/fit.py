@@ -1,5 +1,6 @@
 """Training the network on one video, and asking it about that video."""
 
+import copy
 from collections.abc import Iterator
 
 import torch
@@ -11,8 +12,8 @@ from ike_ray.config import NetworkConfig
 from ike_ray.network.loss import evaluate_loss
 from ike_ray.network.unet import build_network
 
-# Frames in one forward pass without gradients: more do not run faster on 2 cores or on a GPU.
-_FRAMES_A_BATCH = 8
+# Pixels in one forward pass without gradients, 8 frames of 112 x 208: more do not run faster on 2 cores, but take memory.
+_PIXELS_A_BATCH = 8 * 112 * 208
 
 
 def fit_network(
@@ -20,22 +21,23 @@ def fit_network(
     soft_masks: Float32[Tensor, "m h w"],
     config: NetworkConfig,
     generator: torch.Generator,
+    *,
+    start: nn.Module | None = None,
 ) -> nn.Module:
-    """A network trained from fresh weights on the soft masks, on the frames' device, in evaluation mode.
+    """A network trained on the soft masks from fresh weights, or from those of `start`; evaluation mode, frames' device.
 
     AdamW, batches drawn without replacement until every frame was seen, then anew; weights and order from `generator`, so
     that the same inputs give the same network (on a CPU: with the same number of threads).
 
     Source: IKE, section on the network module.
     """
-    network = build_network(config, generator).to(device=frames.device)
+    network = copy.deepcopy(start).train() if start is not None else build_network(config, generator).to(device=frames.device)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
-    images = _build_images(frames)
     for chosen in _list_batches(len(frames), config, generator):
         batch = chosen.to(frames.device)
         with _autocast(frames.device, config):
-            scores = network(images[batch])
+            scores = network(_build_images(frames[batch]))
         loss = evaluate_loss(scores, soft_masks[batch], config)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -49,7 +51,8 @@ def predict_soft_masks(
 ) -> Float32[Tensor, "m h w"]:
     """The network's softmax probability of the object at every pixel."""
     with _autocast(frames.device, config):
-        scores = [network(images) for images in _build_images(frames).split(_FRAMES_A_BATCH)]
+        frames_a_batch = max(1, _PIXELS_A_BATCH // (frames.shape[1] * frames.shape[2]))
+        scores = [network(_build_images(batch)) for batch in frames.split(frames_a_batch)]
     return torch.cat(scores).float().softmax(dim=1)[:, 1].clone()
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from statistics import fmean
 from typing import Any
 
 import yaml
@@ -16,6 +17,7 @@ from ike_ray.video.manifest import read_sequence_name
 _STATUS_ORDER = {"failed": 0, "skipped": 1, "ok": 2}
 # Size of the drawing of a video's cycle history, in CSS pixels.
 _PLOT_WIDTH_PX, _PLOT_HEIGHT_PX = 150, 46
+_PLOT_STEP_PX = 7  # a point is 6 wide
 
 
 def build_report(run: RunFolder) -> str:
@@ -48,20 +50,35 @@ def _describe_video(run: RunFolder, outcome: dict[str, Any], scores: dict[str, A
         "strip": base64.b64encode(read_bytes(strip)).decode() if is_file(strip) else None,
         "stages": stages,
         "plot": _build_plot(outcome["history"] or []),
+        "area_fraction": _average_area(outcome["history"] or []),
         "score": scores.get(read_sequence_name(outcome["video_id"])),
     }
 
 
+def _average_area(history: list[dict[str, Any]]) -> float | None:
+    """Mean over windows of the object's share of the frame in each window's last cycle; None without a window."""
+    last = {record["window"]: record["area_fraction"] for record in history}
+    return fmean(last.values()) if last else None
+
+
 def _build_plot(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Points of the two curves of a cycle history, x and y in CSS pixels; a curve without values is left out."""
+    """Points of the two curves of a history, cycle after cycle of window after window, x and y in CSS pixels.
+
+    A curve without values is left out. Neighbouring points are averaged until each has `_PLOT_STEP_PX` to itself.
+    """
+    num_columns = min(len(history), _PLOT_WIDTH_PX // _PLOT_STEP_PX)
+    step = _PLOT_WIDTH_PX / max(1, num_columns)
     curves = []
     for name, label in (
         ("graph_network_iou", "graph and network"),
         ("mask_iou", "last two cycles"),
     ):
-        points = [(record["cycle"], record[name]) for record in history if record[name] is not None]
-        step = _PLOT_WIDTH_PX / max(1, len(history))
-        placed = [((cycle - 0.5) * step, (1 - value) * (_PLOT_HEIGHT_PX - 8) + 4) for cycle, value in points]
-        if placed:
+        columns: list[list[float]] = [[] for _ in range(num_columns)]
+        for position, record in enumerate(history):
+            if record[name] is not None:
+                columns[position * num_columns // len(history)].append(record[name])
+        points = [((column + 0.5) * step, fmean(values)) for column, values in enumerate(columns) if values]
+        if points:
+            placed = [(x, (1 - value) * (_PLOT_HEIGHT_PX - 8) + 4) for x, value in points]
             curves.append({"name": name, "label": label, "points": placed, "last": points[-1][1]})
     return curves

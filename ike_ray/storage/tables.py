@@ -13,7 +13,8 @@ from ike_ray.storage.files import list_folder, open_binary, read_bytes, write_by
 
 _CYCLE = pa.struct(
     [
-        pa.field("cycle", pa.int32()),
+        pa.field("window", pa.int32()),  # of the video, from 1
+        pa.field("cycle", pa.int32()),  # of the window, from 1
         pa.field("mask_iou", pa.float64()),
         pa.field("graph_network_iou", pa.float64()),
         pa.field("graph_movement", pa.float64()),
@@ -36,9 +37,11 @@ OUTCOME_SCHEMA = pa.schema(
         pa.field("height", pa.int32()),  # of the video, upright, in pixels
         pa.field("width", pa.int32()),
         pa.field("fps", pa.float64()),  # null for a folder of frames
-        pa.field("cycles", pa.int32()),
-        pa.field("converged", pa.bool_()),
-        pa.field("cut", pa.float64()),  # soft masks above it are object
+        pa.field("shots", pa.int32()),
+        pa.field("windows", pa.int32()),
+        pa.field("cycles", pa.int32()),  # of all windows
+        pa.field("converged", pa.bool_()),  # in every window
+        pa.field("cut", pa.float64()),  # mean of the frames' cuts
         pa.field("history", pa.list_(_CYCLE)),
         pa.field("seconds", pa.float64(), nullable=False),
         *(pa.field(f"seconds_{stage}", pa.float64()) for stage in STAGES),
@@ -58,6 +61,9 @@ FRAME_SCHEMA = pa.schema(
         pa.field("video_id", pa.string(), nullable=False),
         pa.field("frame_index", pa.int64(), nullable=False),  # position in the video, from 0
         pa.field("timestamp_s", pa.float64()),  # presentation time; null for a folder of frames
+        pa.field("shot", pa.int32(), nullable=False),  # of the video, from 1
+        pa.field("window", pa.int32(), nullable=False),  # of the video, from 1: the one that finished the frame
+        pa.field("cut", pa.float64(), nullable=False),  # the soft mask above it is object
         pa.field(  # COCO run-length code at the video's own size: pycocotools.mask.decode(row) takes it
             "mask",
             pa.struct([pa.field("size", pa.list_(pa.int32())), pa.field("counts", pa.string())]),

@@ -1,6 +1,8 @@
-"""A whole clip at the working size."""
+"""Frames at the working size, one at a time or as a clip."""
 
 import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -9,49 +11,70 @@ from jaxtyping import UInt8
 from ike_ray.config import VideoConfig
 from ike_ray.errors import ExcludedError, InputError
 from ike_ray.records import Clip
-from ike_ray.video.open import open_video
+from ike_ray.video.open import VideoReader, open_video
 
 # The network halves the frame up to four times, so sides that are multiples of 16 lose no row or column on the way.
 _SIDE_MULTIPLE_PX = 16
 _SHORTEST_SIDE_PX = 32
 
 
-def read_clip(uri: str, config: VideoConfig) -> Clip:
-    """The selected frames of a video, resized to the working size.
+@dataclass(frozen=True, kw_only=True)
+class WorkingFrame:
+    """One frame at the working size."""
 
-    Raises `InputError` where the video cannot be read or no frame is selected, `ExcludedError` where more than
-    `config.max_frames` are.
-    """
-    resized: list[UInt8[np.ndarray, "h w 3"]] = []
-    indices: list[int] = []
-    timestamps_s: list[float] = []
+    index: int  # position in the video, from 0
+    timestamp_s: float
+    image: UInt8[np.ndarray, "h w 3"]
+    height: int  # the video's own, upright
+    width: int
+
+
+def read_frames(reader: VideoReader, config: VideoConfig) -> Iterator[WorkingFrame]:
+    """The frames of an open video at the working size. Raises `InputError` where one cannot be read or there is none."""
+    is_empty = True
+    for frame in reader:
+        is_empty = False
+        height, width = frame.image.shape[:2]
+        image = resize_frame(frame.image, *working_size_px(height, width, config))
+        yield WorkingFrame(index=frame.index, timestamp_s=frame.timestamp_s, image=image, height=height, width=width)
+    if is_empty:
+        raise InputError(
+            f"cannot use {reader.uri}: expected frames in the range {config.start_frame} to "
+            f"{config.stop_frame or 'the end'}, found none. The video is shorter: change video.start_frame and "
+            "video.stop_frame"
+        )
+
+
+def build_clip(frames: Sequence[WorkingFrame], reader: VideoReader) -> Clip:
+    """The clip of one or more neighbouring frames of `reader`'s video, with what is known of the video by now."""
+    return Clip(
+        frames=np.stack([frame.image for frame in frames]),
+        frame_indices=np.array([frame.index for frame in frames], dtype=np.int64),
+        timestamps_s=np.array([frame.timestamp_s for frame in frames]),
+        height=frames[0].height,
+        width=frames[0].width,
+        fps=reader.fps,
+        warning=reader.warning,
+    )
+
+
+def read_clip(uri: str, config: VideoConfig) -> Clip:
+    """All selected frames of a video as one clip, for videos that are known to be short. Raises like `read_frames`."""
     with open_video(uri, config) as reader:
-        for frame in reader:
-            if len(resized) == config.max_frames:
+        return build_clip(list(read_frames(reader, config)), reader)
+
+
+def refuse_long_video(uri: str, config: VideoConfig) -> None:
+    """Raises `ExcludedError` where more than `config.max_frames` are selected: costs one decoding of as many frames."""
+    if config.max_frames is None:
+        return
+    with open_video(uri, config) as reader:
+        for count, _ in enumerate(reader, start=1):
+            if count > config.max_frames:
                 raise ExcludedError(
                     f"skipped {uri}: it has more than video.max_frames = {config.max_frames} frames. "
-                    "Raise that setting (memory grows with it), or set video.stride or video.stop_frame"
+                    "Raise that setting (time grows with it), or set video.stride or video.stop_frame"
                 )
-            height, width = frame.image.shape[:2]
-            resized.append(resize_frame(frame.image, *working_size_px(height, width, config)))
-            indices.append(frame.index)
-            timestamps_s.append(frame.timestamp_s)
-        warning = reader.warning
-        fps = reader.fps
-    if not resized:
-        raise InputError(
-            f"cannot use {uri}: expected frames in the range {config.start_frame} to {config.stop_frame or 'the end'}, found "
-            "none. The video is shorter: change video.start_frame and video.stop_frame"
-        )
-    return Clip(
-        frames=np.stack(resized),
-        frame_indices=np.array(indices, dtype=np.int64),
-        timestamps_s=np.array(timestamps_s),
-        height=height,
-        width=width,
-        fps=fps,
-        warning=warning,
-    )
 
 
 def working_size_px(height: int, width: int, config: VideoConfig) -> tuple[int, int]:

@@ -6,8 +6,10 @@ from ike_ray.video.file_reader import FileReader
 from ike_ray.video.folder_reader import FolderReader
 from ike_ray.video.frame import build_frame_range
 
+VideoReader = FileReader | FolderReader
 
-def open_video(uri: str, config: VideoConfig) -> FileReader | FolderReader:
+
+def open_video(uri: str, config: VideoConfig) -> VideoReader:
     """A reader of the frames of `uri` that `config` selects: a context manager, iterated once, one frame in memory.
 
     A folder is read as images in natural order, anything else is decoded by FFmpeg. Raises `InputError` where there is

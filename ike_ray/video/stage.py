@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ike_ray.config import VideoConfig
-from ike_ray.errors import ExcludedError
+from ike_ray.errors import ExcludedError, InputError
 from ike_ray.records import VideoRef
 from ike_ray.storage.faults import translate_faults
 from ike_ray.storage.files import is_folder, is_local, open_binary, read_size, safe_name
@@ -38,4 +38,7 @@ def stage_video(ref: VideoRef, config: VideoConfig) -> Iterator[VideoRef]:
         copy = Path(folder) / safe_name(ref.uri.partition("?")[0])  # a known ending helps FFmpeg
         with open_binary(ref.uri) as source, translate_faults(ref.uri), copy.open("wb") as target:
             shutil.copyfileobj(source, target, _CHUNK_BYTES)
-        yield replace(ref, uri=str(copy))
+        try:
+            yield replace(ref, uri=str(copy))
+        except InputError as error:  # the copy is gone when somebody reads this
+            raise type(error)(str(error).replace(str(copy), ref.uri)) from error

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from ike_ray.config import Config, FlowConfig, OutputConfig, VideoConfig, WorkersConfig
+from ike_ray.config import Config, FlowConfig, OutputConfig, VideoConfig, WindowsConfig, WorkersConfig
 from ike_ray.corpus.method import SegmentMethod
 from ike_ray.corpus.segment_method import SegmentProcess
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.errors import ConfigError, ExcludedError, InputError
+from ike_ray.flow import estimate
+from ike_ray.flow.dis import estimate_dis
 from ike_ray.masks.rle import read_rle
-from ike_ray.records import VideoRef
+from ike_ray.records import Flow, VideoRef
 from ike_ray.settings import read_config
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
@@ -32,6 +34,18 @@ def run(tmp_path: Path, small_config: Config) -> RunFolder:
 def video(tmp_path: Path) -> str:
     write_video(f"{tmp_path}/v.mp4", draw_clip(0, num_frames=6, height=96, width=128).frames, 12.0)
     return f"{tmp_path}/v.mp4"
+
+
+@pytest.fixture
+def windowed(small_config: Config) -> Config:
+    """Windows of nine frames that share three."""
+    return replace(small_config, windows=WindowsConfig(max_nodes=9 * 48 * 64, overlap_frames=3, num_steps=2))
+
+
+@pytest.fixture
+def long_video(tmp_path: Path) -> str:
+    write_video(f"{tmp_path}/long.mp4", draw_clip(1, num_frames=14, height=96, width=128).frames, 12.0)
+    return f"{tmp_path}/long.mp4"
 
 
 def segment(run: RunFolder, config: Config, video_id: str, uri: str) -> dict[str, Any]:
@@ -133,3 +147,45 @@ def test_a_gpu_does_the_same(tmp_path: Path, small_config: Config, video: str) -
     config = replace(small_config, workers=WorkersConfig(num_gpus=1))
     run = create_run(f"{tmp_path}/gpu", config, "videos", [])
     assert segment(run, config, "v", video)["status"] == "ok"
+
+
+def test_a_long_video_is_one_row_of_several_windows(tmp_path: Path, windowed: Config, long_video: str) -> None:
+    run = create_run(f"{tmp_path}/windows", windowed, "videos", [])
+    row = segment(run, windowed, "v", long_video)
+    assert (row["status"], row["frames"], row["shots"], row["windows"], row["cycles"]) == ("ok", 14, 1, 2, 3)
+    assert [(record["window"], record["cycle"]) for record in row["history"]] == [(1, 1), (1, 2), (2, 1)]
+    frames = run.read_frames("v")
+    assert [frame["frame_index"] for frame in frames] == list(range(14))
+    assert [frame["window"] for frame in frames] == [1] * 6 + [2] * 8
+    assert row["cut"] == pytest.approx(np.mean([frame["cut"] for frame in frames]))
+
+
+def test_written_flow_of_windows_read_again_gives_the_same_masks(tmp_path: Path, windowed: Config, long_video: str) -> None:
+    writing = replace(windowed, output=OutputConfig(flow_flo=True))
+    first = create_run(f"{tmp_path}/first", writing, "videos", [])
+    segment(first, writing, "v", long_video)
+    assert len(list(Path(first.file("flow", "v", "fwd_of")).iterdir())) == 13
+    reading = replace(windowed, flow=FlowConfig(method="files", folder=first.file("flow")))
+    second = create_run(f"{tmp_path}/second", reading, "videos", [])
+    segment(second, reading, "v", long_video)
+    assert second.read_frames("v") == first.read_frames("v")
+
+
+def test_flow_weights_are_loaded_once_for_all_windows(
+    tmp_path: Path, windowed: Config, long_video: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+
+    class CountingRaft:
+        def __init__(self, *arguments: object) -> None:
+            events.append("loaded")
+
+        def estimate(self, frames: np.ndarray) -> Flow:
+            events.append(f"{len(frames)} frames")
+            return estimate_dis(frames)
+
+    monkeypatch.setattr(estimate, "Raft", CountingRaft)
+    config = replace(windowed, flow=FlowConfig(method="raft_small", weights="unused.pth"))
+    run = create_run(f"{tmp_path}/raft", config, "videos", [])
+    assert segment(run, config, "v", long_video)["status"] == "ok"
+    assert events == ["loaded", "9 frames", "6 frames"]

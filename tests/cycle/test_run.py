@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ike_ray.config import Config, CycleConfig
-from ike_ray.cycle.run import CycleMaps, CycleResult, run_cycles
+from ike_ray.cycle.run import CarriedOver, CycleMaps, CycleResult, run_cycles
 from ike_ray.datasets.synthetic import DrawnClip, draw_clip
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.metrics.jaccard import evaluate_jaccard
@@ -14,8 +14,15 @@ from ike_ray.settings import read_config
 from ike_ray.timing import Stopwatch
 
 
-def run(frames: np.ndarray, config: Config, watch: Callable[[CycleMaps], None] = lambda maps: None) -> CycleResult:
-    return run_cycles(frames, estimate_dis(frames), config, device=torch.device("cpu"), stopwatch=Stopwatch(), watch=watch)
+def run(
+    frames: np.ndarray,
+    config: Config,
+    watch: Callable[[CycleMaps], None] = lambda maps: None,
+    carried: CarriedOver | None = None,
+) -> CycleResult:
+    flow = estimate_dis(frames)
+    cpu = torch.device("cpu")
+    return run_cycles(frames, flow, config, device=cpu, stopwatch=Stopwatch(), watch=watch, carried=carried)
 
 
 def test_two_cycles_find_a_drawn_object() -> None:
@@ -76,3 +83,30 @@ def test_a_degenerate_clip_has_a_defined_answer(small_config: Config, name: str)
     assert np.isfinite(result.last.cut)
     if name in ("one frame", "nothing moves", "all black"):  # without motion nothing stands out: the empty mask
         assert not (result.last.answer > result.last.cut).any()
+
+
+def test_what_is_carried_over_is_the_cue_of_the_first_graph(drawn_clip: DrawnClip, small_config: Config) -> None:
+    config = replace(small_config, cycle=CycleConfig(max_cycles=1, answer="graph"))
+    first = run(drawn_clip.frames[:8], config)
+    rest = drawn_clip.frames[5:]
+    truth = drawn_clip.masks[5:8].astype(np.float32)
+    fresh, carried, other = (
+        run(rest, config, carried=start).last.graph
+        for start in (
+            None,
+            CarriedOver(network=first.network, soft_masks=first.last.answer[-3:]),
+            CarriedOver(network=first.network, soft_masks=truth),
+        )
+    )
+    assert not np.array_equal(fresh, carried)
+    assert not np.array_equal(carried, other)
+    nothing = CarriedOver(network=None, soft_masks=truth)  # no network has learned anything: as if nothing was carried
+    np.testing.assert_array_equal(run(rest, config, carried=nothing).last.graph, fresh)
+
+
+def test_an_empty_graph_keeps_the_carried_network(drawn_clip: DrawnClip, small_config: Config) -> None:
+    """A stretch in which nothing moves has an empty mask; what was learned before it is there after it."""
+    network = run(drawn_clip.frames, small_config).network
+    still = np.stack([drawn_clip.frames[0]] * 5)
+    assert run(still, small_config).network is None
+    assert network is not None

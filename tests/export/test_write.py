@@ -7,11 +7,11 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from ike_ray.config import Config, OutputConfig, VideoConfig
-from ike_ray.export.write import write_segmented
+from ike_ray.export.write import write_part, write_whole
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.flow.flo import read_flow_files
 from ike_ray.masks.rle import read_rle
-from ike_ray.records import SegmentedVideo, VideoRef
+from ike_ray.records import SegmentedPart, VideoRef, WindowRecord
 from ike_ray.refine.frames import refine_frames
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
@@ -23,7 +23,7 @@ ALL = OutputConfig(masks_png=True, soft_png=True, overlay_mp4=True, flow_flo=Tru
 
 
 @pytest.fixture
-def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoRef, SegmentedVideo]:
+def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoRef, SegmentedPart]:
     """A noise video of nine frames, every second one segmented; the object is the left half, in the last frame nothing."""
     uri = f"{tmp_path}/v.mp4"
     write_video(uri, (rng.integers(0, 256, (96, 128, 3), np.uint8) for _ in range(9)), 10.0)
@@ -31,18 +31,27 @@ def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoR
     clip = read_clip(uri, VIDEO_CONFIG)
     soft = np.zeros((5, 48, 64), np.float32)
     soft[:4, :, :32] = 0.8
-    flow = estimate_dis(clip.frames)
-    video = SegmentedVideo(clip=clip, flow=flow, soft_masks=soft, cut=0.4, history=(), is_converged=False)
+    part = SegmentedPart(
+        clip=clip,
+        soft_masks=soft,
+        cuts=np.array([0.4, 0.5, 0.3, 0.4, 0.4]),
+        flow=estimate_dis(clip.frames),
+        flow_frame_indices=clip.frame_indices,
+        record=WindowRecord(window=2, shot=1, history=(), is_converged=False),
+    )
     run = create_run(f"{tmp_path}/run", Config(), "v.mp4", [])
-    write_segmented(run, video, ALL, ref=ref, masks=refine_frames(soft, 0.4, clip), video_config=VIDEO_CONFIG)
-    return run, ref, video
+    rows = write_part(run, part, ALL, ref=ref, masks=refine_frames(part))
+    write_whole(run, rows, ALL, ref=ref, fps=clip.fps, video_config=VIDEO_CONFIG)
+    return run, ref, part
 
 
-def test_rows_say_what_was_found(written: tuple[RunFolder, VideoRef, SegmentedVideo]) -> None:
+def test_rows_say_what_was_found(written: tuple[RunFolder, VideoRef, SegmentedPart]) -> None:
     run, ref, _ = written
     rows = pd.read_parquet(run.file("inbox", "frames"))
     assert rows["frame_index"].tolist() == [0, 2, 4, 6, 8]
     np.testing.assert_allclose(rows["timestamp_s"], [0, 0.2, 0.4, 0.6, 0.8])
+    assert (set(rows["shot"]), set(rows["window"])) == ({1}, {2})
+    assert rows["cut"].tolist() == [0.4, 0.5, 0.3, 0.4, 0.4]
     assert rows["area_fraction"].tolist() == [0.5] * 4 + [0]
     assert rows["box"][0].tolist() == [0, 0, 64, 96]
     assert rows["box"][4] is None
@@ -54,8 +63,8 @@ def test_rows_say_what_was_found(written: tuple[RunFolder, VideoRef, SegmentedVi
     assert set(rows["video_id"]) == {ref.video_id}
 
 
-def test_pictures_are_written_on_request(written: tuple[RunFolder, VideoRef, SegmentedVideo]) -> None:
-    run, ref, video = written
+def test_pictures_are_written_on_request(written: tuple[RunFolder, VideoRef, SegmentedPart]) -> None:
+    run, ref, part = written
     name = run.video_name(ref.video_id)
     folder = Path(run.uri)
     assert [path.name for path in sorted((folder / "masks" / name).iterdir())] == [f"{i:05d}.png" for i in (0, 2, 4, 6, 8)]
@@ -67,9 +76,9 @@ def test_pictures_are_written_on_request(written: tuple[RunFolder, VideoRef, Seg
     assert cv2.imread(str(folder / "strips" / f"{name}.jpg")).shape == (160, 3 * 213, 3)
     overlay = read_clip(str(folder / "overlays" / f"{name}.mp4"), VideoConfig())
     assert (len(overlay.frames), overlay.height, overlay.width, overlay.fps) == (5, 96, 128, 5.0)
-    read = read_flow_files(run.file("flow", ref.video_id), video.clip.frame_indices, 48, 64)
-    np.testing.assert_array_equal(read.forward, video.flow.forward)
+    read = read_flow_files(run.file("flow", ref.video_id), part.clip.frame_indices, 48, 64)
+    np.testing.assert_array_equal(read.forward, part.flow.forward)
 
 
-def test_nothing_temporary_is_left(written: tuple[RunFolder, VideoRef, SegmentedVideo]) -> None:
+def test_nothing_temporary_is_left(written: tuple[RunFolder, VideoRef, SegmentedPart]) -> None:
     assert not [path for path in Path(written[0].uri).rglob("*") if path.name.startswith(".")]

@@ -1,6 +1,6 @@
 import torch
 
-from ike_ray.graph.features import build_cue_features, build_motion_features
+from ike_ray.graph.features import build_cue_features, build_features, build_motion_features
 
 
 def constant_flow(*steps: float) -> torch.Tensor:
@@ -35,3 +35,12 @@ def test_a_cue_is_read_at_the_truncated_position_of_the_chain() -> None:
     assert features[0, 3, 2] == 0  # 4.9 lies outside
     # Frame 1, pixel 1: -0.5 is truncated to 0; frame 2 becomes frame 1.
     torch.testing.assert_close(features[1, 1], torch.tensor([0.0, 0.6, 0.6]))
+
+
+def test_motion_and_cues_stand_side_by_side(generator: torch.Generator) -> None:
+    forward, backward = torch.randn((2, 4, 5, 6, 2), generator=generator).unbind()
+    cues = torch.rand((1, 5, 5, 6), generator=generator)
+    motion = build_motion_features(forward, backward, 2)
+    assert torch.equal(build_features(forward, backward, None, 2), motion)
+    both = build_features(forward, backward, cues, 2)
+    assert torch.equal(both, torch.cat([motion, build_cue_features(forward, backward, cues)], dim=-1))

@@ -6,6 +6,7 @@ import torch
 from ike_ray.config import NetworkConfig
 from ike_ray.datasets.synthetic import DrawnClip
 from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.network import fit
 from ike_ray.network.fit import _list_batches, fit_network, predict_soft_masks
 
 CONFIG = NetworkConfig(num_steps=60)
@@ -45,3 +46,30 @@ def test_steps_and_epochs(config: NetworkConfig, sizes: list[int], generator: to
     assert [len(batch) for batch in batches] == sizes
     if len(sizes) == 4:
         assert sorted(torch.cat(batches[: 3 if sizes[0] == 3 else 2]).tolist()) == list(range(7))
+
+
+def test_training_goes_on_from_given_weights_and_leaves_them(drawn_clip: DrawnClip, generator: torch.Generator) -> None:
+    frames, masks = torch.from_numpy(drawn_clip.frames), torch.from_numpy(drawn_clip.masks).float()
+    first = fit_network(frames, masks, CONFIG, generator)
+    before = {name: value.clone() for name, value in first.state_dict().items()}
+    few = replace(CONFIG, num_steps=2)
+    continued = fit_network(frames, masks, few, generator, start=first)
+    assert not continued.training
+    assert all(torch.equal(value, before[name]) for name, value in first.state_dict().items())
+    assert not all(torch.equal(value, before[name]) for name, value in continued.state_dict().items())
+    truth = drawn_clip.masks
+    ious = [
+        evaluate_jaccard((predict_soft_masks(network, frames, few) > 0.5).numpy(), truth).mean()
+        for network in (continued, fit_network(frames, masks, few, generator))
+    ]
+    assert ious[0] > ious[1] + 0.2  # two steps from fresh weights learn little
+
+
+def test_the_size_of_a_forward_pass_changes_no_answer(
+    drawn_clip: DrawnClip, generator: torch.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames, masks = torch.from_numpy(drawn_clip.frames), torch.from_numpy(drawn_clip.masks).float()
+    network = fit_network(frames, masks, replace(CONFIG, num_steps=2), generator)
+    whole = predict_soft_masks(network, frames, CONFIG)
+    monkeypatch.setattr(fit, "_PIXELS_A_BATCH", 1)
+    torch.testing.assert_close(predict_soft_masks(network, frames, CONFIG), whole)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from ike_ray.records import Clip
+from ike_ray.records import Clip, Flow, SegmentedPart, WindowRecord
 from ike_ray.refine.frames import refine_frames
 
 
@@ -15,8 +15,18 @@ def test_masks_come_at_the_videos_own_size() -> None:
     )
     soft = np.zeros((2, 4, 8), np.float32)
     soft[:, :, 4:] = 1
-    frames = list(refine_frames(soft, 0.5, clip))
+    steps = np.zeros((1, 4, 8, 2), np.float32)
+    part = SegmentedPart(
+        clip=clip,
+        soft_masks=soft,
+        cuts=np.array([0.5, 0.9]),
+        flow=Flow(forward=steps, backward=steps),
+        flow_frame_indices=clip.frame_indices,
+        record=WindowRecord(window=1, shot=1, history=(), is_converged=False),
+    )
+    frames = list(refine_frames(part))
     assert [(frame.frame_index, frame.timestamp_s) for frame in frames] == [(3, 0.3), (6, 0.6)]
-    for frame in frames:
-        # Half-pixel centres: the edge between columns 3 and 4 of 8 is the edge between columns 15 and 16 of 32.
-        np.testing.assert_array_equal(frame.mask, np.broadcast_to(np.arange(32) >= 16, (16, 32)))
+    # Half-pixel centres: the edge between columns 3 and 4 of 8 is the edge between columns 15 and 16 of 32. Between them the
+    # soft mask rises from 0 to 1 over the four columns 14 to 17: 0.125, 0.375, 0.625, 0.875.
+    for frame, first_column in zip(frames, (16, 18), strict=True):
+        np.testing.assert_array_equal(frame.mask, np.broadcast_to(np.arange(32) >= first_column, (16, 32)))

@@ -12,6 +12,7 @@ from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
 
 CYCLE = {
+    "window": 1,
     "cycle": 1,
     "mask_iou": None,
     "graph_network_iou": 0.8,
@@ -38,7 +39,7 @@ def run(tmp_path: Path) -> RunFolder:
         row |= {"status": "failed", "error_type": "InputError", "error_message": "cannot read <it>"}
         if name == "a.mp4":
             row |= {"status": "ok", "error_type": None, "error_message": None, "frames": 12, "height": 48, "width": 64}
-            row |= {"cycles": 1, "converged": False, "history": [CYCLE], "warning": "breaks off"}
+            row |= {"shots": 1, "windows": 1, "cycles": 1, "converged": False, "history": [CYCLE], "warning": "breaks off"}
             write_bytes(run.file("strips", f"{run.video_name(name)}.jpg"), b"jpeg")
         run.write_outcome(row)
     return run
@@ -51,6 +52,20 @@ def test_failures_come_first_with_their_reasons(run: RunFolder) -> None:
     assert "cannot read &lt;it&gt;" in page
     assert "breaks off" in page
     assert "12.3 %" in page
+
+
+def test_a_long_video_keeps_its_plot_readable(run: RunFolder) -> None:
+    """Three hundred windows: no more points than fit side by side, each the mean of its neighbours, the last the last."""
+    row = run.read_outcomes().to_pylist()[0] | {"status": "ok", "video_id": "long.mp4", "frames": 9, "shots": 2}
+    history = [CYCLE | {"window": 1 + i, "graph_network_iou": i / 300, "area_fraction": 0.5} for i in range(300)]
+    row |= {"windows": 300, "cycles": 300, "converged": False, "height": 48, "width": 64, "history": history}
+    run.write_outcome(row)
+    page = build_report(run)
+    article = page[page.index("<h3>long.mp4") :].partition("</article>")[0]
+    assert article.count("<circle") == 21
+    assert "2, 300" in article
+    assert "50.0 %" in article
+    assert re.search(r"graph and network</span>0\.9[78]", article)  # the mean of the last 14 or 15
 
 
 def test_the_page_needs_nothing_else(run: RunFolder) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from ike_ray.config import VideoConfig
 from ike_ray.errors import ExcludedError, InputError
-from ike_ray.video.clip import read_clip, resize_frame, working_size_px
+from ike_ray.video.clip import read_clip, refuse_long_video, resize_frame, working_size_px
 from ike_ray.video.write import write_video
 
 
@@ -25,7 +25,10 @@ def test_a_clip_keeps_what_the_rows_need(video: str) -> None:
 
 def test_too_long_is_excluded_and_too_short_told(video: str) -> None:
     with pytest.raises(ExcludedError, match=r"more than video\.max_frames = 4"):
-        read_clip(video, VideoConfig(max_frames=4))
+        refuse_long_video(video, VideoConfig(max_frames=4))
+    refuse_long_video(video, VideoConfig(max_frames=6))
+    refuse_long_video(video, VideoConfig(max_frames=3, stride=2))
+    refuse_long_video(video, VideoConfig())
     with pytest.raises(InputError, match="The video is shorter"):
         read_clip(video, VideoConfig(start_frame=6))
 

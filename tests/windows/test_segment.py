@@ -1,0 +1,126 @@
+"""What passes from window to window, with a stand-in for the cycles whose answers are easy to follow."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from ike_ray.config import Config
+from ike_ray.cycle.run import CarriedOver, CycleMaps, CycleResult
+from ike_ray.records import Clip, CycleRecord, Flow, SegmentedPart
+from ike_ray.settings import read_config
+from ike_ray.timing import Stopwatch
+from ike_ray.video.clip import WorkingFrame
+from ike_ray.windows import segment
+from ike_ray.windows.plan import Window, follow_windows
+from ike_ray.windows.segment import WindowSegmenter
+
+CONFIG = read_config(
+    "video: {working_size_px: [32, 32]}\nwindows: {max_nodes: 9216, overlap_frames: 3, num_steps: 7, max_cycles: 1}"
+)
+
+
+class Cycles:
+    """The answer of the k-th window is k / 10 everywhere, its cut k / 100; it remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self.networks: list[nn.Module] = []
+
+    def __call__(
+        self, frames: np.ndarray, flow: Flow, config: Config, *, carried: CarriedOver | None = None, **rest: object
+    ) -> CycleResult:
+        self.calls.append({"frames": frames, "flow": flow, "config": config, "carried": carried})
+        self.networks.append(nn.Identity())
+        number = len(self.calls)
+        maps = np.full(frames.shape[:3], number / 10, np.float32)
+        record = CycleRecord(
+            cycle=1, mask_iou=None, graph_network_iou=1.0, graph_movement=0.0, area_fraction=0.0, graph_s=0.0, network_s=0.0
+        )
+        last = CycleMaps(graph=maps, network=maps, answer=maps, cut=number / 100, record=record)
+        return CycleResult(last=last, network=self.networks[-1], history=(record,), is_converged=False)
+
+
+@pytest.fixture
+def cycles(monkeypatch: pytest.MonkeyPatch) -> Cycles:
+    stand_in = Cycles()
+    monkeypatch.setattr(segment, "run_cycles", stand_in)
+    return stand_in
+
+
+def estimate_index_flow(clip: Clip) -> Flow:
+    """The flow of each step is the index of the frame it starts or ends at."""
+    steps = np.broadcast_to(clip.frame_indices[:-1, None, None, None], (len(clip.frames) - 1, 32, 32, 2))
+    return Flow(forward=steps.astype(np.float32), backward=steps.astype(np.float32) + 1)
+
+
+def run(*shot_lengths: int, estimate_flow: Callable[[Clip], Flow] = estimate_index_flow) -> list[SegmentedPart]:
+    shots = [shot for shot, length in enumerate(shot_lengths, start=1) for _ in range(length)]
+    image = np.zeros((32, 32, 3), np.uint8)
+    frames = [
+        (shot, WorkingFrame(index=i, timestamp_s=i / 10, image=image, height=32, width=32)) for i, shot in enumerate(shots)
+    ]
+    segment_window = WindowSegmenter(CONFIG, estimate_flow=estimate_flow, device=torch.device("cpu"), stopwatch=Stopwatch())
+    return [segment_window(window, build(window)) for window in follow_windows(iter(frames), CONFIG.windows)]
+
+
+def build(window: Window) -> Clip:
+    return Clip(
+        frames=np.stack([frame.image for frame in window.frames]),
+        frame_indices=np.array([frame.index for frame in window.frames]),
+        timestamps_s=np.array([frame.timestamp_s for frame in window.frames]),
+        height=32,
+        width=32,
+        fps=None,
+    )
+
+
+def test_parts_follow_each_other_and_fade(cycles: Cycles) -> None:
+    """Twelve frames as windows 0 to 7 and 5 to 11: 5, 6 and 7 belong to both."""
+    parts = run(12)
+    assert [part.clip.frame_indices.tolist() for part in parts] == [list(range(5)), list(range(5, 12))]
+    np.testing.assert_allclose(parts[0].soft_masks[:, 3, 4], 0.1)
+    np.testing.assert_allclose(parts[1].soft_masks[:, 3, 4], [0.125, 0.15, 0.175, 0.2, 0.2, 0.2, 0.2])
+    np.testing.assert_allclose(parts[1].cuts, [0.0125, 0.015, 0.0175, 0.02, 0.02, 0.02, 0.02])
+    assert [part.record.window for part in parts] == [1, 2]
+
+
+def test_a_window_hands_on_its_network_and_answer(cycles: Cycles) -> None:
+    run(12)
+    assert cycles.calls[0]["carried"] is None
+    carried = cycles.calls[1]["carried"]
+    assert carried.network is cycles.networks[0]
+    np.testing.assert_allclose(carried.soft_masks, np.full((3, 32, 32), 0.1))
+    configs = [call["config"] for call in cycles.calls]
+    assert [config.network.num_steps for config in configs] == [120, 7]
+    assert [config.cycle.max_cycles for config in configs] == [2, 1]
+
+
+def test_nothing_crosses_a_cut(cycles: Cycles) -> None:
+    parts = run(4, 1, 12)
+    assert [call["carried"] is None for call in cycles.calls] == [True, True, True, False]
+    assert [call["config"].network.num_steps for call in cycles.calls] == [120, 120, 120, 7]
+    assert [(part.record.shot, part.record.window) for part in parts] == [(1, 1), (2, 2), (3, 3), (3, 4)]
+    assert [part.flow_frame_indices.tolist() for part in parts[:2]] == [[0, 1, 2, 3], [4]]
+    np.testing.assert_allclose(parts[2].soft_masks[:, 0, 0], 0.3)
+
+
+def test_each_step_of_a_shot_is_estimated_once(cycles: Cycles) -> None:
+    asked: list[list[int]] = []
+
+    def estimate(clip: Clip) -> Flow:
+        asked.append(clip.frame_indices.tolist())
+        return estimate_index_flow(clip)
+
+    parts = run(20, estimate_flow=estimate)
+    assert asked == [list(range(9)), list(range(8, 15)), list(range(14, 20))]
+    for call in cycles.calls:  # whether known or new, the step is where it belongs
+        starts = call["flow"].forward[:, 0, 0, 0]
+        np.testing.assert_array_equal(np.diff(starts), 1)
+        np.testing.assert_array_equal(call["flow"].backward[:, 0, 0, 0], starts + 1)
+        assert len(starts) == len(call["frames"]) - 1
+    assert [part.flow_frame_indices.tolist() for part in parts] == asked
+    np.testing.assert_array_equal(parts[1].flow.forward[:, 0, 0, 0], range(8, 14))
