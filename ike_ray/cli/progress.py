@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -58,6 +58,21 @@ class CorpusProgress:
             self._bar.console.print(message, markup=False, highlight=False)
         else:
             logger.warning(message)
+
+
+def build_show(
+    console: Console, num_videos: int
+) -> Callable[[int], AbstractContextManager[Callable[[dict[str, Any]], None]]]:
+    """What a corpus job calls with the number of missing ones of `num_videos`: says how many are done and shows progress."""
+
+    @contextmanager
+    def show(num_missing: int) -> Iterator[Callable[[dict[str, Any]], None]]:
+        if num_missing < num_videos:
+            console.print(f"{num_videos - num_missing} of {num_videos} videos are done already.")
+        with show_progress(num_missing, console) as progress:
+            yield progress.report
+
+    return show
 
 
 @contextmanager

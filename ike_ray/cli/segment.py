@@ -1,13 +1,11 @@
 """`ike-ray segment`: the main job."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ike_ray.cli.console import open_console
-from ike_ray.cli.progress import show_progress
+from ike_ray.cli.progress import build_show
 from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
 from ike_ray.cli.tables import build_status_table
 from ike_ray.corpus.segment import segment_corpus
@@ -40,16 +38,8 @@ def segment(
     refs = list_videos(source)
     run = create_run(read_path(out), config, source, refs)
     console = open_console()
-
-    @contextmanager
-    def show(num_missing: int) -> Iterator[Callable[[dict[str, Any]], None]]:
-        if num_missing < len(refs):
-            console.print(f"{len(refs) - num_missing} of {len(refs)} videos are done already.")
-        with show_progress(num_missing, console) as progress:
-            yield progress.report
-
     try:
-        segment_corpus(refs, run, config, retry_failed=retry_failed, show=show)
+        segment_corpus(refs, run, config, retry_failed=retry_failed, show=build_show(console, len(refs)))
     except KeyboardInterrupt:
         console.print("Interrupted. What was finished is kept: the same command does the rest.")
         raise

@@ -111,6 +111,13 @@ def list_folder(uri: str) -> list[str]:
     return [join_uri(uri, name) for name in sorted(names, key=natural_key)]
 
 
+def list_sizes(uri: str) -> list[int]:
+    """Bytes of each file of a folder and of those below it. Empty where none exists."""
+    filesystem, path = _resolve(uri)
+    with translate_faults(uri):
+        return [int(entry["size"]) for entry in filesystem.find(path, detail=True).values()]
+
+
 def list_matches(pattern: str) -> list[str]:
     """URIs that match a glob pattern, in natural order."""
     filesystem, path = _resolve(pattern)

@@ -1,0 +1,66 @@
+"""`ike-ray plan`: what a corpus will take."""
+
+import tempfile
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ike_ray.cli.console import open_console
+from ike_ray.cli.progress import build_show
+from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
+from ike_ray.config import WorkersConfig
+from ike_ray.corpus.plan import Plan, Spread, estimate_plan
+from ike_ray.storage.files import read_path
+from ike_ray.storage.run_description import create_run
+from ike_ray.video.manifest import list_videos
+
+
+def plan(
+    source: Annotated[str, typer.Argument(metavar="MANIFEST", help="INPUT of `ike-ray segment`: a folder, a manifest, ...")],
+    config_file: ConfigOption = None,
+    changes: SetOption = None,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="Videos to segment. More make the spread smaller.")] = 8,
+    count: Annotated[int, typer.Option("--count", min=1, help="Videos whose frames are counted, by header.")] = 200,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Workers that will run at once.")] = 1,
+    price: Annotated[
+        float | None,
+        typer.Option("--price", min=0, help="Price of a worker's hour: a machine's over the workers it holds."),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="RUN", help="Keep the sample in this run folder; `segment` continues it.")
+    ] = None,
+) -> None:
+    """Segment a sample of a corpus here and estimate hours, storage and cost of the whole, with their spread.
+
+    Run it on a machine like those that will do the work. Ranges hold 90 % of bootstrap resamples of the sample.
+    """
+    config = read_settings(config_file, changes)
+    refs = list_videos(source)
+    console = open_console()
+    with ExitStack() as stack:
+        folder = read_path(out) if out else stack.enter_context(tempfile.TemporaryDirectory(prefix="ike-ray-plan-"))
+        run = create_run(folder, config, source, refs)
+        found = estimate_plan(refs, run, config, sample=sample, count=count, show=build_show(console, min(sample, len(refs))))
+    console.print(_build_table(found, config.workers, workers, price))
+    console.print(
+        f"From {found.num_sampled} videos segmented here ({found.num_failed} failed) and {found.num_counted} counted. "
+        "Start-up, waiting for machines and work done again after a loss are not in it."
+    )
+
+
+def _build_table(plan: Plan, config: WorkersConfig, num_workers: int, price: float | None) -> Table:
+    table = Table("", "low", "estimate", "high", title=f"{plan.num_videos} videos")
+    rows: list[tuple[str, Spread, float]] = [
+        ("frames", plan.frames, 1.0),
+        ("worker hours", plan.worker_hours, 1.0),
+        (f"hours with {num_workers} workers", plan.worker_hours, 1 / num_workers),
+        ("GPU hours", plan.worker_hours, config.num_gpus),
+        ("storage, GB", plan.storage_gb, 1.0),
+    ]
+    if price is not None:
+        rows.append((f"cost at {price:g} a worker hour", plan.worker_hours, price))
+    for name, spread, factor in rows:
+        table.add_row(name, *(f"{value * factor:,.3g}" for value in (spread.low, spread.middle, spread.high)))
+    return table

@@ -1,0 +1,120 @@
+"""What a corpus will take, estimated from a sample of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Float
+
+from ike_ray.config import Config, VideoConfig
+from ike_ray.corpus.segment import Show, segment_corpus, show_nothing
+from ike_ray.errors import InputError
+from ike_ray.records import STAGES, VideoRef
+from ike_ray.storage.files import list_sizes, read_size
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.video.count import estimate_num_frames
+
+# Resamples of the bootstrap, and the share of them that lies inside the interval.
+_NUM_RESAMPLES = 2000
+_COVERAGE = 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """An estimate and the interval that holds 90 % of its bootstrap resamples."""
+
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the whole corpus will take, the sample included."""
+
+    num_videos: int
+    num_sampled: int  # segmented
+    num_counted: int  # whose frames were counted
+    num_failed: int  # of the sample
+    frames: Spread
+    worker_hours: Spread  # time inside the method, of all workers together
+    storage_gb: Spread
+
+
+def choose_sample(refs: Sequence[VideoRef], size: int, seed: int) -> list[VideoRef]:
+    """`size` videos of `refs` drawn without replacement, in their order; all where there are no more."""
+    chosen = np.random.default_rng(seed).permutation(len(refs))[:size]
+    return [refs[position] for position in sorted(chosen)]
+
+
+def estimate_plan(
+    refs: Sequence[VideoRef], run: RunFolder, config: Config, *, sample: int, count: int, show: Show = show_nothing
+) -> Plan:
+    """Segments `sample` videos drawn from `refs` into `run`, counts the frames of `count` others, and estimates the whole.
+
+    Time and storage are those of the sample a frame, times the frames of the corpus: a mean of frames a video over the
+    counted ones, times the videos. The intervals are bootstraps over the sampled and the counted videos; they know nothing
+    of videos unlike any of those. Raises `InputError` where the whole sample failed, and like `segment_corpus`.
+    """
+    chosen = choose_sample(refs, sample, config.seed)
+    segment_corpus(chosen, run, config, show=show)
+    columns = ["video_id", "status", "frames", *(f"seconds_{stage}" for stage in STAGES)]
+    everything = run.read_outcomes(columns)
+    outcomes = everything.filter(pc.is_in(everything["video_id"], value_set=pa.array([ref.video_id for ref in chosen])))
+    good = outcomes.filter(pc.equal(outcomes["status"], "ok"))
+    if good.num_rows == 0:
+        raise InputError(
+            f"none of {len(chosen)} sampled videos could be segmented: see {run.file('outcomes')} for the reasons"
+        )
+    seconds = np.sum([good[f"seconds_{stage}"].to_numpy() for stage in STAGES], axis=0)
+    num_bytes = sum(list_sizes(run.uri)) - read_size(run.file("manifest.parquet"))
+    bytes_a_frame = num_bytes / pc.sum(everything["frames"]).as_py()
+    counted = _count_frames(choose_sample(refs, count, config.seed + 1), config.video)
+    frames = good["frames"].to_numpy().astype(np.float64)
+    return Plan(
+        num_videos=len(refs),
+        num_sampled=len(chosen),
+        num_counted=len(counted),
+        num_failed=outcomes.num_rows - good.num_rows,
+        **estimate_totals(frames, seconds, counted if len(counted) else frames, len(refs), bytes_a_frame),
+    )
+
+
+def estimate_totals(
+    frames: Float[np.ndarray, " n"],
+    seconds: Float[np.ndarray, " n"],
+    counted: Float[np.ndarray, " k"],
+    num_videos: int,
+    bytes_a_frame: float,
+) -> dict[str, Spread]:
+    """Frames, worker hours and gigabytes of `num_videos` videos, from n sampled videos and the frames of k counted ones."""
+    rng = np.random.default_rng(0)
+    picks = rng.integers(len(frames), size=(_NUM_RESAMPLES, len(frames)))
+    rates = seconds[picks].sum(axis=1) / frames[picks].sum(axis=1)
+    means = counted[rng.integers(len(counted), size=(_NUM_RESAMPLES, len(counted)))].mean(axis=1)
+    total, rate = counted.mean() * num_videos, seconds.sum() / frames.sum()
+    return {
+        "frames": _build_spread(total, means * num_videos),
+        "worker_hours": _build_spread(total * rate / 3600, means * num_videos * rates / 3600),
+        "storage_gb": _build_spread(total * bytes_a_frame / 1e9, means * num_videos * bytes_a_frame / 1e9),
+    }
+
+
+def _build_spread(middle: float, resamples: Float[np.ndarray, " r"]) -> Spread:
+    low, high = np.quantile(resamples, [(1 - _COVERAGE) / 2, (1 + _COVERAGE) / 2])
+    return Spread(low=float(low), middle=float(middle), high=float(high))
+
+
+def _count_frames(refs: Sequence[VideoRef], config: VideoConfig) -> Float[np.ndarray, " k"]:
+    """Frames of the videos that promise any; one that cannot be opened counts none, since it will take no time."""
+    counts = []
+    for ref in refs:
+        try:
+            count = estimate_num_frames(ref.uri, config)
+        except InputError:
+            count = 0
+        if count is not None:
+            counts.append(float(count))
+    return np.array(counts)

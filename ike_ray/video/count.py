@@ -1,0 +1,37 @@
+"""How many frames a video has, without decoding it."""
+
+import av
+
+from ike_ray.config import VideoConfig
+from ike_ray.errors import InputError
+from ike_ray.storage.files import is_folder, is_local, open_binary, read_path
+from ike_ray.video.folder_reader import list_images
+from ike_ray.video.frame import build_frame_range
+
+
+def estimate_num_frames(uri: str, config: VideoConfig) -> int | None:
+    """Frames of `uri` that `config` selects, as its header or its folder promises them; None where nothing is promised.
+
+    Raises `InputError` where FFmpeg finds no video in the file.
+    """
+    promised = len(list_images(uri)) if is_folder(uri) else _read_promised(uri)
+    if promised is None:
+        return None
+    chosen = build_frame_range(config)
+    stop = promised if chosen.stop is None else min(promised, chosen.stop)
+    return len(range(chosen.start, stop, chosen.stride))
+
+
+def _read_promised(uri: str) -> int | None:
+    with open_binary(uri) as stream:
+        try:
+            with av.open(read_path(uri) if is_local(uri) else stream, "r") as container:
+                video = container.streams.video[0]
+                if video.frames:
+                    return int(video.frames)
+                rate = video.average_rate or video.guessed_rate
+                if container.duration is None or not rate:
+                    return None
+                return round(container.duration / av.time_base * rate)
+        except (av.error.FFmpegError, IndexError) as error:
+            raise InputError(f"cannot read {uri}: expected a video that FFmpeg decodes, found {error}") from error
