@@ -22,7 +22,8 @@ FAULTS = ("500", "503", "slow", "drop", "cut")
 _SLOW_S = 1.5
 
 
-def _find_port() -> int:
+def find_port() -> int:
+    """A port of this machine that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -42,7 +43,7 @@ def read_environment(port: int) -> dict[str, str]:
 @contextmanager
 def start_s3() -> Iterator[int]:
     """A moto server; yields its port."""
-    port = _find_port()
+    port = find_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -66,9 +67,8 @@ class FaultyProxy:
     fault_fraction: float
     seed: int = 0
     faults: Sequence[str] = FAULTS
-    port: int = field(default_factory=_find_port)
+    port: int = field(default_factory=find_port)
     counts: dict[str, int] = field(default_factory=dict)  # connections by what was done to them
-    is_down: bool = False  # True: every connection is dropped
 
     @contextmanager
     def run(self) -> Iterator["FaultyProxy"]:
@@ -81,13 +81,21 @@ class FaultyProxy:
         try:
             yield self
         finally:
-            loop.call_soon_threadsafe(server.close)
+            asyncio.run_coroutine_threadsafe(self._stop(server), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
+            loop.close()
+
+    async def _stop(self, server: asyncio.Server) -> None:
+        server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         is_faulty = self._random.random() < self.fault_fraction
-        fault = "drop" if self.is_down else self._random.choice(self.faults) if is_faulty else "none"
+        fault = self._random.choice(self.faults) if is_faulty else "none"
         self.counts[fault] = self.counts.get(fault, 0) + 1
         try:
             match fault:

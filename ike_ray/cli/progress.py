@@ -60,13 +60,14 @@ class CorpusProgress:
             logger.warning(message)
 
 
-def build_show(
-    console: Console, num_videos: int
-) -> Callable[[int], AbstractContextManager[Callable[[dict[str, Any]], None]]]:
-    """What a corpus job calls with the number of missing ones of `num_videos`: says how many are done and shows progress."""
+Report = Callable[[dict[str, Any]], None]
+
+
+def build_show(console: Console, num_videos: int) -> Callable[[int], AbstractContextManager[Report]]:
+    """What a corpus job calls with the number of missing ones of `num_videos`: says how many are done, shows progress."""
 
     @contextmanager
-    def show(num_missing: int) -> Iterator[Callable[[dict[str, Any]], None]]:
+    def show(num_missing: int) -> Iterator[Report]:
         if num_missing < num_videos:
             console.print(f"{num_videos - num_missing} of {num_videos} videos are done already.")
         with show_progress(num_missing, console) as progress:
