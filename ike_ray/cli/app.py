@@ -14,6 +14,7 @@ from ike_ray.cli.evaluate import evaluate
 from ike_ray.cli.report import report
 from ike_ray.cli.segment import segment
 from ike_ray.cli.settings import settings
+from ike_ray.cli.submit import submit
 from ike_ray.errors import ConfigError, IkeRayError
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ app = typer.Typer(
     help="Outline the main object of every frame of a video corpus, without one label.",
     epilog="Start with: ike-ray segment VIDEOS --out RUN --config configs/fast.yaml; ike-ray report RUN",
 )
-for command in (segment, evaluate, report, settings, draw):
+for command in (segment, submit, evaluate, report, settings, draw):
     app.command()(command)
 
 

@@ -12,7 +12,7 @@ import torch
 from ray.data import ActorPoolStrategy
 
 from ike_ray.config import Config
-from ike_ray.corpus.cluster import choose_num_workers, quieten_ray_data, start_ray
+from ike_ray.corpus.cluster import plan_num_workers, quieten_ray_data, start_ray
 from ike_ray.corpus.worker import SegmentWorker
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.records import VideoRef
@@ -39,8 +39,7 @@ def segment_corpus(
         start_ray()
     try:
         quieten_ray_data()
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        num_workers = choose_num_workers(config.workers, len(refs), nodes)
+        num_workers = plan_num_workers(config.workers, len(refs))
         logger.info("%d videos over %d workers of %d CPUs", len(refs), num_workers, config.workers.num_cpus)
         outcomes = ray.data.from_items([asdict(ref) for ref in refs], override_num_blocks=len(refs)).map(
             SegmentWorker,  # type: ignore[arg-type]  # the stubs know functions only
