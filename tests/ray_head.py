@@ -27,7 +27,8 @@ HEAD_TYPE = "ray.head.default"  # the only name that the fake provider knows
 # Of the fake provider, which starts one more raylet on this machine for every node.
 FAKE_HEAD_ID = "f" * 51 + "00000"
 FAKE_PROVIDER = "ray.autoscaler._private.fake_multi_node.node_provider.FakeMultiNodeProvider"
-START_S = 60
+# Five seconds on an idle machine; thirty were seen on a busy one.
+START_S = 100
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,8 +50,10 @@ def submit(
     except KeyboardInterrupt:
         console.print(f"No longer following. The job goes on.\n{follow_again}\n{stop}", markup=False, soft_wrap=True)
         raise typer.Exit(130) from None
+    # Of a command that ended by itself, Ray's message only repeats the log.
+    reason = end.message if end.exit_code is None else f"Exit code {end.exit_code}."
     advice = f"\n{follow_again}\n{stop}" if end.status == "LOST" else ""
-    console.print(f"{submission_id}: {end.status}. {end.message}{advice}", markup=False, soft_wrap=True)
+    console.print(f"{submission_id}: {end.status}. {reason}{advice}", markup=False, soft_wrap=True)
     raise typer.Exit(_exit_code(end))
 
 

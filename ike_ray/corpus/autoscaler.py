@@ -18,6 +18,7 @@ import ray
 import yaml
 from ray._private import ray_constants, worker
 from ray._private.state import state
+from ray.autoscaler._private.util import format_readonly_node_type
 from ray.autoscaler.sdk import request_resources
 from ray.core.generated.autoscaler_pb2 import ClusterConfig, GetClusterStatusReply  # type: ignore[attr-defined]
 from ray.experimental.internal_kv import _internal_kv_get, internal_kv_get_gcs_client
@@ -26,8 +27,6 @@ from ike_ray.storage.files import is_file, read_bytes
 
 # The autoscaler looks every 5 s: an answer takes two looks, and the third is for a busy head.
 _ASK_S = 20.0
-# How Ray names a node "type" of a cluster that has no autoscaler.
-_UNSCALED = "local_"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +118,8 @@ def _read_answer(bundle: Mapping[str, float]) -> bool | None:
     if any(all(total.get(name, 0) >= amount for name, amount in bundle.items()) for total in totals):
         return True
     report = _read_report()
-    if any(name.startswith(_UNSCALED) for name in report.get("active_nodes", {})):
+    # Without an autoscaler, version 1 only looks on, and calls every node a type of its own.
+    if {format_readonly_node_type(node["NodeID"]) for node in ray.nodes()} & set(report.get("active_nodes", {})):
         return False
     is_pending = scaling.pending_instance_requests or scaling.pending_instances
     return True if is_pending or report.get("pending_launches") or report.get("pending_nodes") else None

@@ -1,6 +1,7 @@
 """A job on a cluster's job server: submitted, followed to its end."""
 
 import asyncio
+import logging
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from ike_ray.corpus.submission import SETTINGS_FILE, VERSIONS_VARIABLE, Submissi
 from ike_ray.errors import ConfigError
 from ike_ray.storage.files import write_bytes
 
+# They tell of every upload and of every connection that is closed.
+_TALKATIVE = ("ray.dashboard.modules.job.sdk", "ray.dashboard.modules.dashboard_sdk", "ray._private.runtime_env.packaging")
 # A job server that says nothing for so long is taken for gone. A head under load may take many seconds for an answer.
 _SILENCE_S = 60.0
 
@@ -46,6 +49,8 @@ class JobServer:
                 f"cannot reach a job server at {address}: {error}. Expected the dashboard of a cluster's head, such as "
                 "http://HEAD:8265. `ray dashboard cluster.yaml` or `kubectl port-forward` bring it to this machine"
             ) from error
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
         self.address = self._client.get_address()
         self._check_version()
 
@@ -55,13 +60,12 @@ class JobServer:
         The package of this very program travels with the job, and so do its settings. Raises `ConfigError` where a job of
         that name has not ended yet.
         """
-        submission_id = self._choose_id(submission)
         with tempfile.TemporaryDirectory() as folder:
             write_bytes(f"{folder}/{SETTINGS_FILE}", submission.settings_text.encode())
             try:
-                self._client.submit_job(
+                return self._client.submit_job(
                     entrypoint=submission.command,
-                    submission_id=submission_id,
+                    submission_id=self._choose_id(submission),
                     runtime_env={
                         "working_dir": folder,
                         "py_modules": [str(Path(ike_ray.__file__).parent)],
@@ -69,9 +73,8 @@ class JobServer:
                         "env_vars": {VERSIONS_VARIABLE: describe_versions()},
                     },
                 )
-            except (OSError, RuntimeError) as error:
-                raise ConfigError(f"the job server at {self.address} did not take {submission_id}: {error}") from error
-        return submission_id
+            except (OSError, RuntimeError) as error:  # such as another submission of this name, a moment earlier
+                raise ConfigError(f"the job server at {self.address} did not take {submission.name}: {error}") from error
 
     def follow(self, submission_id: str, report: Callable[[str], None]) -> JobEnd:
         """Calls `report` with each new piece of the job's log, until the job has ended. Survives a broken connection."""

@@ -81,7 +81,8 @@ def test_a_failing_jobs_code_is_passed_on(head: RayHead, videos: Path, tmp_path:
     result = submit(head, videos, tmp_path / "run", "--set", "workers.num_gpus=1")
     assert result.returncode == 2, result.stderr
     assert "asks for 1 CPUs and 1 GPUs, and no node of the cluster has them" in result.stdout
-    assert "FAILED" in result.stderr
+    assert "FAILED. Exit code 2." in result.stderr
+    assert "INFO" not in result.stderr  # the job's log is on stdout, Ray's chatter nowhere
 
 
 @pytest.mark.ray

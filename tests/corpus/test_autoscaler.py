@@ -12,7 +12,7 @@ import pytest
 import yaml
 from ray.core.generated.autoscaler_pb2 import ClusterConfig, NodeGroupConfig
 
-from ike_ray.corpus.autoscaler import NodeType, read_launched, read_reported
+from ike_ray.corpus.autoscaler import NodeType, can_add, read_launched, read_reported
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.video.write import write_video
 from tests.ray_head import HEAD_TYPE, REPOSITORY, RayHead, build_launcher_config, count_nodes, start_head, wait_until_alone
@@ -45,6 +45,15 @@ def test_a_platforms_report_is_read() -> None:
         NodeType(resources={"CPU": 4.0, "GPU": 1.0}, max_count=3),
         NodeType(resources={"CPU": 8.0}, max_count=None),
     ]
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("local_ray")
+def test_a_cluster_without_an_autoscaler_adds_nothing() -> None:
+    started_s = time.monotonic()
+    assert can_add({"CPU": 1.0})
+    assert not can_add({"CPU": 1.0, "GPU": 1.0})
+    assert time.monotonic() - started_s < 15  # it is told, not waited for
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +109,8 @@ def test_a_job_brings_up_the_nodes_it_needs(head: RayHead, videos: Path, tmp_pat
 
 @pytest.mark.ray
 def test_a_cluster_without_gpus_says_so_at_once(head: RayHead, videos: Path, tmp_path: Path) -> None:
-    started_s = time.monotonic()
     result = run_job(head, videos, tmp_path / "run", "workers.num_gpus=1")
     assert result.returncode == 2, result.stderr
     assert "asks for 1 CPUs and 1 GPUs, and no node of the cluster has them" in result.stderr
     assert "nodes that may be added: 2 CPUs, 0 GPUs" in result.stderr
-    assert time.monotonic() - started_s < 30
+    assert count_nodes(head) == 1  # nothing was started to find out
