@@ -1,21 +1,27 @@
 """The Ray that a corpus runs on, and how many workers it holds."""
 
 import logging
+import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import ray
 from ray.data import DataContext
 
 from ike_ray.config import WorkersConfig
+from ike_ray.corpus.autoscaler import NodeType, can_add, list_node_types
+from ike_ray.corpus.submission import VERSIONS_VARIABLE, check_versions
 from ike_ray.errors import ConfigError
+
+logger = logging.getLogger(__name__)
 
 
 def start_ray(num_cpus: int | None = None) -> None:
     """Connects to the cluster named by RAY_ADDRESS or the running job, else starts Ray on this machine, quietly.
 
-    `num_cpus` of a Ray started here: all of the machine's, where left out.
+    `num_cpus` of a Ray started here: all of the machine's, where left out. Raises `ConfigError` like `check_versions`.
     """
+    check_versions(os.environ.get(VERSIONS_VARIABLE))
     # Ray's C++ side warns, as an error, that actors with constructor arguments may not restart: here the arguments are kept.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     ray.init(num_cpus=num_cpus, include_dashboard=False, log_to_driver=False, logging_level=logging.WARNING)
@@ -29,19 +35,55 @@ def quieten_ray_data() -> None:
     context.execution_no_progress_timeout_s = -1  # Ray's watchdog takes a long video for a hang of the whole job
 
 
-def choose_num_workers(config: WorkersConfig, num_videos: int, nodes: Sequence[Mapping[str, float]]) -> int:
+def plan_num_workers(config: WorkersConfig, num_videos: int) -> int:
+    """`choose_num_workers` for the connected cluster: for its nodes and, where they hold nothing, for what may be added."""
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    is_there = any(count_fitting(config, node) for node in nodes)
+    node_types = list_node_types()
+    if node_types is None:
+        bundle = build_bundle(config)
+        node_types = [NodeType(resources=bundle, max_count=None)] if not is_there and can_add(bundle) else []
+    num_workers = choose_num_workers(config, num_videos, nodes, node_types)
+    if not is_there:
+        logger.info("no node is there yet that holds a worker: %d workers wait until the cluster adds nodes", num_workers)
+    return num_workers
+
+
+def build_bundle(config: WorkersConfig) -> dict[str, float]:
+    """The least that a node must have for one worker: a fraction of a GPU needs a whole one to be cut from."""
+    gpus = {"GPU": float(math.ceil(config.num_gpus))} if config.num_gpus else {}
+    return {"CPU": float(config.num_cpus), **gpus}
+
+
+def choose_num_workers(
+    config: WorkersConfig, num_videos: int, nodes: Sequence[Mapping[str, float]], node_types: Sequence[NodeType] = ()
+) -> int:
     """Actors: the number set, or as many as the nodes hold, but no more than there are videos.
 
-    `nodes` has the resources of each node of the cluster. Raises `ConfigError` where none of them holds a single worker.
+    `nodes` has the resources of each node of the cluster, `node_types` what may be added to reach it at its largest. Raises
+    `ConfigError` where neither holds a single worker, or where no limit is known and none is set.
     """
-    fitting = sum(count_fitting(config, node) for node in nodes)
-    if fitting == 0:
-        found = "; ".join(f"{node.get('CPU', 0):g} CPUs, {node.get('GPU', 0):g} GPUs" for node in nodes)
+    present = sum(count_fitting(config, node) for node in nodes)
+    limits = [(count_fitting(config, kind.resources), kind.max_count) for kind in node_types]
+    possible = sum(fitting * count for fitting, count in limits if count is not None)
+    is_unlimited = any(fitting and count is None for fitting, count in limits)
+    if not present and not possible and not is_unlimited:
         raise ConfigError(
             f"a worker asks for {config.num_cpus} CPUs and {config.num_gpus:g} GPUs, and no node of the cluster has them: "
-            f"found {found or 'no node'}. Lower workers.num_cpus or workers.num_gpus, or add such nodes"
+            f"found {_describe(nodes) or 'no node'}; nodes that may be added: "
+            f"{_describe([kind.resources for kind in node_types if kind.max_count != 0]) or 'none'}. "
+            "Lower workers.num_cpus or workers.num_gpus, or add such nodes"
         )
-    return min(num_videos, config.num_workers or fitting)
+    if is_unlimited and not present and not config.num_workers:
+        raise ConfigError(
+            "the cluster can add nodes that hold a worker and does not say how many: expected workers.num_workers, found "
+            "null. Set it to the workers that the cluster may grow to"
+        )
+    return min(num_videos, config.num_workers or max(present, possible))
+
+
+def _describe(nodes: Iterable[Mapping[str, float]]) -> str:
+    return "; ".join(f"{node.get('CPU', 0):g} CPUs, {node.get('GPU', 0):g} GPUs" for node in nodes)
 
 
 def count_fitting(config: WorkersConfig, node: Mapping[str, float]) -> int:

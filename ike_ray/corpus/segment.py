@@ -15,7 +15,7 @@ from ray.data import ActorPoolStrategy, DataContext, TaskPoolStrategy
 from ray.exceptions import RayError
 
 from ike_ray.config import Config, WorkersConfig
-from ike_ray.corpus.cluster import choose_num_workers, quieten_ray_data, start_ray
+from ike_ray.corpus.cluster import plan_num_workers, quieten_ray_data, start_ray
 from ike_ray.corpus.method import Method, SegmentMethod
 from ike_ray.corpus.worker import Worker
 from ike_ray.errors import IkeRayError
@@ -92,8 +92,7 @@ def _list_outcomes(
         start_ray()
     try:
         quieten_ray_data()
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        num_workers = choose_num_workers(config, len(refs), nodes)
+        num_workers = plan_num_workers(config, len(refs))
         logger.info("%d videos over %d workers of %d CPUs", len(refs), num_workers, config.num_cpus)
         outcomes = _build_rows(refs).map(
             Worker,  # type: ignore[arg-type]  # the stubs know functions only

@@ -1,7 +1,9 @@
 import pytest
 
 from ike_ray.config import WorkersConfig
-from ike_ray.corpus.cluster import choose_num_workers
+from ike_ray.corpus.autoscaler import NodeType
+from ike_ray.corpus.cluster import build_bundle, choose_num_workers, start_ray
+from ike_ray.corpus.submission import VERSIONS_VARIABLE
 from ike_ray.errors import ConfigError
 
 
@@ -30,3 +32,53 @@ def test_what_no_node_has_is_told() -> None:
         choose_num_workers(WorkersConfig(num_gpus=1), 5, [{"CPU": 8.0}])
     with pytest.raises(ConfigError, match="asks for 8 CPUs"):
         choose_num_workers(WorkersConfig(num_cpus=8), 5, [{"CPU": 6.0}, {"CPU": 6.0}])
+
+
+HEAD = [{"object_store_memory": 1e9}]
+GPU_NODE = {"CPU": 4.0, "GPU": 1.0}
+CPU_NODE = {"CPU": 16.0}
+ON_A_GPU = WorkersConfig(num_cpus=4, num_gpus=1)
+
+
+@pytest.mark.parametrize(
+    ("config", "num_videos", "nodes", "node_types", "expected"),
+    [
+        (ON_A_GPU, 100, HEAD, [NodeType(resources=GPU_NODE, max_count=8)], 8),
+        (WorkersConfig(num_cpus=2, num_gpus=0.5), 100, HEAD, [NodeType(resources=GPU_NODE, max_count=8)], 16),
+        # A node that is there is one of those that may be there.
+        (ON_A_GPU, 100, [*HEAD, GPU_NODE], [NodeType(resources=GPU_NODE, max_count=8)], 8),
+        (ON_A_GPU, 100, [*HEAD, GPU_NODE], [NodeType(resources=GPU_NODE, max_count=0)], 1),
+        (ON_A_GPU, 100, HEAD, [NodeType(resources=GPU_NODE, max_count=2), NodeType(resources=CPU_NODE, max_count=9)], 2),
+        (ON_A_GPU, 3, HEAD, [NodeType(resources=GPU_NODE, max_count=8)], 3),
+        (WorkersConfig(num_cpus=4, num_gpus=1, num_workers=5), 100, HEAD, [NodeType(resources=GPU_NODE, max_count=None)], 5),
+        # Where no limit is known, what is there counts.
+        (ON_A_GPU, 100, [*HEAD, GPU_NODE], [NodeType(resources=GPU_NODE, max_count=None)], 1),
+    ],
+)
+def test_the_pool_counts_on_nodes_that_may_be_added(
+    config: WorkersConfig, num_videos: int, nodes: list[dict[str, float]], node_types: list[NodeType], expected: int
+) -> None:
+    assert choose_num_workers(config, num_videos, nodes, node_types) == expected
+
+
+def test_what_can_never_come_is_told() -> None:
+    with pytest.raises(ConfigError, match="found 0 CPUs, 0 GPUs; nodes that may be added: 16 CPUs, 0 GPUs"):
+        choose_num_workers(ON_A_GPU, 100, HEAD, [NodeType(resources=CPU_NODE, max_count=9)])
+    with pytest.raises(ConfigError, match="nodes that may be added: none"):
+        choose_num_workers(ON_A_GPU, 100, HEAD, [NodeType(resources=GPU_NODE, max_count=0)])
+
+
+def test_a_cluster_that_names_no_limit_needs_a_number() -> None:
+    with pytest.raises(ConfigError, match=r"expected workers\.num_workers, found null"):
+        choose_num_workers(ON_A_GPU, 100, HEAD, [NodeType(resources=GPU_NODE, max_count=None)])
+
+
+def test_a_node_must_have_a_whole_gpu_to_be_shared() -> None:
+    assert build_bundle(WorkersConfig(num_cpus=2, num_gpus=0.25)) == {"CPU": 2.0, "GPU": 1.0}
+    assert build_bundle(WorkersConfig(num_cpus=2)) == {"CPU": 2.0}
+
+
+def test_a_job_from_other_versions_stops_at_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VERSIONS_VARIABLE, "Python 3.9, Ray 2.40")
+    with pytest.raises(ConfigError, match=r"submitted from Python 3\.9"):
+        start_ray()

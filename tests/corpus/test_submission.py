@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import pytest
+import yaml
+
+from ike_ray.config import Config, FlowConfig, GraphConfig, WorkersConfig
+from ike_ray.corpus.submission import Submission, build_submission, check_versions, describe_versions, is_this_machine
+from ike_ray.errors import ConfigError
+from ike_ray.settings import build_config
+
+REMOTE = "http://head.example:8265"
+SUBMISSION = Submission(source="s3://bucket/in put", run="s3://bucket/run", config=Config())
+
+
+def test_the_command_is_quoted_and_holds_no_settings() -> None:
+    expected = "python -m ike_ray.cli segment 's3://bucket/in put' --out s3://bucket/run --config settings.yaml"
+    assert SUBMISSION.command == expected
+    assert replace(SUBMISSION, retry_failed=True).command == f"{expected} --retry-failed"
+
+
+def test_the_settings_arrive_as_they_were() -> None:
+    config = Config(graph=GraphConfig(reach_frames=7), workers=WorkersConfig(num_gpus=0.5))
+    submission = replace(SUBMISSION, config=config)
+    assert build_config(yaml.safe_load(submission.settings_text)) == config
+
+
+def test_the_name_changes_with_the_run_and_with_what_changes_masks() -> None:
+    others = [
+        replace(SUBMISSION, run="s3://bucket/run2"),
+        replace(SUBMISSION, config=Config(graph=GraphConfig(reach_frames=7))),
+    ]
+    assert len({SUBMISSION.name, *(other.name for other in others)}) == 3
+    assert replace(SUBMISSION, config=Config(workers=WorkersConfig(num_workers=3))).name == SUBMISSION.name
+    assert SUBMISSION.name.startswith("ike-s3_bucket_run-")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("http://127.0.0.1:8265", True),
+        ("localhost:8265", True),
+        ("http://[::1]:8265", True),
+        (REMOTE, False),
+        ("10.0.0.7:8265", False),
+    ],
+)
+def test_this_machine_is_told_from_another(address: str, expected: bool) -> None:
+    assert is_this_machine(address) is expected
+
+
+def test_paths_become_absolute_for_a_head_on_this_machine(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    submission = build_submission("videos", "run", Config(), address="http://127.0.0.1:8265")
+    assert (submission.source, submission.run) == (f"{tmp_path}/videos", f"{tmp_path}/run")
+
+
+def test_a_relative_path_means_nothing_elsewhere() -> None:
+    with pytest.raises(ConfigError, match=r"RUN runs/1 is a relative path, and the job runs on http://head"):
+        build_submission("s3://bucket/in", "runs/1", Config(), address=REMOTE)
+    config = Config(flow=FlowConfig(method="raft_small", weights="raft.pth"))
+    with pytest.raises(ConfigError, match=r"flow\.weights raft\.pth"):
+        build_submission("s3://bucket/in", "s3://bucket/run", config, address=REMOTE)
+
+
+def test_paths_that_every_node_must_mount_are_listed() -> None:
+    submission = build_submission("/mnt/videos", "s3://bucket/run", Config(), address=REMOTE)
+    assert submission.list_paths() == ["/mnt/videos"]
+
+
+def test_a_password_is_not_submitted() -> None:
+    with pytest.raises(ConfigError, match=r"INPUT https://\.\.\.@host/v has a user or a password") as caught:
+        build_submission("https://me:secret@host/v", "s3://bucket/run", Config(), address=REMOTE)
+    assert "secret" not in str(caught.value)
+
+
+def test_versions_are_compared() -> None:
+    check_versions(None)
+    check_versions(describe_versions())
+    with pytest.raises(
+        ConfigError, match=r"submitted from Python 3\.9, Ray 2\.40: expected the same on the cluster, found Python"
+    ):
+        check_versions("Python 3.9, Ray 2.40")
