@@ -45,11 +45,11 @@ class RayHead:
         return self.home / "ray_bootstrap_config.yaml"
 
 
-def count_nodes(head: RayHead) -> int:
-    """The nodes that are alive, the head among them."""
+def list_node_states(head: RayHead) -> list[str]:
+    """ALIVE or DEAD, for each node that there was since the head started, itself among them."""
     with urllib.request.urlopen(f"{head.job_server}/api/v0/nodes", timeout=30) as answer:
         nodes = json.load(answer)["data"]["result"]["result"]
-    return sum(node["state"] == "ALIVE" for node in nodes)
+    return [node["state"] for node in nodes]
 
 
 def wait_until_alone(head: RayHead) -> None:
@@ -58,7 +58,7 @@ def wait_until_alone(head: RayHead) -> None:
     A driver on this machine may attach itself to any raylet here, and would hang with one that is about to be ended.
     """
     deadline_s = time.monotonic() + START_S
-    while count_nodes(head) > 1:
+    while list_node_states(head).count("ALIVE") > 1:
         assert time.monotonic() < deadline_s, "idle nodes were not ended"
         time.sleep(0.5)
 

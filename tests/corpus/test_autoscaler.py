@@ -15,7 +15,15 @@ from ray.core.generated.autoscaler_pb2 import ClusterConfig, NodeGroupConfig
 from ike_ray.corpus.autoscaler import NodeType, can_add, read_launched, read_reported
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.video.write import write_video
-from tests.ray_head import HEAD_TYPE, REPOSITORY, RayHead, build_launcher_config, count_nodes, start_head, wait_until_alone
+from tests.ray_head import (
+    HEAD_TYPE,
+    REPOSITORY,
+    RayHead,
+    build_launcher_config,
+    list_node_states,
+    start_head,
+    wait_until_alone,
+)
 
 CPU_WORKER = {"cpu_worker": {"resources": {"CPU": 2, "object_store_memory": 100_000_000}, "max_workers": 2}}
 SMALL = ["video.working_size_px=[48, 64]", "network.num_steps=3", "graph.max_iterations=2"]
@@ -99,18 +107,20 @@ def test_where_no_file_tells_it_the_autoscaler_is_asked(head: RayHead, videos: P
 
 @pytest.mark.ray
 def test_a_job_brings_up_the_nodes_it_needs(head: RayHead, videos: Path, tmp_path: Path) -> None:
+    num_before = len(list_node_states(head))
     result = run_job(head, videos, tmp_path / "run")
     assert result.returncode == 0, result.stderr
     assert "4 videos over 4 workers of 1 CPUs" in result.stderr  # two nodes of two CPUs, neither of them there
     assert pd.read_parquet(tmp_path / "run" / "outcomes")["status"].tolist() == ["ok"] * 4
-    assert count_nodes(head) > 1
     wait_until_alone(head)
+    assert len(list_node_states(head)) > num_before
 
 
 @pytest.mark.ray
 def test_a_cluster_without_gpus_says_so_at_once(head: RayHead, videos: Path, tmp_path: Path) -> None:
+    num_before = len(list_node_states(head))
     result = run_job(head, videos, tmp_path / "run", "workers.num_gpus=1")
     assert result.returncode == 2, result.stderr
     assert "asks for 1 CPUs and 1 GPUs, and no node of the cluster has them" in result.stderr
     assert "nodes that may be added: 2 CPUs, 0 GPUs" in result.stderr
-    assert count_nodes(head) == 1  # nothing was started to find out
+    assert len(list_node_states(head)) == num_before  # nothing was started to find out
