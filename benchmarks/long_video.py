@@ -31,7 +31,7 @@ from ike_ray.refine.frames import refine_frames
 from ike_ray.segment import segment_video
 from ike_ray.settings import read_config
 from ike_ray.storage.files import read_bytes
-from ike_ray.storage.run_folder import create_run
+from ike_ray.storage.run_description import create_run
 from ike_ray.timing import Stopwatch
 
 
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _segment(uri: str, config: Config, folder: str, *, is_talking: bool) -> tuple[list[dict[str, Any]], Stopwatch]:
-    run = create_run(f"{folder}/run", config, uri, 1)
+    run = create_run(f"{folder}/run", config, uri, [])
     ref = VideoRef(video_id="video", uri=uri)
     device = torch.device("cuda" if config.workers.num_gpus > 0 else "cpu")
     stopwatch = Stopwatch()

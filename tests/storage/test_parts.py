@@ -8,7 +8,7 @@ import pytest
 
 from ike_ray.config import Config
 from ike_ray.export.rows import build_frame_row, build_outcome_row
-from ike_ray.records import FrameMask, VideoRef
+from ike_ray.records import FrameMask, VideoRef, WindowRecord
 from ike_ray.storage import parts
 from ike_ray.storage.parts import pack_inbox
 from ike_ray.storage.run_description import create_run
@@ -25,9 +25,11 @@ def write_video(run: RunFolder, number: int, *, status: str = "ok", num_frames: 
     if status == "ok":
         mask = np.eye(8, dtype=bool)
         frames = [
-            FrameMask(frame_index=i, timestamp_s=0.0, mask=mask, soft_mask=mask.astype(np.float32)) for i in range(num_frames)
+            FrameMask(frame_index=i, timestamp_s=0.0, cut=0.5, mask=mask, soft_mask=mask.astype(np.float32))
+            for i in range(num_frames)
         ]
-        run.write_frames(ref.video_id, [build_frame_row(ref.video_id, frame) for frame in frames])
+        window = WindowRecord(window=1, shot=1, history=(), is_converged=False)
+        run.write_frames(ref.video_id, [build_frame_row(ref.video_id, frame, window) for frame in frames])
     row = build_outcome_row(ref, device="cpu", digest=run.digest, tries=1, losses=0, elapsed_s=1.0)
     run.write_outcome(row | {"status": status})
 
