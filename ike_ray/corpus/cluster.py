@@ -3,9 +3,11 @@
 import logging
 import math
 import os
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 
 import ray
+from ray._private.utils import read_ray_address
 from ray.data import DataContext
 
 from ike_ray.config import WorkersConfig
@@ -17,14 +19,33 @@ logger = logging.getLogger(__name__)
 
 
 def start_ray(num_cpus: int | None = None) -> None:
-    """Connects to the cluster named by RAY_ADDRESS or the running job, else starts Ray on this machine, quietly.
+    """Connects to the cluster named by RAY_ADDRESS, or to one that runs on this machine, else starts Ray here, quietly.
 
-    `num_cpus` of a Ray started here: all of the machine's, where left out. Raises `ConfigError` like `check_versions`.
+    `num_cpus`: starts Ray here in any case, with that many. Raises `ConfigError` like `check_versions`.
     """
     check_versions(os.environ.get(VERSIONS_VARIABLE))
     # Ray's C++ side warns, as an error, that actors with constructor arguments may not restart: here the arguments are kept.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    ray.init(num_cpus=num_cpus, include_dashboard=False, log_to_driver=False, logging_level=logging.WARNING)
+    ray.init(
+        address="local" if num_cpus is not None or _is_recorded_cluster_gone() else None,
+        num_cpus=num_cpus,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.WARNING,
+    )
+
+
+def _is_recorded_cluster_gone() -> bool:
+    """Whether Ray's note of a cluster on this machine outlived it, as after a kill: `ray.init` would wait for it in vain."""
+    recorded = None if os.environ.get("RAY_ADDRESS") else read_ray_address()
+    if not recorded:
+        return False
+    host, _, port = recorded.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=2):
+            return False
+    except OSError:
+        return True
 
 
 def quieten_ray_data() -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from ike_ray.errors import ConfigError, ExcludedError, InputError, TransientError
 from ike_ray.records import VideoRef
 
@@ -33,6 +35,9 @@ class StandIn:
         time.sleep(self.seconds)
         if times and len(log.read_text().split()) > int(times):
             what = "fine"
+        if what == "opencv":
+            while cv2.VideoCapture(ref.uri).read()[0]:
+                pass
         misbehave(what, sign_of_life)
         return {"status": "ok", "frames": 10}
 

@@ -1,6 +1,11 @@
+import socket
+from pathlib import Path
+
 import pytest
 
+from benchmarks.faulty_s3 import find_port
 from ike_ray.config import WorkersConfig
+from ike_ray.corpus import cluster
 from ike_ray.corpus.autoscaler import NodeType
 from ike_ray.corpus.cluster import build_bundle, choose_num_workers, start_ray
 from ike_ray.corpus.submission import VERSIONS_VARIABLE
@@ -25,6 +30,17 @@ def test_the_pool_fills_the_nodes(
     config: WorkersConfig, num_videos: int, nodes: list[dict[str, float]], expected: int
 ) -> None:
     assert choose_num_workers(config, num_videos, nodes) == expected
+
+
+def test_a_note_of_a_dead_cluster_is_no_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr(cluster, "read_ray_address", lambda: f"127.0.0.1:{find_port()}")
+    assert cluster._is_recorded_cluster_gone()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr(cluster, "read_ray_address", lambda: f"127.0.0.1:{server.getsockname()[1]}")
+        assert not cluster._is_recorded_cluster_gone()
+    monkeypatch.setattr(cluster, "read_ray_address", lambda: None)
+    assert not cluster._is_recorded_cluster_gone()
 
 
 def test_what_no_node_has_is_told() -> None:

@@ -64,6 +64,17 @@ def test_a_poison_video_costs_its_row_and_no_other(run: RunFolder, name: str, er
     assert not list(Path(run.file("attempts")).iterdir())
 
 
+def test_a_decoder_that_crashes_costs_one_row(run: RunFolder, shared_data: Path) -> None:
+    """OpenCV corrupts its heap with this file, which is why videos are read with PyAV."""
+    video = shared_data / "videos_hostile" / "lrs_demo.avi"
+    worker = Worker(run, StandIn(str(run.uri)), replace(CONFIG, time_limit_s=60.0, memory_gb=4.0))
+    for name, uri in (("opencv", str(video)), ("a", "/videos/a")):
+        worker({"video_id": name, "uri": uri})
+    worker.close()
+    rows = {row["video_id"]: row for row in run.read_outcomes().to_pylist()}
+    assert (rows["opencv"]["status"], rows["opencv"]["error_type"], rows["a"]["status"]) == ("failed", "CrashError", "ok")
+
+
 @pytest.mark.parametrize("name", ["segfault@1", "hang@1", "killed@3"])
 def test_what_passes_is_tried_again(run: RunFolder, name: str) -> None:
     (row,) = work(run, name)
