@@ -45,10 +45,10 @@ def place(tmp_path: Path) -> Callable[[str], str]:
 def test_the_commands_and_the_code_run(place: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
     # `submit` needs a cluster: tests/cli/test_submit.py starts one.
     commands = [command for command in list_commands() if command[0] == "ike-ray" and command[1] != "submit"]
-    assert {command[1] for command in commands} >= {"segment", "report", "evaluate", "settings"}
+    assert {command[1] for command in commands} >= {"segment", "plan", "status", "report", "evaluate", "settings"}
     for command in commands:
         arguments = [SPLIT if part in ("val", "train") else place(part) for part in command[1:]]
-        if command[1] == "segment":
+        if command[1] in ("segment", "plan"):
             for setting in SMALL:
                 arguments += ["--set", setting]
         with pytest.raises(SystemExit) as caught:

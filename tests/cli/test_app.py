@@ -38,6 +38,10 @@ def test_from_videos_to_scores_and_page(tmp_path: Path, capsys: pytest.CaptureFi
     assert f"ike-ray report {out}" in said.out
     assert run("segment", drawn / "JPEGImages" / "480p", "--out", out, *SMALL) == 0
     assert "5 of 5 videos are done already" in capsys.readouterr().out
+    assert run("status", out) == 0
+    said = capsys.readouterr().out
+    assert "5 videos asked, 5 done, 0 remaining" in said
+    assert "InputError" in said
     assert sorted(pd.read_parquet(out / "outcomes")["status"]) == ["failed"] + ["ok"] * 4
     assert run("evaluate", out, "--root", drawn, "--split", SPLIT) == 0
     assert "sequence mean" in capsys.readouterr().out
@@ -49,6 +53,23 @@ def test_from_videos_to_scores_and_page(tmp_path: Path, capsys: pytest.CaptureFi
     assert "Scores on davis2016 demo" in (out / "report.html").read_text()
     assert run("segment", drawn / "JPEGImages" / "480p", "--out", out, *SMALL, "--set", "seed=1") == 2
     assert "seed: 0 -> 1" in capsys.readouterr().err
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("local_ray")
+def test_a_plan_is_made_from_a_sample_that_the_run_keeps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn, out = tmp_path / "drawn", tmp_path / "run"
+    assert run("draw", drawn, "--frames", "4") == 0
+    videos = drawn / "JPEGImages" / "480p"
+    assert run("plan", videos, "--sample", "2", "--workers", "4", "--price", "2", "--out", out, *SMALL) == 0
+    said = capsys.readouterr().out
+    for word in ("worker hours", "hours with 4 workers", "GPU hours", "storage, GB", "cost at 2 a worker hour"):
+        assert word in said
+    assert "From 2 videos segmented here (0 failed) and 4 counted" in said
+    assert run("status", out) == 0
+    assert "4 videos asked, 2 done, 2 remaining" in capsys.readouterr().out
+    assert run("segment", videos, "--out", out, *SMALL) == 0
+    assert "2 of 4 videos are done already" in capsys.readouterr().out
 
 
 def test_a_folder_of_png_masks_is_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,7 +114,7 @@ def test_errors_are_sentences(
 
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("segment", "evaluate", "report", "settings", "draw"):
+    for command in ("segment", "plan", "status", "submit", "evaluate", "report", "settings", "draw"):
         assert run(command, "--help") == 0
     said = capsys.readouterr().out
     assert "manifest" in said
