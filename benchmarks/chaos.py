@@ -169,7 +169,7 @@ class Chaos:
             cluster.shutdown()
             os.environ.clear()
             os.environ.update(before)
-        kills = {f"{kind}s killed": self._kills[kind] for kind in KINDS}
+        kills = {f"of a {kind}": self._kills[kind] for kind in KINDS}
         return {"minutes": round((time.monotonic() - started_s) / 60, 1), "kills": self._kills.total(), **kills}
 
     def _start_driver(self, log: IO[bytes]) -> subprocess.Popen:

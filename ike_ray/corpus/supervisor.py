@@ -105,6 +105,7 @@ class _Process:
             pass_fds=[theirs.fileno(), lifeline],
             env=environment,
             stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in a terminal is for the driver
         )
         theirs.close()
         os.close(lifeline)

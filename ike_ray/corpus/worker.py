@@ -32,16 +32,19 @@ class Worker:
         self._supervisor = Supervisor(method, build_limits(config))
         self._keep_trying = functools.partial(keep_trying, patience_s=config.patience_s)
         self._name = f"{socket.gethostname()}, process {os.getpid()}"
-        self._keep_trying(functools.partial(_check_run_is_seen, run))
+        self._is_run_seen = False
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Brings a video to its outcome, whatever happens, and writes that unless an earlier, lost worker has."""
+        if not self._is_run_seen:  # here and not in __init__, whose errors Ray reports without their class
+            self._keep_trying(functools.partial(_check_run_is_seen, self._run))
+            self._is_run_seen = True
         ref = VideoRef(video_id=row["video_id"], uri=row["uri"])
         attempts = self._keep_trying(lambda: read_attempts(self._run, ref.video_id))
         outcome = self._keep_trying(lambda: self._run.read_own_outcome(ref.video_id)) if attempts.num_tries else None
         if outcome is None:
             outcome = self._work(ref, attempts)
-            self._keep_trying(functools.partial(self._run.write_outcome, outcome))
+            self._run.write_outcome(outcome)
         self._keep_trying(lambda: remove_attempts(self._run, ref.video_id))
         return {name: outcome[name] for name in PROGRESS_COLUMNS}
 

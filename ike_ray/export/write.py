@@ -13,7 +13,7 @@ from ike_ray.flow.flo import write_flow_files
 from ike_ray.masks.png import build_mask_png, build_soft_png
 from ike_ray.masks.rle import Rle, read_rle
 from ike_ray.records import FrameMask, SegmentedPart, VideoRef
-from ike_ray.storage.files import safe_path, write_bytes
+from ike_ray.storage.files import safe_path
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.open import open_video
 from ike_ray.video.write import write_video
@@ -28,9 +28,9 @@ def write_part(
     for frame in masks:
         rows.append(build_frame_row(ref.video_id, frame, part.record))
         if config.masks_png:
-            write_bytes(run.file("masks", name, f"{frame.frame_index:05d}.png"), build_mask_png(frame.mask))
+            run.write_file(build_mask_png(frame.mask), "masks", name, f"{frame.frame_index:05d}.png")
         if config.soft_png:
-            write_bytes(run.file("soft", name, f"{frame.frame_index:05d}.png"), build_soft_png(frame.soft_mask))
+            run.write_file(build_soft_png(frame.soft_mask), "soft", name, f"{frame.frame_index:05d}.png")
     if config.flow_flo:
         write_flow_files(run.file("flow", safe_path(ref.video_id)), part.flow_frame_indices, part.flow)
     return rows
@@ -48,7 +48,7 @@ def write_whole(
     """Writes what needs all frame rows of a video: the report's strip, the overlay where asked for, and the rows."""
     name = run.video_name(ref.video_id)
     codes = {row["frame_index"]: row["mask"] for row in rows}
-    write_bytes(run.file("strips", f"{name}.jpg"), _build_strip(ref, codes, config.strip_frames, video_config))
+    run.write_file(_build_strip(ref, codes, config.strip_frames, video_config), "strips", f"{name}.jpg")
     if config.overlay_mp4:
         shown_fps = fps / video_config.stride if fps else None
         write_video(run.file("overlays", f"{name}.mp4"), _read_overlays(ref, codes, video_config), shown_fps)

@@ -48,7 +48,7 @@ def create_run(uri: str, config: Config, source: str, refs: Sequence[VideoRef]) 
     Videos are added to those that were asked for before. Raises `ConfigError` where the folder holds outcomes of settings
     that give other masks, naming the differences.
     """
-    run = RunFolder(uri=uri, digest=config_digest(config))
+    run = RunFolder(uri=uri, digest=config_digest(config), patience_s=config.workers.patience_s)
     if is_file(run.file("run.yaml")):
         description = read_run_description(uri)
         if description["config_digest"] != run.digest and open_run(uri).read_outcomes(["status"]).num_rows:

@@ -25,7 +25,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ike_ray.errors import InputError
-from ike_ray.storage.files import is_file, join_uri, safe_name
+from ike_ray.storage.faults import keep_trying
+from ike_ray.storage.files import is_file, join_uri, safe_name, write_bytes
 from ike_ray.storage.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, list_tables, read_table, write_table
 
 
@@ -35,6 +36,7 @@ class RunFolder:
 
     uri: str
     digest: str
+    patience_s: float = 0.0  # for which a storage that does not take a file is tried again
 
     def video_name(self, video_id: str) -> str:
         """The name that all files of a video carry."""
@@ -49,13 +51,18 @@ class RunFolder:
         """URI of a video's own rows; `kind` is outcomes or frames."""
         return self.file("inbox", kind, f"{self.video_name(video_id)}.parquet")
 
+    def write_file(self, data: bytes, *names: str) -> None:
+        """Puts a file below the run's folder. Raises `TransientError` after `patience_s`, as all that writes here does."""
+        keep_trying(lambda: write_bytes(self.file(*names), data), self.patience_s)
+
     def write_frames(self, video_id: str, rows: Sequence[dict[str, Any]]) -> None:
         """Writes the frame rows of one video."""
-        write_table(self.inbox_file("frames", video_id), rows, FRAME_SCHEMA)
+        keep_trying(lambda: write_table(self.inbox_file("frames", video_id), rows, FRAME_SCHEMA), self.patience_s)
 
     def write_outcome(self, row: dict[str, Any]) -> None:
         """Writes the outcome row of one video: the last thing written for it, since it says that the rest is there."""
-        write_table(self.inbox_file("outcomes", row["video_id"]), [row], OUTCOME_SCHEMA)
+        uri = self.inbox_file("outcomes", row["video_id"])
+        keep_trying(lambda: write_table(uri, [row], OUTCOME_SCHEMA), self.patience_s)
 
     def read_own_outcome(self, video_id: str) -> dict[str, Any] | None:
         """The outcome row of a video that is in the inbox; None where none is."""

@@ -21,7 +21,9 @@ from benchmarks.faulty_s3 import FaultyProxy, read_environment, start_s3
 from ike_ray.config import Config, WorkersConfig
 from ike_ray.corpus.segment import carry_corpus
 from ike_ray.datasets.synthetic import draw_clip
+from ike_ray.errors import ConfigError
 from ike_ray.records import VideoRef
+from ike_ray.storage.lease import read_driver
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.write import write_video
@@ -55,6 +57,19 @@ def test_poison_costs_its_rows_only(tmp_path: Path) -> None:
     config = WorkersConfig(num_workers=2, max_tries=2, time_limit_s=2.0, patience_s=0.0)
     carry_corpus(refs, run, StandIn(str(tmp_path / "log")), config)
     check_rows(run, refs, {"segfault": "CrashError", "hang": "TimeLimitError", "broken": "InputError"})
+
+
+@pytest.mark.usefixtures("local_ray")
+def test_what_a_machine_lacks_stops_the_run_with_its_reason(tmp_path: Path) -> None:
+    refs = list_refs("a", "b", "c")
+    run = create_run(f"{tmp_path}/run", Config(), "", refs)
+    (tmp_path / "no-gpu").touch()
+    with pytest.raises(ConfigError, match="no GPU on this machine"):
+        carry_corpus(refs, run, StandIn(str(tmp_path)), WorkersConfig(num_workers=2))
+    assert read_driver(run) is None
+    (tmp_path / "run" / "run.yaml").unlink()
+    with pytest.raises(ConfigError, match="does not see the run at"):
+        carry_corpus(refs, run, StandIn(str(tmp_path)), WorkersConfig(num_workers=1))
 
 
 @pytest.mark.usefixtures("local_ray")

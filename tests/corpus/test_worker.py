@@ -131,8 +131,9 @@ def test_what_the_machine_lacks_stops_the_run(run: RunFolder, tmp_path: Path) ->
 
 
 def test_a_machine_that_does_not_see_the_run_says_so(tmp_path: Path) -> None:
+    worker = Worker(RunFolder(uri=f"{tmp_path}/nowhere", digest="0" * 12), StandIn(str(tmp_path)), CONFIG)
     with pytest.raises(ConfigError, match=r"does not see the run at .*nowhere"):
-        Worker(RunFolder(uri=f"{tmp_path}/nowhere", digest="0" * 12), StandIn(str(tmp_path)), CONFIG)
+        worker({"video_id": "a", "uri": "a"})
 
 
 def test_temporary_files_of_dead_workers_are_removed(run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
