@@ -17,8 +17,8 @@ from ray.exceptions import RayError
 from ike_ray.config import Config, WorkersConfig
 from ike_ray.corpus.cluster import plan_num_workers, quieten_ray_data, start_ray
 from ike_ray.corpus.method import Method, SegmentMethod
-from ike_ray.corpus.worker import Worker
-from ike_ray.errors import IkeRayError
+from ike_ray.corpus.worker import STOP, Worker
+from ike_ray.errors import ConfigError, TransientError
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.records import VideoRef
 from ike_ray.storage.faults import keep_trying
@@ -73,15 +73,23 @@ def carry_corpus(
     Ray on this machine. Raises `ConfigError` before any work where resources are not there or another process holds the
     run, and `TransientError` where RUN could not be written for `config.patience_s`.
     """
-    with hold_run(run, patience_s=config.patience_s, upkeep=lambda: _pack(run), upkeep_every_s=_PACK_EVERY_S):
-        keep_trying(lambda: pack_inbox(run), config.patience_s)
-        if retry_failed:
-            keep_trying(lambda: drop_outcomes(run, ["failed", "skipped"]), config.patience_s)
+    one_at_a_time = threading.Lock()  # parts are written by the thread of upkeep and by this one
+
+    def pack() -> None:
+        with one_at_a_time:
+            logger.debug("%d videos moved into parts", pack_inbox(run))
+
+    def drop() -> None:
+        with one_at_a_time:
+            drop_outcomes(run, ["failed", "skipped"])
+
+    with hold_run(run, patience_s=config.patience_s, upkeep=pack, upkeep_every_s=_PACK_EVERY_S):
+        keep_trying(drop if retry_failed else pack, config.patience_s)
         missing = keep_trying(lambda: list_missing(run, refs), config.patience_s)
         with show(len(missing)) as report:
             for outcome in _list_outcomes(missing, run, method, config) if missing else ():
                 report(outcome)
-        keep_trying(lambda: pack_inbox(run), config.patience_s)
+        keep_trying(pack, config.patience_s)
 
 
 def _list_outcomes(
@@ -104,9 +112,12 @@ def _list_outcomes(
         )
         # Without prefetching, which would hold an outcome back until the next one is there.
         for batch in outcomes.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-            yield from cast(pa.Table, batch).to_pylist()
+            yield from _read_outcomes(cast(pa.Table, batch))
     except RayError as error:
-        raise _find_cause(error) from error
+        raise TransientError(
+            f"Ray ended the job: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs; what is done is "
+            "kept, the same command continues"
+        ) from error
     finally:
         if is_ours:
             ray.shutdown()
@@ -129,18 +140,13 @@ def _build_rows(refs: Sequence[VideoRef]) -> ray.data.Dataset:
     )
 
 
-def _pack(run: RunFolder) -> None:
-    logger.debug("%d videos moved into parts by %s", pack_inbox(run), threading.current_thread().name)
-
-
-def _find_cause(error: BaseException) -> BaseException:
-    """The error of ours that Ray wrapped when a worker raised it, or Ray's own."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, IkeRayError):
-            return cause
-        cause = getattr(cause, "cause", None) or cause.__cause__
-    return error
+def _read_outcomes(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows of a batch. Raises what made a worker stop the run."""
+    for row in table.to_pylist():
+        if row["status"] == STOP:
+            kind = TransientError if row["error_type"] == TransientError.__name__ else ConfigError
+            raise kind(row["error_message"])
+        yield row
 
 
 def _locate_files(config: Config) -> Config:

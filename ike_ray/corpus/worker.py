@@ -11,7 +11,7 @@ from ike_ray.config import WorkersConfig
 from ike_ray.corpus.limits import build_limits
 from ike_ray.corpus.method import Method
 from ike_ray.corpus.supervisor import Supervisor
-from ike_ray.errors import ConfigError, InputError, LostError, TransientError, WorkerError
+from ike_ray.errors import ConfigError, IkeRayError, InputError, LostError, TransientError, WorkerError
 from ike_ray.export.rows import build_outcome_row
 from ike_ray.records import VideoRef
 from ike_ray.storage.attempts import Attempts, read_attempts, remove_attempts, write_attempts
@@ -20,6 +20,8 @@ from ike_ray.storage.faults import keep_trying
 from ike_ray.storage.run_description import open_run
 from ike_ray.storage.run_folder import RunFolder
 
+# In the place of a status: the whole run has to stop.
+STOP = "stop"
 # What goes back to the driver of each outcome: numbers and words, no masks.
 PROGRESS_COLUMNS = ("video_id", "uri", "status", "error_type", "error_message", "warning", "frames", "seconds")
 
@@ -35,18 +37,30 @@ class Worker:
         self._is_run_seen = False
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Brings a video to its outcome, whatever happens, and writes that unless an earlier, lost worker has."""
-        if not self._is_run_seen:  # here and not in __init__, whose errors Ray reports without their class
+        """Brings a video to its outcome, whatever happens, and writes that unless an earlier, lost worker has.
+
+        Where no video could be brought to one (RUN cannot be seen or written, the machine lacks what the method needs) the
+        row has the status `STOP` and nothing is written: Ray would hand an exception on without its class.
+        """
+        ref = VideoRef(video_id=row["video_id"], uri=row["uri"])
+        try:
+            outcome = self._bring_to_outcome(ref)
+        except IkeRayError as error:
+            stop = {"status": STOP, "error_type": type(error).__name__, "error_message": hide_credentials(str(error))}
+            return dict.fromkeys(PROGRESS_COLUMNS) | {"video_id": ref.video_id, "uri": ref.uri} | stop
+        return {name: outcome[name] for name in PROGRESS_COLUMNS}
+
+    def _bring_to_outcome(self, ref: VideoRef) -> dict[str, Any]:
+        if not self._is_run_seen:
             self._keep_trying(functools.partial(_check_run_is_seen, self._run))
             self._is_run_seen = True
-        ref = VideoRef(video_id=row["video_id"], uri=row["uri"])
         attempts = self._keep_trying(lambda: read_attempts(self._run, ref.video_id))
         outcome = self._keep_trying(lambda: self._run.read_own_outcome(ref.video_id)) if attempts.num_tries else None
         if outcome is None:
             outcome = self._work(ref, attempts)
             self._run.write_outcome(outcome)
         self._keep_trying(lambda: remove_attempts(self._run, ref.video_id))
-        return {name: outcome[name] for name in PROGRESS_COLUMNS}
+        return outcome
 
     def close(self) -> None:
         """Ends the worker's process. Where the worker is killed instead, its process ends by itself."""

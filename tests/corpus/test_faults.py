@@ -19,10 +19,12 @@ import s3fs
 
 from benchmarks.faulty_s3 import FaultyProxy, read_environment, start_s3
 from ike_ray.config import Config, WorkersConfig
+from ike_ray.corpus import segment
 from ike_ray.corpus.segment import carry_corpus
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.errors import ConfigError
 from ike_ray.records import VideoRef
+from ike_ray.storage import lease
 from ike_ray.storage.lease import read_driver
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
@@ -73,6 +75,19 @@ def test_what_a_machine_lacks_stops_the_run_with_its_reason(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("local_ray")
+def test_packing_all_the_time_disturbs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread packs as fast as it can while rows come in, and is at it when the last ones are packed."""
+    monkeypatch.setattr(lease, "_RENEW_S", 0.0)
+    monkeypatch.setattr(segment, "_PACK_EVERY_S", 0.0)
+    refs = list_refs(*(f"v{i}" for i in range(30)))
+    run = create_run(f"{tmp_path}/run", Config(), "", refs)
+    (tmp_path / "log").mkdir()
+    carry_corpus(refs, run, StandIn(str(tmp_path / "log")), WorkersConfig(num_workers=2, patience_s=0.0))
+    check_rows(run, refs, {})
+    assert not list(Path(run.file("inbox")).rglob("*.parquet"))
+
+
+@pytest.mark.usefixtures("local_ray")
 def test_killed_actors_and_processes_cost_a_try(tmp_path: Path) -> None:
     refs = list_refs(*(f"v{i}" for i in range(12)))
     run = create_run(f"{tmp_path}/run", Config(), "", refs)
@@ -104,7 +119,8 @@ def test_killed_actors_and_processes_cost_a_try(tmp_path: Path) -> None:
 DRIVER = """
     import sys
     from ike_ray.config import Config, WorkersConfig
-    from ike_ray.corpus.segment import carry_corpus
+    from ike_ray.corpus import segment
+from ike_ray.corpus.segment import carry_corpus
     from ike_ray.storage.run_description import create_run
     from tests.corpus.stand_ins import StandIn
     from tests.corpus.test_faults import list_refs
@@ -150,7 +166,8 @@ NODES = """
     import ray
     from ray.cluster_utils import Cluster
     from ike_ray.config import Config, WorkersConfig
-    from ike_ray.corpus.segment import carry_corpus
+    from ike_ray.corpus import segment
+from ike_ray.corpus.segment import carry_corpus
     from ike_ray.storage.run_description import create_run
     from tests.corpus.stand_ins import StandIn
     from tests.corpus.test_faults import list_refs

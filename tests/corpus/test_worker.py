@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from ike_ray.config import Config, WorkersConfig
-from ike_ray.corpus.worker import PROGRESS_COLUMNS, Worker
-from ike_ray.errors import ConfigError
+from ike_ray.corpus.worker import PROGRESS_COLUMNS, STOP, Worker
 from ike_ray.storage.attempts import Attempts, write_attempts
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
@@ -125,15 +124,16 @@ def test_progress_has_no_more_than_it_needs(run: RunFolder, tmp_path: Path) -> N
 def test_what_the_machine_lacks_stops_the_run(run: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "no-gpu").touch()
-    with pytest.raises(ConfigError, match="no GPU on this machine"):
-        work(run, "a")
+    row = Worker(run, StandIn(str(tmp_path / "log")), CONFIG)({"video_id": "a", "uri": "a"})
+    assert (row["status"], row["error_type"], row["error_message"]) == (STOP, "ConfigError", "no GPU on this machine")
     assert run.read_outcomes().num_rows == 0
 
 
 def test_a_machine_that_does_not_see_the_run_says_so(tmp_path: Path) -> None:
     worker = Worker(RunFolder(uri=f"{tmp_path}/nowhere", digest="0" * 12), StandIn(str(tmp_path)), CONFIG)
-    with pytest.raises(ConfigError, match=r"does not see the run at .*nowhere"):
-        worker({"video_id": "a", "uri": "a"})
+    row = worker({"video_id": "a", "uri": "a"})
+    assert row["status"] == STOP
+    assert re.search(r"does not see the run at .*nowhere", row["error_message"])
 
 
 def test_temporary_files_of_dead_workers_are_removed(run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
