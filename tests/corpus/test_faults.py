@@ -119,8 +119,7 @@ def test_killed_actors_and_processes_cost_a_try(tmp_path: Path) -> None:
 DRIVER = """
     import sys
     from ike_ray.config import Config, WorkersConfig
-    from ike_ray.corpus import segment
-from ike_ray.corpus.segment import carry_corpus
+    from ike_ray.corpus.segment import carry_corpus
     from ike_ray.storage.run_description import create_run
     from tests.corpus.stand_ins import StandIn
     from tests.corpus.test_faults import list_refs
@@ -166,8 +165,7 @@ NODES = """
     import ray
     from ray.cluster_utils import Cluster
     from ike_ray.config import Config, WorkersConfig
-    from ike_ray.corpus import segment
-from ike_ray.corpus.segment import carry_corpus
+    from ike_ray.corpus.segment import carry_corpus
     from ike_ray.storage.run_description import create_run
     from tests.corpus.stand_ins import StandIn
     from tests.corpus.test_faults import list_refs
