@@ -1,4 +1,4 @@
-"""Does our graph give the published program's answers? `python benchmarks/agreement.py FILE.npz`
+"""Does our graph give the published program's answers? `python -m benchmarks.agreement FILE.npz`
 
 FILE holds `flow_forward`, `flow_backward` (s, h, w, 2), `seed_random` (h, w), for cues `cue` (m, h, w), and golden arrays
 named `soft_SEED_iterationN` and `soft_SEED_cue_iterationN`: the soft masks after N iterations from that seed. For each it

@@ -1,7 +1,7 @@
 """Kills random parts of a running job, resumes until it is done, and compares with a run in which nothing went wrong.
 
-    python benchmarks/chaos.py FOLDER [FOLDER ...] --seed 0 --seed 1 --seed 2      # folders of videos or of frame folders
-    python benchmarks/chaos.py FOLDER --seed 0 --s3                               # through an S3 that fails on purpose
+    python -m benchmarks.chaos FOLDER [FOLDER ...] --seed 0 --seed 1 --seed 2      # folders of videos or of frame folders
+    python -m benchmarks.chaos FOLDER --seed 0 --s3                               # through an S3 that fails on purpose
 
 From the videos below the folders it cuts 60 small clips and adds broken ones. A cluster of three nodes on this machine then
 segments them while, every few seconds, one of these is killed with SIGKILL: the process that works on a video, the actor that

@@ -1,7 +1,7 @@
 """What does the job cost beside the method?
 
-    python benchmarks/corpus.py overhead FOLDER      # the same videos through the bare method in a loop and through the job
-    python benchmarks/corpus.py driver --rows 100000 # the driver's memory and the Parquet files as the manifest grows
+    python -m benchmarks.corpus overhead FOLDER      # the same videos through the bare method in a loop and through the job
+    python -m benchmarks.corpus driver --rows 100000 # the driver's memory and the Parquet files as the manifest grows
 
 `overhead` prints the seconds of both, the ratio, and the share of a worker's time that is spent inside the method, from the
 end of its first video (which loads torch) to the end of its last. `driver` carries a method that sleeps through that many

@@ -1,4 +1,4 @@
-"""What does RAFT give that DIS does not? `python benchmarks/flow.py DAVIS --split train --weights raft-small.pth`
+"""What does RAFT give that DIS does not? `python -m benchmarks.flow DAVIS --split train --weights raft-small.pth`
 
 DAVIS is a DAVIS-2016 folder. Flow is estimated between frames `--gap` apart, and neighbouring frames and true masks are
 carried back along it. For each sequence and for no flow, DIS and RAFT it prints the mean difference of colours (grey levels

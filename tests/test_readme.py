@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,11 +65,22 @@ def test_the_commands_and_the_code_run(place: Callable[[str], str], capsys: pyte
         assert [row[0] for row in duckdb.sql(query).fetchall()] == ["ok"]
 
 
+def check_options(command: list[str]) -> None:
+    """That `python -m MODULE` knows the options that are given to it."""
+    known = subprocess.run(
+        [sys.executable, *command[1:3], "--help"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout
+    for option in command[3:]:
+        assert not option.startswith("--") or option in known, command
+
+
 def test_every_other_command_exists() -> None:
     makefile = (REPOSITORY / "Makefile").read_text()
     for command in list_commands():
         if command[0] == "make":
             assert re.search(rf"^{command[1]}:", makefile, flags=re.MULTILINE), command
+        elif command[0] == "python":
+            check_options(command)
         else:
             assert command[0] in ("ike-ray", "pip", "ray", ".venv/bin/pytest"), command
     for script in re.findall(r"(?:benchmarks|jobs)/\w+\.py", README):

@@ -113,7 +113,7 @@ def test_killed_actors_and_processes_cost_a_try(tmp_path: Path) -> None:
     assert len(killed) == 2
     assert killed[0].startswith("ray::")
     assert sum(count_tries(tmp_path / "log").values()) <= len(refs) + 2
-    assert not list(Path(run.file("attempts")).iterdir())
+    assert not list(Path(run.file("attempts")).glob("*.json"))  # a kill may leave a temporary name
 
 
 DRIVER = """
