@@ -67,9 +67,8 @@ def test_the_commands_and_the_code_run(place: Callable[[str], str], capsys: pyte
 
 def check_options(command: list[str]) -> None:
     """That `python -m MODULE` knows the options that are given to it."""
-    known = subprocess.run(
-        [sys.executable, *command[1:3], "--help"], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    ).stdout
+    run = [sys.executable, *command[1:3], "--help"]
+    known = subprocess.run(run, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     for option in command[3:]:
         assert not option.startswith("--") or option in known, command
 
