@@ -1,6 +1,7 @@
 """What tests share: the folder of real clips, drawn clips, small settings, one Ray for the whole session."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,14 @@ from ike_ray.datasets.synthetic import DrawnClip, draw_clip
 from ike_ray.settings import read_config
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` runs two processes, which spend half their time waiting for Rays to start: one of them gets all tests that
+    share the session's Ray, and each gets whole modules of the others."""
+    for item in items:
+        has_ray = "local_ray" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("local_ray" if has_ray else item.location[0]))
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +57,19 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_ray_folder() -> Iterator[None]:
+    """A folder for the Rays of these tests alone: in the usual one, each would join a cluster that somebody has there."""
+    with (
+        tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("RAY_TMPDIR", folder)  # not pytest's: a socket's path has 107 characters at most
+        yield
+
+
 @pytest.fixture(scope="session")
-def local_ray() -> Iterator[None]:
+def local_ray(own_ray_folder: None) -> Iterator[None]:
     """One Ray on this machine for all tests, without the token that it would write into the user's home."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "disabled")

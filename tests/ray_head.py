@@ -53,13 +53,13 @@ def list_node_states(head: RayHead) -> list[str]:
 
 
 def wait_until_alone(head: RayHead) -> None:
-    """Waits until the autoscaler has ended the nodes that it added.
+    """Waits until the head is known as a node, and the autoscaler has ended those that it added.
 
     A driver on this machine may attach itself to any raylet here, and would hang with one that is about to be ended.
     """
     deadline_s = time.monotonic() + START_S
-    while list_node_states(head).count("ALIVE") > 1:
-        assert time.monotonic() < deadline_s, "idle nodes were not ended"
+    while list_node_states(head).count("ALIVE") != 1:
+        assert time.monotonic() < deadline_s, "no head, or idle nodes that were not ended"
         time.sleep(0.5)
 
 
