@@ -3,8 +3,8 @@
     python -m benchmarks.corpus overhead FOLDER      # the same videos through the bare method in a loop and through the job
     python -m benchmarks.corpus driver --rows 100000 # the driver's memory and the Parquet files as the manifest grows
 
-`overhead` prints the seconds of both, the ratio, and the share of a worker's time that is spent inside the method, from the
-end of its first video (which loads torch) to the end of its last. `driver` carries a method that sleeps through that many
+`overhead` prints the seconds of both, and the share of a worker's time that is spent inside the method, from the end of its
+first video (which loads torch) to the end of its last. `driver` carries a method that sleeps through that many
 rows and prints the driver's memory (proportional set size) along the way, and how many files of which size hold the outcomes.
 """
 
@@ -25,7 +25,7 @@ import ray
 from benchmarks.stand_in import Sleeping, Timed
 from ike_ray.config import Config, WorkersConfig
 from ike_ray.corpus.cluster import start_ray
-from ike_ray.corpus.method import SegmentMethod
+from ike_ray.corpus.method import Process, SegmentMethod
 from ike_ray.corpus.segment import carry_corpus
 from ike_ray.records import VideoRef
 from ike_ray.settings import read_config
@@ -57,16 +57,13 @@ def main() -> None:
 
 
 def measure_overhead(arguments: argparse.Namespace, folder: str) -> None:
-    """The bare loop and the job with one worker, which then have the same core to themselves in turn; then with all cores."""
+    """The job with one worker between two bare loops, since machines drift; then the job with all cores."""
     config = read_config("", arguments.set)
     refs = list_videos(arguments.folder)[: arguments.videos]
     bare_run = create_run(f"{folder}/bare", config, "", refs)
     process = SegmentMethod(run=bare_run, config=config).load()
     process(refs[0], lambda: None)  # warm
-    start = time.monotonic()
-    for ref in refs[1:]:
-        process(ref, lambda: None)
-    bare_s = (time.monotonic() - start) / (len(refs) - 1)
+    print_bare(process, refs[1:])
     for num_workers in (1, os.cpu_count() or 1):
         name = f"{folder}/workers-{num_workers}"
         times = carry_timed(refs, name, config, num_workers)
@@ -75,13 +72,21 @@ def measure_overhead(arguments: argparse.Namespace, folder: str) -> None:
         result = {
             "videos": len(refs),
             "workers": num_workers,
-            "bare loop, seconds a video": round(bare_s, 2),
             "job, seconds of a worker a video": round(sum(spans) / len(videos), 2),
-            "job / bare": round(sum(spans) / len(videos) / bare_s, 3),
             "outside the method, seconds a video": round((sum(spans) - sum(videos)) / len(videos), 3),
             "share of worker time inside the method": round(sum(videos) / sum(spans), 4),
         }
         print(json.dumps(result), flush=True)
+        if num_workers == 1:
+            print_bare(process, refs[1:])
+
+
+def print_bare(process: Process, refs: list[VideoRef]) -> None:
+    """Seconds a video without Ray, in this process."""
+    start = time.monotonic()
+    for ref in refs:
+        process(ref, lambda: None)
+    print(json.dumps({"bare loop, seconds a video": round((time.monotonic() - start) / len(refs), 2)}), flush=True)
 
 
 def carry_timed(refs: list[VideoRef], name: str, config: Config, num_workers: int) -> dict[str, list[tuple[float, float]]]:
