@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from ike_ray.errors import ConfigError
 from ike_ray.records import VideoRef
 from ike_ray.storage import lease
 from ike_ray.storage.lease import read_driver
+from ike_ray.storage.parts import pack_inbox
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.write import write_video
@@ -76,10 +78,21 @@ def test_what_a_machine_lacks_stops_the_run_with_its_reason(tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("local_ray")
 def test_packing_all_the_time_disturbs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread packs as fast as it can while rows come in, and is at it when the last ones are packed."""
+    """The thread packs as fast as it can while rows come in, and is at it when the last ones are to be packed."""
+    packing = threading.Lock()
+
+    def pack_slowly(run: RunFolder) -> int:
+        assert packing.acquire(blocking=False), "two threads pack at once"
+        try:
+            time.sleep(0.2)
+            return pack_inbox(run)
+        finally:
+            packing.release()
+
     monkeypatch.setattr(lease, "_RENEW_S", 0.0)
     monkeypatch.setattr(segment, "_PACK_EVERY_S", 0.0)
-    refs = list_refs(*(f"v{i}" for i in range(30)))
+    monkeypatch.setattr(segment, "pack_inbox", pack_slowly)
+    refs = list_refs(*(f"v{i}" for i in range(12)))
     run = create_run(f"{tmp_path}/run", Config(), "", refs)
     (tmp_path / "log").mkdir()
     carry_corpus(refs, run, StandIn(str(tmp_path / "log")), WorkersConfig(num_workers=2, patience_s=0.0))
