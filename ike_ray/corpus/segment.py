@@ -35,6 +35,11 @@ Show = Callable[[int], AbstractContextManager[Report]]
 
 # Rows of the manifest in one block of Ray's object store, from which single rows are handed out.
 _ROWS_A_BLOCK = 1000
+# A corpus goes in rounds, each a Ray Data execution of its own, since an execution keeps 6 to 9 kB of the driver's memory for
+# each row until it ends. Between two rounds workers wait for the slowest and start again, so a round has 20,000 videos or
+# 100 a worker, whichever is more.
+_ROWS_A_ROUND = 20_000
+_ROWS_A_WORKER = 100
 # What is done appears in the run's Parquet parts about this often.
 _PACK_EVERY_S = 60.0
 
@@ -102,17 +107,9 @@ def _list_outcomes(
         quieten_ray_data()
         num_workers = plan_num_workers(config, len(refs))
         logger.info("%d videos over %d workers of %d CPUs", len(refs), num_workers, config.num_cpus)
-        outcomes = _build_rows(refs).map(
-            Worker,  # type: ignore[arg-type]  # the stubs know functions only
-            fn_constructor_kwargs={"run": run, "method": method, "config": config},
-            # One task in flight: a video that waits in a busy worker's queue would leave another worker idle at the end.
-            compute=ActorPoolStrategy(size=num_workers, max_tasks_in_flight_per_actor=1),
-            num_cpus=config.num_cpus,
-            num_gpus=config.num_gpus,
-        )
-        # Without prefetching, which would hold an outcome back until the next one is there.
-        for batch in outcomes.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-            yield from _read_outcomes(cast(pa.Table, batch))
+        rows_a_round = max(_ROWS_A_ROUND, _ROWS_A_WORKER * num_workers)
+        for start in range(0, len(refs), rows_a_round):
+            yield from _list_round(refs[start : start + rows_a_round], run, method, config, num_workers)
     except RayError as error:
         raise TransientError(
             f"Ray ended the job: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs; what is done is "
@@ -121,6 +118,22 @@ def _list_outcomes(
     finally:
         if is_ours:
             ray.shutdown()
+
+
+def _list_round(
+    refs: Sequence[VideoRef], run: RunFolder, method: Method, config: WorkersConfig, num_workers: int
+) -> Iterator[dict[str, Any]]:
+    outcomes = _build_rows(refs).map(
+        Worker,  # type: ignore[arg-type]  # the stubs know functions only
+        fn_constructor_kwargs={"run": run, "method": method, "config": config},
+        # One task in flight: a video that waits in a busy worker's queue would leave another worker idle at the end.
+        compute=ActorPoolStrategy(size=min(num_workers, len(refs)), max_tasks_in_flight_per_actor=1),
+        num_cpus=config.num_cpus,
+        num_gpus=config.num_gpus,
+    )
+    # Without prefetching, which would hold an outcome back until the next one is there.
+    for batch in outcomes.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+        yield from _read_outcomes(cast(pa.Table, batch))
 
 
 def _build_rows(refs: Sequence[VideoRef]) -> ray.data.Dataset:

@@ -77,6 +77,21 @@ def test_what_a_machine_lacks_stops_the_run_with_its_reason(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("local_ray")
+def test_a_corpus_goes_in_rounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment, "_ROWS_A_ROUND", 3)
+    monkeypatch.setattr(segment, "_ROWS_A_WORKER", 1)
+    refs = list_refs(*(f"v{i}" for i in range(7)))
+    run = create_run(f"{tmp_path}/run", Config(), "", refs)
+    (tmp_path / "log").mkdir()
+    carry_corpus(refs, run, StandIn(str(tmp_path / "log")), WorkersConfig(num_workers=2, patience_s=0.0))
+    check_rows(run, refs, {})
+    tries = {path.name: path.read_text().split() for path in (tmp_path / "log").iterdir()}
+    assert all(len(pids) == 1 for pids in tries.values())
+    # Three rounds, each with workers of its own.
+    assert len({pid for pids in tries.values() for pid in pids}) >= 3
+
+
+@pytest.mark.usefixtures("local_ray")
 def test_packing_all_the_time_disturbs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread packs as fast as it can while rows come in, and is at it when the last ones are to be packed."""
     packing = threading.Lock()
