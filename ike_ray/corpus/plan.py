@@ -12,8 +12,9 @@ from ike_ray.config import Config, VideoConfig
 from ike_ray.corpus.segment import Show, segment_corpus, show_nothing
 from ike_ray.errors import InputError
 from ike_ray.records import STAGES, VideoRef
-from ike_ray.storage.files import list_sizes, read_size
+from ike_ray.storage.files import list_sizes, safe_path
 from ike_ray.storage.run_folder import RunFolder
+from ike_ray.storage.tables import FRAME_SCHEMA, estimate_size
 from ike_ray.video.count import estimate_num_frames
 
 # Resamples of the bootstrap, and the share of them that lies inside the interval.
@@ -69,8 +70,7 @@ def estimate_plan(
             f"none of {len(chosen)} sampled videos could be segmented: see {run.file('outcomes')} for the reasons"
         )
     seconds = np.sum([good[f"seconds_{stage}"].to_numpy() for stage in STAGES], axis=0)
-    num_bytes = sum(list_sizes(run.uri)) - read_size(run.file("manifest.parquet"))
-    bytes_a_frame = num_bytes / pc.sum(everything["frames"]).as_py()
+    num_bytes = list_video_sizes(run, good["video_id"].to_pylist())
     counted = _count_frames(choose_sample(refs, count, config.seed + 1), config.video)
     frames = good["frames"].to_numpy().astype(np.float64)
     return Plan(
@@ -78,27 +78,31 @@ def estimate_plan(
         num_sampled=len(chosen),
         num_counted=len(counted),
         num_failed=outcomes.num_rows - good.num_rows,
-        **estimate_totals(frames, seconds, counted if len(counted) else frames, len(refs), bytes_a_frame),
+        **estimate_totals(frames, seconds, num_bytes, counted if len(counted) else frames, len(refs)),
     )
 
 
 def estimate_totals(
     frames: Float[np.ndarray, " n"],
     seconds: Float[np.ndarray, " n"],
+    num_bytes: Float[np.ndarray, " n"],
     counted: Float[np.ndarray, " k"],
     num_videos: int,
-    bytes_a_frame: float,
 ) -> dict[str, Spread]:
     """Frames, worker hours and gigabytes of `num_videos` videos, from n sampled videos and the frames of k counted ones."""
     rng = np.random.default_rng(0)
     picks = rng.integers(len(frames), size=(_NUM_RESAMPLES, len(frames)))
-    rates = seconds[picks].sum(axis=1) / frames[picks].sum(axis=1)
-    means = counted[rng.integers(len(counted), size=(_NUM_RESAMPLES, len(counted)))].mean(axis=1)
-    total, rate = counted.mean() * num_videos, seconds.sum() / frames.sum()
+    means = counted[rng.integers(len(counted), size=(_NUM_RESAMPLES, len(counted)))].mean(axis=1) * num_videos
+    total = counted.mean() * num_videos
+
+    def estimate(amounts: Float[np.ndarray, " n"]) -> Spread:
+        rates = amounts[picks].sum(axis=1) / frames[picks].sum(axis=1)
+        return _build_spread(total * amounts.sum() / frames.sum(), means * rates)
+
     return {
-        "frames": _build_spread(total, means * num_videos),
-        "worker_hours": _build_spread(total * rate / 3600, means * num_videos * rates / 3600),
-        "storage_gb": _build_spread(total * bytes_a_frame / 1e9, means * num_videos * bytes_a_frame / 1e9),
+        "frames": _build_spread(total, means),
+        "worker_hours": estimate(seconds / 3600),
+        "storage_gb": estimate(num_bytes / 1e9),
     }
 
 
@@ -118,3 +122,14 @@ def _count_frames(refs: Sequence[VideoRef], config: VideoConfig) -> Float[np.nda
         if count is not None:
             counts.append(float(count))
     return np.array(counts)
+
+
+def list_video_sizes(run: RunFolder, video_ids: Sequence[str]) -> Float[np.ndarray, " n"]:
+    """Bytes of each video's frame rows and of the files that bear its name."""
+    sizes = list_sizes(run.uri)
+    found = []
+    for video_id in video_ids:
+        marks = [f"/{run.video_name(video_id)}", f"/flow/{safe_path(video_id)}/"]
+        pictures = [size for path, size in sizes.items() if "/inbox/" not in path and any(mark in path for mark in marks)]
+        found.append(float(sum(pictures) + estimate_size(run.read_frames(video_id), FRAME_SCHEMA)))
+    return np.array(found)

@@ -111,11 +111,11 @@ def list_folder(uri: str) -> list[str]:
     return [join_uri(uri, name) for name in sorted(names, key=natural_key)]
 
 
-def list_sizes(uri: str) -> list[int]:
-    """Bytes of each file of a folder and of those below it. Empty where none exists."""
+def list_sizes(uri: str) -> dict[str, int]:
+    """Bytes of each file of a folder and of those below it, by its path. Empty where none exists."""
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
-        return [int(entry["size"]) for entry in filesystem.find(path, detail=True).values()]
+        return {str(name): int(entry["size"]) for name, entry in filesystem.find(path, detail=True).items()}
 
 
 def list_matches(pattern: str) -> list[str]:

@@ -85,13 +85,22 @@ def write_table(uri: str, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> 
     write_groups(uri, [pa.Table.from_pylist(list(rows), schema=schema)], schema)
 
 
+def estimate_size(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> int:
+    """Bytes that the rows add to a Parquet file of `schema` as a row group."""
+    return len(_build_parquet([pa.Table.from_pylist(list(rows), schema=schema)], schema)) - len(_build_parquet([], schema))
+
+
 def write_groups(uri: str, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
     """Writes tables as one Parquet file of exactly `schema`, each as a row group of its own, atomically."""
+    write_bytes(uri, _build_parquet(tables, schema))
+
+
+def _build_parquet(tables: Iterable[pa.Table], schema: pa.Schema) -> bytes:
     sink = io.BytesIO()
     with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
         for table in tables:
             writer.write_table(table, row_group_size=max(1, table.num_rows))
-    write_bytes(uri, sink.getvalue())
+    return sink.getvalue()
 
 
 def list_tables(folder: str) -> list[str]:

@@ -6,7 +6,7 @@ from ike_ray.records import VideoRef
 
 
 def test_a_uniform_corpus_has_no_spread() -> None:
-    totals = estimate_totals(np.full(3, 10.0), np.full(3, 20.0), np.full(5, 10.0), 180, 1e6)
+    totals = estimate_totals(np.full(3, 10.0), np.full(3, 20.0), np.full(3, 1e7), np.full(5, 10.0), 180)
     assert (totals["frames"].low, totals["frames"].middle, totals["frames"].high) == (1800, 1800, 1800)
     assert totals["worker_hours"].middle == pytest.approx(1.0)
     assert totals["storage_gb"].high == pytest.approx(1.8)
@@ -20,7 +20,7 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
         frames = rng.integers(10, 100, 400).astype(float)
         seconds = frames * rng.uniform(0.7, 1.3, 400)
         sample, counted = rng.permutation(400)[:20], rng.permutation(400)[:100]
-        hours = estimate_totals(frames[sample], seconds[sample], frames[counted], 400, 1.0)["worker_hours"]
+        hours = estimate_totals(frames[sample], seconds[sample], frames[sample], frames[counted], 400)["worker_hours"]
         hits += hours.low <= seconds.sum() / 3600 <= hours.high
     assert 160 <= hits <= 198
 

@@ -42,7 +42,7 @@ def test_objects_are_files_and_prefixes_folders(proxy: FaultyProxy) -> None:
     assert not is_file("s3://bucket/a/b")
     assert list_folder("s3://bucket/a/b") == ["s3://bucket/a/b/2.mp4", "s3://bucket/a/b/10.mp4"]
     assert list_matches("s3://bucket/a/*/*.mp4") == ["s3://bucket/a/b/2.mp4", "s3://bucket/a/b/10.mp4"]
-    assert sorted(list_sizes("s3://bucket/a")) == [5, 7, 8]
+    assert sorted(list_sizes("s3://bucket/a").values()) == [5, 7, 8]
     assert [ref.video_id for ref in list_videos("s3://bucket/a")] == ["c.mp4", "b/2.mp4", "b/10.mp4"]
     with open_binary("s3://bucket/a/c.mp4") as stream:
         stream.seek(2)
