@@ -162,7 +162,7 @@ class _Process:
         if used_bytes > self._limits.memory_bytes:
             raise MemoryLimitError(
                 f"took {used_bytes / 1e9:.1f} GB, and a worker's share here is {self._limits.memory_bytes / 1e9:.1f} GB. Set "
-                "workers.memory_gb, run fewer workers, or lower video.working_area_px"
+                "workers.memory_gb, run fewer workers, or lower windows.max_nodes"
             )
 
     def _explain_end(self) -> WorkerError:
@@ -175,7 +175,7 @@ class _Process:
             return CrashError(f"its process crashed with {name}. The file makes a library fail: convert it, or leave it out")
         if -code == signal.SIGKILL and _count_oom_kills() > self._num_oom_kills:
             return MemoryLimitError(
-                "the kernel killed its process for want of memory. Run fewer workers, or lower video.working_area_px"
+                "the kernel killed its process for want of memory. Run fewer workers, or lower windows.max_nodes"
             )
         return LostError(f"its process was killed from outside with {name}")
 
