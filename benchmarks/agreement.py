@@ -9,7 +9,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from ike_ray.graph.solve import solve_graph
 
 LOWEST_CORRELATION = 0.9999
 LOWEST_IOU = 0.99
+_PUBLISHED = GraphConfig(method="power", sigma_frames=4.0)
 _NAME = re.compile(r"soft_(?P<seed>random|uniform|gaussian)(?P<cue>_cue)?_iteration(?P<iterations>\d+)")
 
 
@@ -45,13 +46,13 @@ def evaluate_file(path: str, device: torch.device) -> Iterator[Agreement]:
     """The agreement of every golden array in a file, in the file's order."""
     with np.load(path) as arrays:
         forward, backward = (torch.from_numpy(arrays[name]).float().to(device) for name in ("flow_forward", "flow_backward"))
-        graph = build_graph(forward, backward, GraphConfig())
-        motion = build_motion_features(forward, backward, GraphConfig().motion_reach_frames)
+        graph = build_graph(forward, backward, _PUBLISHED)
+        motion = build_motion_features(forward, backward, _PUBLISHED.motion_reach_frames)
         for name in arrays.files:
             match = _NAME.fullmatch(name)
             if match is None:
                 continue
-            config = GraphConfig(seed_map=match["seed"], max_iterations=int(match["iterations"]))
+            config = replace(_PUBLISHED, seed_map=match["seed"], max_iterations=int(match["iterations"]))
             features = motion
             if match["cue"]:
                 cue = rearrange(torch.from_numpy(arrays["cue"]).float().to(device), "m h w -> 1 m h w")

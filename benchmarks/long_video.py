@@ -1,4 +1,4 @@
-"""What does a long video cost, and do its windows show? `python -m benchmarks.long_video VIDEO --config configs/fast.yaml`
+"""What does a long video cost, and do its windows show? `python -m benchmarks.long_video VIDEO --config configs/default.yaml`
 
 Segments VIDEO as a worker of a run does, into a temporary folder, and prints frames, shots, windows, seconds and the peak
 resident memory of this whole process (start it from a shell: a process inherits the peak of the one that started it).

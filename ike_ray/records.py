@@ -21,6 +21,7 @@ Letters in array shapes
     o       frames that neighbouring windows share
     s       steps between neighbouring frames, s = m - 1 (0 for a single frame)
     h w     height and width the method works at
+    fh fw   height and width that flow is estimated at
     H W     height and width of the video itself
     n       nodes of one frame, n = h * w, row by row
     d       features of a node
@@ -50,9 +51,10 @@ class VideoRef:
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """Neighbouring frames of a video, of those that the settings select, at the working size."""
+    """Neighbouring frames of a video, of those that the settings select, at the working size and at flow's."""
 
     frames: UInt8[np.ndarray, "m h w 3"]
+    flow_frames: UInt8[np.ndarray, "m fh fw 3"]  # the same, as large as flow is estimated
     frame_indices: Int64[np.ndarray, " m"]  # position of each frame in the video, from 0
     timestamps_s: Float[np.ndarray, " m"]  # presentation time
     height: int  # the video's own, upright

@@ -44,7 +44,7 @@ def drawn_clip() -> DrawnClip:
 @pytest.fixture(scope="session")
 def small_config() -> Config:
     """Settings under which a small clip takes a second or two."""
-    return read_config("video: {working_size_px: [48, 64]}\nnetwork: {num_steps: 6}\ngraph: {max_iterations: 6}")
+    return read_config("video: {working_size_px: [48, 64]}\nnetwork: {num_steps: 6}\ncycle: {max_cycles: 2}")
 
 
 @pytest.fixture

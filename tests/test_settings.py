@@ -39,7 +39,7 @@ def test_an_override_beats_the_text() -> None:
         ("workers: {num_gpus: 1.5}", [], "num_gpus above 1 must be whole"),
         ("graph: {reach_frames: 3}", [], "must not exceed reach_frames"),
         ("video: {working_size_px: [480, 854]}", [], "holds 9 frames of the working size"),
-        ("windows: {max_nodes: 500000}", [], "holds 21 frames of the working size"),
+        ("windows: {max_nodes: 500000}", [], "holds 10 frames of the working size"),
         ("shots: {detector: content}", [], "shots.detector"),
     ],
 )
@@ -77,6 +77,6 @@ def test_a_shipped_file_loads_and_opens_with_its_facts(path: Path) -> None:
         assert line.startswith(f"# {word}"), line
 
 
-def test_fast_is_what_one_gets_without_a_file() -> None:
-    text = next(path for path in CONFIGS if path.name == "fast.yaml").read_text()
+def test_default_is_what_one_gets_without_a_file() -> None:
+    text = next(path for path in CONFIGS if path.name == "default.yaml").read_text()
     assert read_config(text) == Config()

@@ -1,58 +1,124 @@
 """The two modules of one window, which the cycles let teach each other: the graph's and the network's."""
 
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from einops import rearrange
 from jaxtyping import Float32, UInt8
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ike_ray.config import GraphConfig, NetworkConfig
 from ike_ray.graph.features import build_features
-from ike_ray.graph.operator import build_graph
+from ike_ray.graph.motion_cue import build_motion_cue
+from ike_ray.graph.operator import SpaceTimeGraph, build_graph
 from ike_ray.graph.seed_map import build_seed_map
-from ike_ray.graph.solve import GraphSolution, solve_graph
+from ike_ray.graph.solve import GraphSolution, mix_cue, solve_graph, walk_graph
+from ike_ray.graph.walk import ChainWalk, build_chain_walk
 from ike_ray.network.fit import fit_network, predict_soft_masks
 from ike_ray.records import Flow
+from ike_ray.video.clip import choose_size, resize_frame
 
 
 class GraphModule:
-    """The graph of one window: links are built once, each cycle solves with its own cue."""
+    """The graph of one window: what does not depend on the cue is built once, each cycle solves with its own cue."""
 
-    def __init__(self, flow: Flow, config: GraphConfig, generator: torch.Generator, device: torch.device) -> None:
+    def __init__(
+        self,
+        frames: UInt8[np.ndarray, "m h w 3"],
+        flow: Flow,
+        config: GraphConfig,
+        generator: torch.Generator,
+        device: torch.device,
+    ) -> None:
+        self._frames = frames
         self._forward, self._backward = (torch.from_numpy(field).to(device) for field in (flow.forward, flow.backward))
         self._config = config
-        self._graph = build_graph(self._forward, self._backward, config)
-        shape = (len(self._forward) + 1, self._graph.height, self._graph.width)
-        self._seed = build_seed_map(shape, config, generator, device)
+        self._generator = generator
 
     def solve(self, cue: Float32[np.ndarray, "m h w"] | None) -> GraphSolution:
-        """The graph's soft masks, with the features of `cue` where there is one."""
-        return solve_graph(self._graph, self._build_features(cue), self._seed, self._config)
+        """The graph's soft masks, from motion and, where there is one, from `cue`."""
+        on_device = None if cue is None else torch.from_numpy(cue).to(self._forward.device)
+        match self._config.method:
+            case "walk":
+                return self._motion if on_device is None else mix_cue(self._motion, self._walk, on_device, self._config)
+            case "power":
+                return solve_graph(self._graph, self._build_features(on_device), self._seed, self._config)
 
-    def _build_features(self, cue: Float32[np.ndarray, "m h w"] | None) -> Float32[Tensor, "m n d"]:
+    def average(self, soft_masks: Float32[np.ndarray, "m h w"]) -> Float32[np.ndarray, "m h w"]:
+        """What each node and its chain agree on."""
+        on_device = torch.from_numpy(soft_masks).to(self._forward.device)
+        return self._walk.average(on_device[None])[0].cpu().numpy()
+
+    @cached_property
+    def _walk(self) -> ChainWalk:
+        return build_chain_walk(self._forward, self._backward, self._config)
+
+    @cached_property
+    def _motion(self) -> GraphSolution:
+        frames = torch.from_numpy(self._frames).to(self._forward.device)
+        return walk_graph(self._walk, build_motion_cue(self._walk, frames), self._config)
+
+    @cached_property
+    def _graph(self) -> SpaceTimeGraph:
+        return build_graph(self._forward, self._backward, self._config)
+
+    @cached_property
+    def _seed(self) -> Float32[Tensor, "m h w"]:
+        shape = (len(self._forward) + 1, self._graph.height, self._graph.width)
+        return build_seed_map(shape, self._config, self._generator, self._forward.device)
+
+    def _build_features(self, cue: Float32[Tensor, "m h w"] | None) -> Float32[Tensor, "m n d"]:
         """Anew in each cycle: keeping them while the network learns costs 80 bytes a node, building them little."""
-        cues = None if cue is None else rearrange(torch.from_numpy(cue).to(self._seed.device), "m h w -> 1 m h w")
+        cues = None if cue is None else rearrange(cue, "m h w -> 1 m h w")
         return build_features(self._forward, self._backward, cues, self._config.motion_reach_frames)
 
 
-@dataclass(frozen=True, kw_only=True)
 class NetworkModule:
     """The frames of one window and how a network learns them: from fresh weights, or from those of `start`."""
 
-    images: UInt8[Tensor, "m h w 3"]
-    config: NetworkConfig
-    generator: torch.Generator
-    start: nn.Module | None
+    def __init__(
+        self,
+        frames: UInt8[np.ndarray, "m h w 3"],
+        config: NetworkConfig,
+        generator: torch.Generator,
+        device: torch.device,
+        start: nn.Module | None,
+    ) -> None:
+        images = _shrink_frames(frames, config)
+        self._size, self._network_size = frames.shape[1:3], images.shape[1:3]
+        self._images = torch.from_numpy(images).to(device)
+        self._config, self._generator, self._start = config, generator, start
 
-    def learn(self, soft_masks: Float32[Tensor, "m h w"]) -> tuple[nn.Module | None, Float32[Tensor, "m h w"]]:
-        """A network that learned the graph's soft masks, with its own; empty ones teach nothing and are returned."""
+    def learn(self, soft_masks: Float32[np.ndarray, "m h w"]) -> tuple[nn.Module | None, Float32[np.ndarray, "m h w"]]:
+        """A network that learned these soft masks, with its own; empty ones teach nothing and are returned."""
         if not soft_masks.any():
-            return self.start, soft_masks
-        network = fit_network(self.images, soft_masks, self.config, self.generator, start=self.start)
-        return network, predict_soft_masks(network, self.images, self.config)
+            return self._start, soft_masks
+        labels = self._resize(torch.from_numpy(soft_masks).to(self._images.device), self._network_size)
+        network = fit_network(self._images, labels, self._config, self._generator, start=self._start)
+        return network, self._predict(network)
 
-    def predict_start(self) -> Float32[Tensor, "m h w"] | None:
+    def predict_start(self) -> Float32[np.ndarray, "m h w"] | None:
         """What the network that was carried over says about these frames; None where none was."""
-        return None if self.start is None else predict_soft_masks(self.start, self.images, self.config)
+        return None if self._start is None else self._predict(self._start)
+
+    def _predict(self, network: nn.Module) -> Float32[np.ndarray, "m h w"]:
+        return self._resize(predict_soft_masks(network, self._images, self._config), self._size).cpu().numpy()
+
+    @staticmethod
+    def _resize(soft_masks: Float32[Tensor, "m _ _"], size: tuple[int, int]) -> Float32[Tensor, "m _ _"]:
+        """Bilinear with half-pixel centres; averages where it shrinks."""
+        if tuple(soft_masks.shape[1:]) == tuple(size):
+            return soft_masks
+        resized = functional.interpolate(
+            soft_masks[:, None], tuple(size), mode="bilinear", align_corners=False, antialias=True
+        )
+        return resized[:, 0]
+
+
+def _shrink_frames(frames: UInt8[np.ndarray, "m h w 3"], config: NetworkConfig) -> UInt8[np.ndarray, "m h w 3"]:
+    height, width = frames.shape[1:3]
+    if config.area_px is None or height * width <= config.area_px:
+        return frames
+    return np.stack([resize_frame(frame, *choose_size(height, width, config.area_px)) for frame in frames])

@@ -8,10 +8,11 @@ import torch
 from jaxtyping import Float32, UInt8
 from torch import nn
 
-from ike_ray.config import Config, CycleConfig
+from ike_ray.config import Config, CycleConfig, RefineConfig
 from ike_ray.cycle.agreement import evaluate_agreement
 from ike_ray.cycle.modules import GraphModule, NetworkModule
 from ike_ray.records import CycleRecord, Flow
+from ike_ray.refine.colour_cut import sharpen_soft_masks
 from ike_ray.refine.cut import estimate_cut
 from ike_ray.timing import Stopwatch
 
@@ -29,6 +30,7 @@ class CycleMaps:
     """The soft masks of one cycle, and what is known about it."""
 
     graph: Float32[np.ndarray, "m h w"]
+    labels: Float32[np.ndarray, "m h w"]  # the graph's, sharpened: what the network learned
     network: Float32[np.ndarray, "m h w"]
     answer: Float32[np.ndarray, "m h w"]
     cut: float
@@ -43,6 +45,25 @@ class CycleResult:
     network: nn.Module | None  # None where there was nothing to learn
     history: tuple[CycleRecord, ...]
     is_converged: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Modules:
+    """What all cycles of a window work with."""
+
+    graph: GraphModule
+    network: NetworkModule
+    frames: UInt8[np.ndarray, "m h w 3"]
+    stopwatch: Stopwatch
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """What the graph found with a cue."""
+
+    soft_masks: Float32[np.ndarray, "m h w"]
+    labels: Float32[np.ndarray, "m h w"]  # the soft masks, sharpened
+    movement: float  # of the last iteration
 
 
 def run_cycles(
@@ -64,20 +85,21 @@ def run_cycles(
     With `carried`, the first graph has a cue too, the carried network's map with the carried answer in the shared frames,
     and each cycle's network starts from the carried one instead of fresh weights.
 
-    Source: IKE, section on the cycles; carrying over is not in the paper.
+    Source: IKE, section on the cycles; carrying over, sharpening and the answer after the exchange are not in the paper.
     """
     generator = torch.Generator().manual_seed(config.seed)
-    with stopwatch.measure("graph"):
-        graph_module = GraphModule(flow, config.graph, generator, device)
     with stopwatch.measure("network"):
         start = carried.network if carried else None
-        images = torch.from_numpy(frames).to(device)
-        network_module = NetworkModule(images=images, config=config.network, generator=generator, start=start)
+        network_module = NetworkModule(frames, config.network, generator, device, start)
         cue = _build_first_cue(network_module, carried)
+    graph_module = GraphModule(frames, flow, config.graph, generator, device)
+    modules = _Modules(graph=graph_module, network=network_module, frames=frames, stopwatch=stopwatch)
     history: list[CycleRecord] = []
     maps: CycleMaps | None = None
+    found = None  # by the graph, before the cycle in which the network learns it
     while maps is None or not (_is_converged(maps, config.cycle) or maps.record.cycle == config.cycle.max_cycles):
-        maps, network = _run_cycle(graph_module, network_module, cue, maps, config, stopwatch)
+        found = found or _ask_graph(modules, cue, config.refine)
+        maps, network, found = _run_cycle(modules, found, maps, config)
         cue = maps.network
         history.append(maps.record)
         watch(maps)
@@ -85,10 +107,9 @@ def run_cycles(
 
 
 def _build_first_cue(network_module: NetworkModule, carried: CarriedOver | None) -> Float32[np.ndarray, "m h w"] | None:
-    predicted = network_module.predict_start()
-    if carried is None or predicted is None:
+    cue = network_module.predict_start()
+    if carried is None or cue is None:
         return None
-    cue = predicted.cpu().numpy()
     cue[: len(carried.soft_masks)] = carried.soft_masks
     return cue
 
@@ -97,43 +118,57 @@ def _is_converged(maps: CycleMaps, config: CycleConfig) -> bool:
     return maps.record.mask_iou is not None and maps.record.mask_iou >= config.stop_iou
 
 
-def _run_cycle(
-    graph_module: GraphModule,
-    network_module: NetworkModule,
-    cue: Float32[np.ndarray, "m h w"] | None,
-    previous: CycleMaps | None,
-    config: Config,
-    stopwatch: Stopwatch,
-) -> tuple[CycleMaps, nn.Module | None]:
-    before = dict(stopwatch.seconds)
+def _ask_graph(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, config: RefineConfig) -> _Found:
+    stopwatch = modules.stopwatch
     with stopwatch.measure("graph"):
-        solution = graph_module.solve(cue)
-        graph = solution.soft_masks.cpu().numpy()
-    with stopwatch.measure("network"):
-        learned, predicted = network_module.learn(solution.soft_masks)
-        network = predicted.cpu().numpy()
-    answer = _choose_answer(graph, network, config.cycle)
+        solution = modules.graph.solve(cue)
+        soft_masks = solution.soft_masks.cpu().numpy()
+    if config.sharpen == "none":
+        return _Found(soft_masks=soft_masks, labels=soft_masks, movement=solution.movements[-1])
+    with stopwatch.measure("refine"):
+        sharp = sharpen_soft_masks(modules.frames, soft_masks)
+    with stopwatch.measure("graph"):  # so that a frame whose colour cut fails is outvoted by its neighbours
+        labels = modules.graph.average(sharp)
+    return _Found(soft_masks=soft_masks, labels=labels, movement=solution.movements[-1])
+
+
+def _run_cycle(
+    modules: _Modules, found: _Found, previous: CycleMaps | None, config: Config
+) -> tuple[CycleMaps, nn.Module | None, _Found | None]:
+    """The cycle's maps, its network, and what the graph found with the network's map, where the answer needed that."""
+    before = dict(modules.stopwatch.seconds)
+    with modules.stopwatch.measure("network"):
+        learned, network = modules.network.learn(found.labels)
+    ahead = _ask_graph(modules, network, config.refine) if config.cycle.answer == "exchange" else None
+    answer = _choose_answer(found.labels, network, ahead, config.cycle)
     cut = estimate_cut(answer, config.refine)
-    graph_masks, network_masks = (maps > estimate_cut(maps, config.refine) for maps in (graph, network))
+    label_masks, network_masks = (soft > estimate_cut(soft, config.refine) for soft in (found.labels, network))
     record = CycleRecord(
         cycle=previous.record.cycle + 1 if previous else 1,
         mask_iou=evaluate_agreement(answer > cut, previous.answer > previous.cut) if previous else None,
-        graph_network_iou=evaluate_agreement(graph_masks, network_masks),
-        graph_movement=solution.movements[-1],
+        graph_network_iou=evaluate_agreement(label_masks, network_masks),
+        graph_movement=found.movement,
         area_fraction=float((answer > cut).mean()),
-        graph_s=stopwatch.seconds["graph"] - before["graph"],
-        network_s=stopwatch.seconds["network"] - before["network"],
+        graph_s=modules.stopwatch.seconds["graph"] - before["graph"],
+        network_s=modules.stopwatch.seconds["network"] - before["network"],
     )
-    return CycleMaps(graph=graph, network=network, answer=answer, cut=cut, record=record), learned
+    maps = CycleMaps(graph=found.soft_masks, labels=found.labels, network=network, answer=answer, cut=cut, record=record)
+    return maps, learned, ahead
 
 
 def _choose_answer(
-    graph: Float32[np.ndarray, "m h w"], network: Float32[np.ndarray, "m h w"], config: CycleConfig
+    labels: Float32[np.ndarray, "m h w"],
+    network: Float32[np.ndarray, "m h w"],
+    ahead: _Found | None,
+    config: CycleConfig,
 ) -> Float32[np.ndarray, "m h w"]:
     match config.answer:
+        case "exchange":
+            assert ahead is not None
+            return ahead.labels
         case "graph":
-            return graph
+            return labels
         case "network":
             return network
         case "both":
-            return (graph + network) / 2
+            return (labels + network) / 2

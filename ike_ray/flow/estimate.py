@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+import cv2
+import numpy as np
 import torch
+from jaxtyping import Float32, UInt8
 
 from ike_ray.config import FlowConfig
 from ike_ray.flow.dis import estimate_dis
@@ -10,6 +13,9 @@ from ike_ray.flow.flo import read_flow_files
 from ike_ray.flow.raft import Raft
 from ike_ray.records import Clip, Flow
 from ike_ray.storage.files import join_uri, safe_path
+
+# Fields of the large frames that are held at once: 7 MB each at 480 x 848. RAFT takes as many pairs in one pass.
+_PAIRS_AT_ONCE = 8
 
 FlowEstimator = Callable[[Clip, str], Flow]
 
@@ -21,13 +27,31 @@ def build_flow_estimator(config: FlowConfig, device: torch.device) -> FlowEstima
     """
     match config.method:
         case "dis":
-            return lambda clip, video_id: estimate_dis(clip.frames)
+            return lambda clip, video_id: _estimate_averaged(clip, estimate_dis)
         case "raft_small" | "raft_large":
             assert config.weights is not None
             raft = Raft(config.method, config.weights, config.raft_updates, device)
-            return lambda clip, video_id: raft.estimate(clip.frames)
+            return lambda clip, video_id: _estimate_averaged(clip, raft.estimate)
         case "files":
             folder = config.folder or ""
             return lambda clip, video_id: read_flow_files(
                 join_uri(folder, safe_path(video_id)), clip.frame_indices, *clip.frames.shape[1:3]
             )
+
+
+def _estimate_averaged(clip: Clip, estimate: Callable[[UInt8[np.ndarray, "m fh fw 3"]], Flow]) -> Flow:
+    """Flow between the large frames, averaged to the working size, a few pairs at a time."""
+    size = clip.frames.shape[1:3]
+    fields: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+    for start in range(0, len(clip.frames) - 1, _PAIRS_AT_ONCE):
+        flow = estimate(clip.flow_frames[start : start + _PAIRS_AT_ONCE + 1])
+        for small, large in zip(fields, (flow.forward, flow.backward), strict=True):
+            small += [_average_field(field, *size) for field in large]
+    forward, backward = (np.stack(small) if small else np.zeros((0, *size, 2), dtype=np.float32) for small in fields)
+    return Flow(forward=forward, backward=backward)
+
+
+def _average_field(field: Float32[np.ndarray, "fh fw 2"], height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
+    """The field on the working grid, in its pixels: the mean over each pixel's area."""
+    ratio = np.array([width / field.shape[1], height / field.shape[0]], dtype=np.float32)
+    return cv2.resize(field, (width, height), interpolation=cv2.INTER_AREA) * ratio

@@ -1,7 +1,8 @@
 """The main cluster of the space-time graph: power iteration with projection onto the node features."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import torch
 from einops import rearrange
 from jaxtyping import Float32
 from torch import Tensor
@@ -10,6 +11,7 @@ from ike_ray.config import GraphConfig
 from ike_ray.graph.operator import SpaceTimeGraph
 from ike_ray.graph.projection import build_projector
 from ike_ray.graph.scale import scale_frames_to_maximum, scale_frames_to_range
+from ike_ray.graph.walk import ChainWalk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,3 +48,22 @@ def solve_graph(
         if movements[-1] < config.tolerance:
             break
     return GraphSolution(soft_masks=soft_masks, movements=tuple(movements), is_converged=movements[-1] < config.tolerance)
+
+
+def walk_graph(walk: ChainWalk, motion_cue: Float32[Tensor, "m h w"], config: GraphConfig) -> GraphSolution:
+    """The motion cue, averaged along chains `config.num_walks` times. In [0, 1].
+
+    Not in IKE: it takes the place of power iteration and projection, and keeps of them the averaging along chains.
+    """
+    soft_masks, movements = motion_cue, []
+    for _ in range(config.num_walks):
+        updated = walk.average(soft_masks[None])[0]
+        movements.append((updated - soft_masks).abs().mean().item())
+        soft_masks = updated
+    return GraphSolution(soft_masks=soft_masks, movements=tuple(movements), is_converged=movements[-1] < config.tolerance)
+
+
+def mix_cue(motion: GraphSolution, walk: ChainWalk, cue: Float32[Tensor, "m h w"], config: GraphConfig) -> GraphSolution:
+    """What `walk_graph` found and `cue`, averaged along chains, whose share is `config.cue_weight`."""
+    averaged = walk.average(cue[None])[0]
+    return replace(motion, soft_masks=torch.lerp(motion.soft_masks, averaged, config.cue_weight))

@@ -16,14 +16,27 @@ def estimate_cut(soft_masks: Float32[np.ndarray, "m h w"], config: RefineConfig)
     upper_otsu: Otsu's cut of the values above Otsu's cut, that is of what is not clearly background. A constant map has
     no such cut and gets `config.level`. Source: Otsu, IEEE SMC 9(1), 1979.
     """
-    levels = np.rint(soft_masks * _LEVELS).astype(np.uint8)
-    if config.cut == "fixed" or levels.min() == levels.max():
+    cuts = None if config.cut == "fixed" else find_otsu_cuts(soft_masks)
+    if cuts is None:
         return config.level
-    level = _find_otsu_level(levels)
-    upper = levels[levels > level]
-    if config.cut == "upper_otsu" and upper.min() < upper.max():
-        level = _find_otsu_level(upper)
-    return (level + 0.5) / _LEVELS  # between the level that is still background and the next one
+    return cuts[0] if config.cut == "otsu" else cuts[1]
+
+
+def find_otsu_cuts(soft_masks: Float32[np.ndarray, "m h w"]) -> tuple[float, float] | None:
+    """Otsu's cut and Otsu's cut of the values above it, the same where those are all alike; None for a constant map."""
+    levels = np.rint(soft_masks * _LEVELS).astype(np.uint8)
+    if levels.min() == levels.max():
+        return None
+    low = high = _find_otsu_level(levels)
+    upper = levels[levels > low]
+    if upper.min() < upper.max():
+        high = _find_otsu_level(upper)
+    return (low + 0.5) / _LEVELS, (high + 0.5) / _LEVELS  # between the level that is still background and the next one
+
+
+def centre_at_cut(soft_masks: Float32[np.ndarray, "m h w"], cut: float) -> Float32[np.ndarray, "m h w"]:
+    """The same order of values with `cut`, in (0, 1), moved to 0.5: linear from 0 to it and from it to 1."""
+    return np.where(soft_masks < cut, soft_masks / (2 * cut), 0.5 + (soft_masks - cut) / (2 - 2 * cut)).astype(np.float32)
 
 
 def _find_otsu_level(levels: UInt8[np.ndarray, "..."]) -> float:

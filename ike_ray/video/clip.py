@@ -20,11 +20,12 @@ _SHORTEST_SIDE_PX = 32
 
 @dataclass(frozen=True, kw_only=True)
 class WorkingFrame:
-    """One frame at the working size."""
+    """One frame at the working size and at the size that flow is estimated at, which may be one array."""
 
     index: int  # position in the video, from 0
     timestamp_s: float
     image: UInt8[np.ndarray, "h w 3"]
+    flow_image: UInt8[np.ndarray, "fh fw 3"]
     height: int  # the video's own, upright
     width: int
 
@@ -36,7 +37,15 @@ def read_frames(reader: VideoReader, config: VideoConfig) -> Iterator[WorkingFra
         is_empty = False
         height, width = frame.image.shape[:2]
         image = resize_frame(frame.image, *working_size_px(height, width, config))
-        yield WorkingFrame(index=frame.index, timestamp_s=frame.timestamp_s, image=image, height=height, width=width)
+        size = flow_size_px(height, width, config)
+        yield WorkingFrame(
+            index=frame.index,
+            timestamp_s=frame.timestamp_s,
+            image=image,
+            flow_image=image if size == image.shape[:2] else resize_frame(frame.image, *size),
+            height=height,
+            width=width,
+        )
     if is_empty:
         raise InputError(
             f"cannot use {reader.uri}: expected frames in the range {config.start_frame} to "
@@ -49,6 +58,7 @@ def build_clip(frames: Sequence[WorkingFrame], reader: VideoReader) -> Clip:
     """The clip of one or more neighbouring frames of `reader`'s video, with what is known of the video by now."""
     return Clip(
         frames=np.stack([frame.image for frame in frames]),
+        flow_frames=np.stack([frame.flow_image for frame in frames]),
         frame_indices=np.array([frame.index for frame in frames], dtype=np.int64),
         timestamps_s=np.array([frame.timestamp_s for frame in frames]),
         height=frames[0].height,
@@ -81,7 +91,19 @@ def working_size_px(height: int, width: int, config: VideoConfig) -> tuple[int, 
     """Height and width the method works at: the one set, or the video's aspect at about the area set, in steps of 16."""
     if config.working_size_px is not None:
         return config.working_size_px
-    scale = math.sqrt(config.working_area_px / (height * width))
+    return choose_size(height, width, config.working_area_px)
+
+
+def flow_size_px(height: int, width: int, config: VideoConfig) -> tuple[int, int]:
+    """Height and width that flow is estimated at: no larger than the video, no smaller than the working size."""
+    working = working_size_px(height, width, config)
+    area_px = min(config.flow_area_px or 0, height * width)
+    return choose_size(height, width, area_px) if area_px > working[0] * working[1] else working
+
+
+def choose_size(height: int, width: int, area_px: int) -> tuple[int, int]:
+    """Height and width of about that many pixels at about the same aspect, in steps of 16."""
+    scale = math.sqrt(area_px / (height * width))
 
     def side(length: int) -> int:
         return max(_SHORTEST_SIDE_PX, round(length * scale / _SIDE_MULTIPLE_PX) * _SIDE_MULTIPLE_PX)

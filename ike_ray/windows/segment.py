@@ -118,6 +118,7 @@ def _choose_frames(clip: Clip, chosen: slice) -> Clip:
     return replace(
         clip,
         frames=clip.frames[chosen],
+        flow_frames=clip.flow_frames[chosen],
         frame_indices=clip.frame_indices[chosen],
         timestamps_s=clip.timestamps_s[chosen],
     )

@@ -7,6 +7,7 @@ from ike_ray.refine.frames import refine_frames
 def test_masks_come_at_the_videos_own_size() -> None:
     clip = Clip(
         frames=np.zeros((2, 4, 8, 3), np.uint8),
+        flow_frames=np.zeros((2, 4, 8, 3), np.uint8),
         frame_indices=np.array([3, 6]),
         timestamps_s=np.array([0.3, 0.6]),
         height=16,

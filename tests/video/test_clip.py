@@ -36,10 +36,11 @@ def test_too_long_is_excluded_and_too_short_told(video: str) -> None:
 @pytest.mark.parametrize(
     ("size", "config", "expected"),
     [
-        ((480, 854), VideoConfig(), (112, 208)),
-        ((854, 480), VideoConfig(), (208, 112)),
+        ((480, 854), VideoConfig(), (160, 288)),
+        ((480, 854), VideoConfig(working_area_px=23296), (112, 208)),
+        ((854, 480), VideoConfig(), (288, 160)),
         ((1080, 1920), VideoConfig(working_size_px=(224, 416)), (224, 416)),
-        ((100, 4000), VideoConfig(), (32, 960)),
+        ((100, 4000), VideoConfig(), (32, 1360)),
     ],
 )
 def test_working_sizes(size: tuple[int, int], config: VideoConfig, expected: tuple[int, int]) -> None:

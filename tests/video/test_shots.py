@@ -27,7 +27,7 @@ def build_frames(*levels: int, noise: int = 3) -> Iterator[WorkingFrame]:
     rng = np.random.default_rng(0)
     for index, level in enumerate(levels):
         image = np.clip(level + rng.integers(-noise, noise + 1, (32, 48, 3)), 0, 255).astype(np.uint8)
-        yield WorkingFrame(index=index, timestamp_s=0.0, image=image, height=32, width=48)
+        yield WorkingFrame(index=index, timestamp_s=0.0, image=image, flow_image=image, height=32, width=48)
 
 
 def shots(frames: Iterator[WorkingFrame], config: ShotsConfig | None = None) -> list[int]:

@@ -17,7 +17,7 @@ def list_frames(*shot_lengths: int) -> Iterator[tuple[int, WorkingFrame]]:
     for shot, length in enumerate(shot_lengths, start=1):
         for _ in range(length):
             image = np.full((2, 3, 3), index % 256, np.uint8)
-            yield shot, WorkingFrame(index=index, timestamp_s=0.0, image=image, height=4, width=6)
+            yield shot, WorkingFrame(index=index, timestamp_s=0.0, image=image, flow_image=image, height=4, width=6)
             index += 1
 
 

@@ -19,7 +19,8 @@ from ike_ray.windows.plan import Window, follow_windows
 from ike_ray.windows.segment import WindowSegmenter
 
 CONFIG = read_config(
-    "video: {working_size_px: [32, 32]}\nwindows: {max_nodes: 9216, overlap_frames: 3, num_steps: 7, max_cycles: 1}"
+    "video: {working_size_px: [32, 32]}\nwindows: {max_nodes: 9216, overlap_frames: 3, num_steps: 7, max_cycles: 1}\n"
+    "cycle: {max_cycles: 2}"
 )
 
 
@@ -40,7 +41,7 @@ class Cycles:
         record = CycleRecord(
             cycle=1, mask_iou=None, graph_network_iou=1.0, graph_movement=0.0, area_fraction=0.0, graph_s=0.0, network_s=0.0
         )
-        last = CycleMaps(graph=maps, network=maps, answer=maps, cut=number / 100, record=record)
+        last = CycleMaps(graph=maps, labels=maps, network=maps, answer=maps, cut=number / 100, record=record)
         return CycleResult(last=last, network=self.networks[-1], history=(record,), is_converged=False)
 
 
@@ -61,7 +62,8 @@ def run(*shot_lengths: int, estimate_flow: Callable[[Clip], Flow] = estimate_ind
     shots = [shot for shot, length in enumerate(shot_lengths, start=1) for _ in range(length)]
     image = np.zeros((32, 32, 3), np.uint8)
     frames = [
-        (shot, WorkingFrame(index=i, timestamp_s=i / 10, image=image, height=32, width=32)) for i, shot in enumerate(shots)
+        (shot, WorkingFrame(index=i, timestamp_s=i / 10, image=image, flow_image=image, height=32, width=32))
+        for i, shot in enumerate(shots)
     ]
     segment_window = WindowSegmenter(CONFIG, estimate_flow=estimate_flow, device=torch.device("cpu"), stopwatch=Stopwatch())
     return [segment_window(window, build(window)) for window in follow_windows(iter(frames), CONFIG.windows)]
@@ -70,6 +72,7 @@ def run(*shot_lengths: int, estimate_flow: Callable[[Clip], Flow] = estimate_ind
 def build(window: Window) -> Clip:
     return Clip(
         frames=np.stack([frame.image for frame in window.frames]),
+        flow_frames=np.stack([frame.image for frame in window.frames]),
         frame_indices=np.array([frame.index for frame in window.frames]),
         timestamps_s=np.array([frame.timestamp_s for frame in window.frames]),
         height=32,

@@ -1,0 +1,172 @@
+"""What does each stage of each cycle give? `python -m benchmarks.quality DAVIS --split train --variant configs/default.yaml`
+
+DAVIS is a DAVIS-2016 folder, for development. A variant is a settings file and overrides, such as
+`configs/fast.yaml,network.num_steps=60`; name several by repeating --variant. Each sequence is segmented as one window, and
+the soft masks of each stage are compared with the truth at the videos' own size, by the protocol of DAVIS: all frames but
+the first and the last. It prints J of the graph's soft masks, of the labels (the graph's, sharpened), of the network's map
+and of the answer, cycle by cycle, F of the last answer, seconds a frame and, without the truth, the confidence; then means
+over sequences. --picture FILE.jpg draws one row a sequence, one column a stage of the first variant.
+"""
+
+import argparse
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float32, UInt8
+
+from ike_ray.config import Config
+from ike_ray.cycle.run import CycleMaps, run_cycles
+from ike_ray.datasets.open import list_sequences
+from ike_ray.datasets.sequence import AnnotatedSequence
+from ike_ray.export.overlay import render_overlay
+from ike_ray.flow.estimate import build_flow_estimator
+from ike_ray.metrics.boundary import evaluate_boundary
+from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.refine.cut import estimate_cut
+from ike_ray.settings import read_config
+from ike_ray.storage.files import join_uri
+from ike_ray.timing import Stopwatch
+from ike_ray.video.clip import read_clip
+
+STAGES = ("graph", "labels", "network", "answer")
+_TILE_WIDTH_PX = 240
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One sequence under one variant and seed."""
+
+    sequence: str
+    jaccards: dict[str, float]  # of "graph 1", "labels 1", ... for each cycle, and "final"
+    boundary: float
+    seconds_a_frame: float
+    stages: dict[str, float]  # seconds a frame of each
+    tiles: list[UInt8[np.ndarray, "h w 3"]]
+
+
+def main() -> None:
+    """Prints a table for each variant and draws the picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("root", metavar="DAVIS")
+    parser.add_argument("--split", default="train")
+    parser.add_argument("--sequences", nargs="*", help="only these")
+    parser.add_argument("--variant", action="append", help="FILE.yaml[,a.b=value...]; repeat for more")
+    parser.add_argument("--seed", action="append", type=int, help="repeat for more")
+    parser.add_argument("--processes", type=int, default=2, help="sequences at once, one thread each")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--picture", metavar="FILE.jpg")
+    arguments = parser.parse_args()
+    sequences = list_sequences("davis2016", arguments.root, arguments.split)
+    chosen = [sequence for sequence in sequences if not arguments.sequences or sequence.name in arguments.sequences]
+    for number, variant in enumerate(arguments.variant or ["configs/default.yaml"]):
+        for seed in arguments.seed or [0]:
+            file, *overrides = variant.split(",")
+            config = replace(read_config(Path(file).read_text(), overrides, source=file), seed=seed)
+            print(f"\n{variant}, seed {seed}", flush=True)
+            results = list(_run(arguments, chosen, config))
+            _print_row("mean", _average([_list_numbers(result) for result in results]))
+            if arguments.picture and number == 0 and seed == (arguments.seed or [0])[0]:
+                _write_picture(arguments.picture, results)
+
+
+def _run(arguments: argparse.Namespace, sequences: list[AnnotatedSequence], config: Config) -> Iterator[Result]:
+    evaluate = partial(_evaluate, arguments.root, config, arguments.device)
+    with ProcessPoolExecutor(arguments.processes) as pool:
+        for result in pool.map(evaluate, sequences):
+            _print_row(result.sequence, _list_numbers(result))
+            yield result
+
+
+def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSequence) -> Result:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    device, stopwatch = torch.device(device_name), Stopwatch()
+    with stopwatch.measure("read"):
+        clip = read_clip(join_uri(root, "JPEGImages", "480p", sequence.name), config.video)
+    with stopwatch.measure("flow"):
+        flow = build_flow_estimator(config.flow, device)(clip, sequence.name)
+    cycles: list[CycleMaps] = []
+    run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, watch=cycles.append)
+    elapsed_s = stopwatch.elapsed_s
+    truths = np.stack([frame.read_mask() for frame in sequence.scored_frames])
+    scored = [frame.index for frame in sequence.scored_frames]
+    jaccards, masks = {}, None
+    for maps in cycles:
+        for stage in STAGES:
+            soft_masks = getattr(maps, stage)
+            masks = _cut(soft_masks[scored], estimate_cut(soft_masks, config.refine), truths.shape[1:])
+            jaccards[f"{stage} {maps.record.cycle}"] = float(evaluate_jaccard(masks, truths).mean())
+    assert masks is not None
+    jaccards["final"] = jaccards[f"answer {cycles[-1].record.cycle}"]
+    middle = len(scored) // 2
+    return Result(
+        sequence=sequence.name,
+        jaccards=jaccards,
+        boundary=float(np.mean([evaluate_boundary(mask, truth) for mask, truth in zip(masks, truths, strict=True)])),
+        seconds_a_frame=elapsed_s / len(clip.frames),
+        stages={stage: seconds / len(clip.frames) for stage, seconds in stopwatch.seconds.items()},
+        tiles=_draw_tiles(clip.frames[scored[middle]], truths[middle], cycles, scored[middle], config),
+    )
+
+
+def _cut(soft_masks: Float32[np.ndarray, "m h w"], cut: float, size: tuple[int, ...]) -> Bool[np.ndarray, "m H W"]:
+    height, width = size
+    return np.stack([cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR) > cut for soft in soft_masks])
+
+
+def _list_numbers(result: Result) -> dict[str, float]:
+    stages = {f"{stage} s": seconds for stage, seconds in result.stages.items() if seconds}
+    return result.jaccards | {"F": result.boundary, "s/frame": result.seconds_a_frame} | stages
+
+
+def _average(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Of each column, over the rows that have it: a sequence that stopped early has fewer cycles."""
+    columns = dict.fromkeys(column for row in rows for column in row)
+    return {column: float(np.mean([row[column] for row in rows if column in row])) for column in columns}
+
+
+def _print_row(name: str, numbers: dict[str, float]) -> None:
+    print(f"{name:18}" + "  ".join(f"{column} {value:.3f}" for column, value in numbers.items()), flush=True)
+
+
+def _draw_tiles(
+    frame: UInt8[np.ndarray, "h w 3"], truth: Bool[np.ndarray, "H W"], cycles: list[CycleMaps], index: int, config: Config
+) -> list[UInt8[np.ndarray, "h w 3"]]:
+    height, width = frame.shape[:2]
+    small_truth = cv2.resize(truth.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    tiles = [render_overlay(frame, small_truth)]
+    for maps in cycles:
+        for stage in STAGES[:-1]:
+            grey = np.rint(getattr(maps, stage)[index] * 255).astype(np.uint8)
+            tiles.append(np.repeat(grey[..., None], 3, axis=2))
+        tiles.append(render_overlay(frame, maps.answer[index] > maps.cut))
+    return tiles
+
+
+def _write_picture(path: str, results: list[Result]) -> None:
+    columns = max(len(result.tiles) for result in results)
+    rows = []
+    for result in results:
+        tiles = [_resize_tile(tile) for tile in result.tiles]
+        row = np.concatenate(tiles + [np.zeros_like(tiles[0])] * (columns - len(tiles)), axis=1)
+        label = f"{result.sequence} J {result.jaccards['final']:.2f}"
+        rows.append(cv2.putText(row, label, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 0), 1, cv2.LINE_AA))
+    height = min(row.shape[0] for row in rows)
+    picture = np.concatenate([row[:height] for row in rows])
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    Path(path).write_bytes(data.tobytes())
+
+
+def _resize_tile(tile: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
+    height = round(tile.shape[0] * _TILE_WIDTH_PX / tile.shape[1])
+    return cv2.resize(tile, (_TILE_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
+
+
+if __name__ == "__main__":
+    main()

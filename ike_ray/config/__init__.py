@@ -1,0 +1,24 @@
+"""Every setting: one frozen record a stage, with its default, its range and when to change it.
+
+Defaults live here and only here; a YAML file states what differs from them. `ike-ray settings` prints them as YAML. What does
+not belong here: reading settings (`settings`), acting on them.
+"""
+
+from ike_ray.config.corpus import OutputConfig, WorkersConfig
+from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, RefineConfig, WindowsConfig
+from ike_ray.config.run import Config
+from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
+
+__all__ = [
+    "Config",
+    "CycleConfig",
+    "FlowConfig",
+    "GraphConfig",
+    "NetworkConfig",
+    "OutputConfig",
+    "RefineConfig",
+    "ShotsConfig",
+    "VideoConfig",
+    "WindowsConfig",
+    "WorkersConfig",
+]

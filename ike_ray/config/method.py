@@ -1,0 +1,112 @@
+"""The method: graph, network, cycles, windows, and the way from soft masks to masks."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from ike_ray.config.strict import STRICT
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class GraphConfig:
+    """The space-time graph: how the object's soft mask is found from motion, and in later cycles from the network's map."""
+
+    method: Literal["walk", "power"] = "walk"
+    """walk: size of the motion that the camera does not explain, averaged along chains that can be trusted. power: the
+    published power iteration with projection onto motion features, camera motion included."""
+    num_walks: Annotated[int, Field(ge=1)] = 2
+    """walk only: how often motion is averaged along chains. More reaches further and blurs."""
+    cue_weight: Annotated[float, Field(ge=0, le=1)] = 0.67
+    """walk only: the network's share in the soft mask, from the second time the graph is asked; the rest is motion's."""
+    reach_frames: Annotated[int, Field(ge=1, le=255)] = 15
+    """Chains reach this many frames forward and backward. Memory and time are proportional to it."""
+    sigma_frames: Annotated[float, Field(gt=0)] = 6.0
+    """Standard deviation of the temporal Gaussian that weighs a link by the frames it spans; 4 as published."""
+    motion_reach_frames: Annotated[int, Field(ge=1, le=255)] = 5
+    """power only: motion features, step displacements of this many frames to each side."""
+    ridge: Annotated[float, Field(gt=0)] = 100.0
+    """power only: weight of the ridge in the projection onto the features (lambda in the paper)."""
+    max_iterations: Annotated[int, Field(ge=1)] = 20
+    """power only: iterations at most. The masks hardly move after ten."""
+    tolerance: Annotated[float, Field(ge=0)] = 0.0
+    """power only: mean absolute movement of the soft mask in one iteration below which the iteration stops; 0: never."""
+    seed_map: Literal["gaussian", "uniform", "random"] = "gaussian"
+    """power only: where the iteration starts. The answer hardly depends on it."""
+
+    @model_validator(mode="after")
+    def _features_lie_on_chains(self) -> "GraphConfig":
+        if self.motion_reach_frames > self.reach_frames:
+            raise ValueError(
+                f"motion_reach_frames ({self.motion_reach_frames}) must not exceed reach_frames ({self.reach_frames})"
+            )
+        return self
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class NetworkConfig:
+    """The network that learns one video. The defaults suit a CPU; configs/paper.yaml has the published ones."""
+
+    architecture: Literal["paper", "compact"] = "compact"
+    """paper: the published residual U-Net, 67.39 M parameters. compact: the same family, small enough for a CPU."""
+    num_epochs: Annotated[int, Field(ge=1)] = 5
+    """Passes over the video, where `num_steps` is null: the longer the video, the longer the training."""
+    num_steps: Annotated[int, Field(ge=1)] | None = 120
+    """Gradient steps, whatever the video's length; null: `num_epochs` counts. Time is proportional to it."""
+    area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] | None = 23296
+    """The network sees frames of about this many pixels, its map is resized back; null, or more than the working size has:
+    the working size. Time is proportional to it."""
+    batch_size: Annotated[int, Field(ge=1)] = 3
+    """Frames in one gradient step."""
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-3
+    """Of AdamW. 0.0001 as published, for the paper's network."""
+    labels: Literal["hard", "soft"] = "soft"
+    """hard: cross-entropy against the soft mask cut at 0.5, as published. soft: against the soft mask itself, which
+    drifts less from cycle to cycle."""
+    dice_weight: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the soft Dice loss beside the cross-entropy. 1 as published; 0 leaves it out."""
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    """Arithmetic on a GPU. The CPU always computes in float32."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class CycleConfig:
+    """How often graph and network teach each other, and whose map is the answer."""
+
+    max_cycles: Annotated[int, Field(ge=1)] = 1
+    """Cycles at most."""
+    stop_iou: Annotated[float, Field(gt=0)] = 0.95
+    """Stop when the binary masks of two consecutive cycles have at least this mean IoU. Above 1: never stop early."""
+    answer: Literal["exchange", "graph", "network", "both"] = "exchange"
+    """Which soft mask is the answer. exchange: the graph's, with the map of this cycle's network as cue, which is also what
+    the next cycle starts from. graph: what the network learned. both: the mean of that and the network's map."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class WindowsConfig:
+    """A shot that is too long for one graph goes in overlapping windows, each starting from what the last one learned."""
+
+    max_nodes: Annotated[int, Field(ge=1)] = 4_000_000
+    """Pixels (frames x height x width at the working size) of one window at most. Memory is proportional to it, whatever the
+    video's length. 4,000,000 are 171 frames of 112 x 208 or 42 of 224 x 416."""
+    overlap_frames: Annotated[int, Field(ge=1)] = 10
+    """Frames that neighbouring windows share, over which their soft masks are faded into each other. At 10 frames, 2.5
+    `graph.sigma_frames`, a link weighs less than 0.05; a window needs three times as many."""
+    num_steps: Annotated[int, Field(ge=1)] | None = 40
+    """Gradient steps of the network in a window that continues a shot; null: as many as in the first."""
+    max_cycles: Annotated[int, Field(ge=1)] = 1
+    """Cycles at most in a window that continues a shot: its first graph already has the carried network's answer as cue."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class RefineConfig:
+    """From soft masks at the working size to binary masks at the video's own size."""
+
+    sharpen: Literal["colour", "none"] = "colour"
+    """colour: soft masks are snapped to each frame's colours and edges, before the network learns them and at the end. none:
+    they stay as the graph and the network made them."""
+    cut: Literal["upper_otsu", "otsu", "fixed"] = "fixed"
+    """otsu: the cut that best separates this clip's values into two classes. upper_otsu: Otsu's cut of the values above
+    that, for soft masks in which most of the background is not 0. fixed: `level` for every clip."""
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """The cut of every clip under `fixed`, and of a constant soft mask under the others."""

@@ -1,0 +1,82 @@
+"""What is read of a video, where it is cut into shots, how its flow is estimated."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from ike_ray.config.strict import STRICT
+
+_SIDE_PX = Annotated[int, Field(ge=32, le=4096)]  # below 32 px the network's lowest level has no room left
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class VideoConfig:
+    """Which frames are read, and at what size the method works."""
+
+    start_frame: Annotated[int, Field(ge=0)] = 0
+    """First frame that is read, from 0."""
+    stop_frame: Annotated[int, Field(ge=1)] | None = None
+    """First frame that is no longer read; null: to the end."""
+    stride: Annotated[int, Field(ge=1)] = 1
+    """Every how many frames one is read. Raise it where neighbouring frames hardly differ."""
+    working_size_px: tuple[_SIDE_PX, _SIDE_PX] | None = None
+    """Height and width the method works at, whatever the video's aspect. The paper's setting is [224, 416]."""
+    working_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] = 46080
+    """Used where `working_size_px` is null: the aspect is kept and the working frame has about this many pixels. Time and
+    memory are proportional to it. 46080 is 160 x 288 for a 16:9 video."""
+    flow_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] | None = 409600
+    """Flow is estimated between frames of about this many pixels, of the video's aspect and no larger than it, and then
+    averaged to the working size: 409600 is 480 x 848 for a 16:9 video. null: at the working size."""
+    max_frames: Annotated[int, Field(ge=1)] | None = None
+    """A longer video is skipped with that reason; null: none is. Time is proportional to the frames, memory is not: see
+    `windows.max_nodes`."""
+    max_staged_gb: Annotated[float, Field(gt=0)] = 20.0
+    """A larger file of an object storage is skipped with that reason: each worker copies the video that it works on to its
+    local disk, in TMPDIR."""
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> "VideoConfig":
+        if self.stop_frame is not None and self.stop_frame <= self.start_frame:
+            raise ValueError(f"stop_frame ({self.stop_frame}) must be greater than start_frame ({self.start_frame})")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class ShotsConfig:
+    """Where a video is cut into shots. Nothing is carried across a cut: no flow, no chain, no weights."""
+
+    detector: Literal["adaptive", "none"] = "adaptive"
+    """adaptive: PySceneDetect's AdaptiveDetector on the brightness of the working frames. none: the video is one shot."""
+    min_change: Annotated[float, Field(gt=0, le=255)] = 31.0
+    """Mean change of brightness, 0 to 255, from the last frame of a shot to the first of the next, at least. In 31 single
+    takes it reached 30.0 (a sudden exposure) where it stood out from its neighbours, at 526 joins of takes it was 29.3 and
+    more."""
+    min_ratio: Annotated[float, Field(gt=1)] = 2.3
+    """That change over the mean of the two changes before and the two after it, at least: a fast object or camera changes
+    every frame. At those joins it was 2.4 and more."""
+    min_frames: Annotated[int, Field(ge=1)] = 5
+    """A cut that would close a shorter shot is left out."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FlowConfig:
+    """How the motion between neighbouring frames is estimated."""
+
+    method: Literal["dis", "raft_small", "raft_large", "files"] = "dis"
+    """dis: OpenCV's DIS, no weights. raft_small, raft_large: torchvision's RAFT with `weights`. files: .flo from
+    `folder`."""
+    weights: str | None = None
+    """RAFT only: torchvision's own state dict or a published raft-*.pth."""
+    raft_updates: Annotated[int, Field(ge=1, le=64)] = 12
+    """RAFT only: update steps a pair; the published evaluations use 12 to 32. Fewer is faster and a little coarser."""
+    folder: str | None = None
+    """files only: FOLDER/<video id>/fwd_of/00000_00001.flo and FOLDER/<video id>/bwd_of/00001_00000.flo."""
+
+    @model_validator(mode="after")
+    def _has_its_files(self) -> "FlowConfig":
+        if self.method.startswith("raft") and not self.weights:
+            raise ValueError(f"method {self.method} needs `weights`, the path of a RAFT state dict")
+        if self.method == "files" and not self.folder:
+            raise ValueError("method files needs `folder`, which holds <video id>/fwd_of and <video id>/bwd_of")
+        return self
