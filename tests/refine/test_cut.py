@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ike_ray.config import RefineConfig
-from ike_ray.refine.cut import estimate_cut
+from ike_ray.refine.cut import centre_at_cut, estimate_cut, find_otsu_cuts
 
 
 def soft_masks(*levels: tuple[float, int]) -> np.ndarray:
@@ -27,3 +27,14 @@ def test_a_constant_map_gets_the_level_set(level: float) -> None:
 
 def test_fixed_is_fixed() -> None:
     assert estimate_cut(soft_masks((0.1, 5), (0.2, 5)), RefineConfig(cut="fixed", level=0.3)) == 0.3
+
+
+def test_both_otsu_cuts_and_none_of_a_constant_map() -> None:
+    low, high = find_otsu_cuts(soft_masks((0.1, 500), (0.5, 100), (0.9, 100))) or (0, 0)
+    assert 0.1 < low < 0.5 < high < 0.9
+    assert find_otsu_cuts(soft_masks((0.4, 9))) is None
+
+
+def test_the_cut_moves_to_the_middle_and_the_ends_stay() -> None:
+    maps = np.array([[[0.0, 0.1, 0.2, 0.6, 1.0]]], np.float32)
+    np.testing.assert_allclose(centre_at_cut(maps, 0.2), [[[0, 0.25, 0.5, 0.75, 1]]], atol=1e-6)
