@@ -140,12 +140,12 @@ def _draw_tiles(
 ) -> list[UInt8[np.ndarray, "h w 3"]]:
     height, width = frame.shape[:2]
     small_truth = cv2.resize(truth.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    tiles = [render_overlay(frame, small_truth)]
+    tiles = [render_overlay(frame, {1: small_truth})]
     for maps in cycles:
         for stage in STAGES[:-1]:
             grey = np.rint(getattr(maps, stage)[index] * 255).astype(np.uint8)
             tiles.append(np.repeat(grey[..., None], 3, axis=2))
-        tiles.append(render_overlay(frame, maps.answer[index] > maps.cut))
+        tiles.append(render_overlay(frame, {1: maps.answer[index] > maps.cut}))
     return tiles
 
 

@@ -10,6 +10,7 @@ Glossary
     cue         a map with one value a node that enters the node features, such as the network's answer
     soft mask   one value in [0, 1] a pixel, `float32`
     mask        object or not, `bool`
+    object      with several: a part of the mask that is followed through the video under one number, from 1
     cycle       one round of graph, then network
     shot        frames between two cuts, taken by one camera in one go
     window      a stretch of a shot that one graph covers; neighbouring windows overlap
@@ -101,8 +102,10 @@ class SegmentedPart:
     clip: Clip
     soft_masks: Float32[np.ndarray, "m h w"]
     cuts: Float[np.ndarray, " m"]  # of each frame: soft masks above it are object
+    objects: UInt8[np.ndarray, "m h w"] | None  # number of the object at each pixel, 0 for none; None: the mask is one object
     flow: Flow  # what the window added to the flow of its shot, which may reach beyond the part
     flow_frame_indices: Int64[np.ndarray, " f"]  # the frames that `flow` lies between, f = s + 1
+    confidences: Float[np.ndarray, " m"]  # of each frame, in [0, 1]
     record: WindowRecord
 
 
@@ -115,3 +118,5 @@ class FrameMask:
     cut: float  # the soft mask above it is object
     mask: Bool[np.ndarray, "H W"]
     soft_mask: Float32[np.ndarray, "H W"]
+    objects: UInt8[np.ndarray, "H W"] | None  # number of the object at each pixel of the mask; None: the mask is one object
+    confidence: float  # in [0, 1]

@@ -5,7 +5,7 @@ not belong here: reading settings (`settings`), acting on them.
 """
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
-from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, RefineConfig, WindowsConfig
+from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
 from ike_ray.config.run import Config
 from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
@@ -15,6 +15,7 @@ __all__ = [
     "FlowConfig",
     "GraphConfig",
     "NetworkConfig",
+    "ObjectsConfig",
     "OutputConfig",
     "RefineConfig",
     "ShotsConfig",

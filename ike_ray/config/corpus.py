@@ -45,7 +45,7 @@ class OutputConfig:
     """What a run writes beside its Parquet rows."""
 
     masks_png: bool = False
-    """masks/<video>/00000.png, 0 and 255."""
+    """masks/<video>/00000.png, 0 and 255; with several objects their numbers."""
     soft_png: bool = False
     """soft/<video>/00000.png, 16 bit, the soft mask times 65535."""
     overlay_mp4: bool = False

@@ -1,4 +1,4 @@
-"""The method: graph, network, cycles, windows, and the way from soft masks to masks."""
+"""The method: graph, network, cycles, windows, the way from soft masks to masks, and from masks to objects."""
 
 from typing import Annotated, Literal
 
@@ -110,3 +110,13 @@ class RefineConfig:
     that, for soft masks in which most of the background is not 0. fixed: `level` for every clip."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """The cut of every clip under `fixed`, and of a constant soft mask under the others."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class ObjectsConfig:
+    """The mask split into objects that keep their numbers through the video."""
+
+    max_objects: Annotated[int, Field(ge=1, le=255)] = 1
+    """1: the mask is one object. More: its connected components, followed along the flow, at most this many at a time."""
+    min_area_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """Of a frame's mask: a smaller component has no number, unless an object that was followed leads there."""

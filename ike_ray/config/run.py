@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
-from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, RefineConfig, WindowsConfig
+from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
 from ike_ray.config.strict import STRICT
 from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
@@ -25,6 +25,7 @@ class Config:
     cycle: CycleConfig = CycleConfig()
     windows: WindowsConfig = WindowsConfig()
     refine: RefineConfig = RefineConfig()
+    objects: ObjectsConfig = ObjectsConfig()
     workers: WorkersConfig = WorkersConfig()
     output: OutputConfig = OutputConfig()
 

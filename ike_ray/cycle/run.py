@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Float64, UInt8
 from torch import nn
 
 from ike_ray.config import Config, CycleConfig, RefineConfig
 from ike_ray.cycle.agreement import evaluate_agreement
+from ike_ray.cycle.confidence import estimate_confidences
 from ike_ray.cycle.modules import GraphModule, NetworkModule
 from ike_ray.records import CycleRecord, Flow
 from ike_ray.refine.colour_cut import sharpen_soft_masks
@@ -34,6 +35,7 @@ class CycleMaps:
     network: Float32[np.ndarray, "m h w"]
     answer: Float32[np.ndarray, "m h w"]
     cut: float
+    confidences: Float64[np.ndarray, " m"]
     record: CycleRecord
 
 
@@ -152,7 +154,15 @@ def _run_cycle(
         graph_s=modules.stopwatch.seconds["graph"] - before["graph"],
         network_s=modules.stopwatch.seconds["network"] - before["network"],
     )
-    maps = CycleMaps(graph=found.soft_masks, labels=found.labels, network=network, answer=answer, cut=cut, record=record)
+    maps = CycleMaps(
+        graph=found.soft_masks,
+        labels=found.labels,
+        network=network,
+        answer=answer,
+        cut=cut,
+        confidences=estimate_confidences([answer > cut, label_masks, network_masks]),
+        record=record,
+    )
     return maps, learned, ahead
 
 

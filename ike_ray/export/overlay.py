@@ -1,32 +1,57 @@
 """Frames with their mask painted over."""
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 from jaxtyping import Bool, UInt8
 
-# Orange: seldom the colour of grass, sky, skin or asphalt. The object keeps most of its own look under it.
-_COLOUR = np.array([255, 120, 0], dtype=np.float32)
+# Of object 1, 2 and so on, then from the start. Orange comes first: seldom the colour of grass, sky, skin or asphalt.
+_COLOURS = np.array(
+    [
+        [255, 120, 0],
+        [0, 190, 255],
+        [230, 60, 200],
+        [120, 220, 40],
+        [255, 215, 0],
+        [90, 90, 255],
+        [255, 80, 80],
+        [0, 200, 150],
+    ],
+    dtype=np.float32,
+)
+# The object keeps most of its own look under it.
 _OPACITY = 0.45
 _STRIP_HEIGHT_PX = 160
 _WIDEST_TILE_PX = 640  # JPEG ends at 65,500 pixels, and a strip has up to 64 tiles
 
 
-def render_overlay(frame: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
-    """The frame with the mask tinted and outlined."""
+def render_overlay(
+    frame: UInt8[np.ndarray, "H W 3"], masks: Mapping[int, Bool[np.ndarray, "H W"]]
+) -> UInt8[np.ndarray, "H W 3"]:
+    """The frame with the mask of each object tinted and outlined, in a colour that goes with its number, from 1."""
     tinted = frame.copy()
-    tinted[mask] = ((1 - _OPACITY) * frame[mask] + _OPACITY * _COLOUR).astype(np.uint8)
-    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    width_px = max(1, round(min(mask.shape) / 240))
-    return cv2.drawContours(tinted, outlines, -1, _COLOUR.tolist(), width_px)
+    width_px = max(1, round(min(frame.shape[:2]) / 240))
+    for number, mask in masks.items():
+        colour = _COLOURS[(number - 1) % len(_COLOURS)]
+        tinted[mask] = ((1 - _OPACITY) * frame[mask] + _OPACITY * colour).astype(np.uint8)
+        outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(tinted, outlines, -1, colour.tolist(), width_px)
+    return tinted
 
 
-def render_tile(frame: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"]) -> UInt8[np.ndarray, "tile_h tile_w 3"]:
+def render_tile(
+    frame: UInt8[np.ndarray, "H W 3"], masks: Mapping[int, Bool[np.ndarray, "H W"]]
+) -> UInt8[np.ndarray, "tile_h tile_w 3"]:
     """An overlay at the height of a strip."""
     height, width = frame.shape[:2]
     tile_width = min(max(1, round(width * _STRIP_HEIGHT_PX / height)), _WIDEST_TILE_PX)
     size = (tile_width, _STRIP_HEIGHT_PX)
-    small_mask = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-    return render_overlay(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), small_mask)
+    small_masks = {
+        number: cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+        for number, mask in masks.items()
+    }
+    return render_overlay(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), small_masks)
 
 
 def build_strip_jpeg(tiles: list[UInt8[np.ndarray, "tile_h tile_w 3"]]) -> bytes:

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+from jaxtyping import UInt8
 
 from ike_ray import __version__
 from ike_ray.masks.box import build_box
@@ -26,11 +27,21 @@ def build_frame_row(video_id: str, frame: FrameMask, window: WindowRecord) -> di
         "shot": window.shot,
         "window": window.window,
         "cut": frame.cut,
+        "confidence": frame.confidence,
         "mask": build_rle(frame.mask),
         "box": build_box(frame.mask),
         "area_fraction": float(frame.mask.mean()),
         "mean_score": None if is_empty else float(frame.soft_mask[frame.mask].mean()),
+        "objects": None if frame.objects is None else _build_objects(frame.objects),
     }
+
+
+def _build_objects(objects: UInt8[np.ndarray, "H W"]) -> list[dict[str, Any]]:
+    masks = {int(number): objects == number for number in np.unique(objects) if number}
+    return [
+        {"number": number, "mask": build_rle(mask), "box": build_box(mask), "area_fraction": float(mask.mean())}
+        for number, mask in masks.items()
+    ]
 
 
 def build_outcome_row(
@@ -67,5 +78,6 @@ def describe_segmented(windows: Sequence[WindowRecord], rows: Sequence[dict[str,
         "cycles": len(history),
         "converged": all(window.is_converged for window in windows),
         "cut": fmean(row["cut"] for row in rows),
+        "confidence": fmean(row["confidence"] for row in rows),
         "history": history,
     }

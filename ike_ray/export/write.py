@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
 
 from ike_ray.config import OutputConfig, VideoConfig
 from ike_ray.export.overlay import build_strip_jpeg, render_overlay, render_tile
 from ike_ray.export.rows import build_frame_row
 from ike_ray.flow.flo import write_flow_files
-from ike_ray.masks.png import build_mask_png, build_soft_png
-from ike_ray.masks.rle import Rle, read_rle
+from ike_ray.masks.png import build_mask_png, build_objects_png, build_soft_png
+from ike_ray.masks.rle import read_rle
 from ike_ray.records import FrameMask, SegmentedPart, VideoRef
 from ike_ray.storage.files import safe_path
 from ike_ray.storage.run_folder import RunFolder
@@ -28,7 +28,8 @@ def write_part(
     for frame in masks:
         rows.append(build_frame_row(ref.video_id, frame, part.record))
         if config.masks_png:
-            run.write_file(build_mask_png(frame.mask), "masks", name, f"{frame.frame_index:05d}.png")
+            data = build_mask_png(frame.mask) if frame.objects is None else build_objects_png(frame.objects)
+            run.write_file(data, "masks", name, f"{frame.frame_index:05d}.png")
         if config.soft_png:
             run.write_file(build_soft_png(frame.soft_mask), "soft", name, f"{frame.frame_index:05d}.png")
     if config.flow_flo:
@@ -47,25 +48,34 @@ def write_whole(
 ) -> None:
     """Writes what needs all frame rows of a video: the report's strip, the overlay where asked for, and the rows."""
     name = run.video_name(ref.video_id)
-    codes = {row["frame_index"]: row["mask"] for row in rows}
-    run.write_file(_build_strip(ref, codes, config.strip_frames, video_config), "strips", f"{name}.jpg")
+    by_index = {row["frame_index"]: row for row in rows}
+    run.write_file(_build_strip(ref, by_index, config.strip_frames, video_config), "strips", f"{name}.jpg")
     if config.overlay_mp4:
         shown_fps = fps / video_config.stride if fps else None
-        write_video(run.file("overlays", f"{name}.mp4"), _read_overlays(ref, codes, video_config), shown_fps)
+        write_video(run.file("overlays", f"{name}.mp4"), _read_overlays(ref, by_index, video_config), shown_fps)
     run.write_frames(ref.video_id, rows)
 
 
-def _build_strip(ref: VideoRef, codes: dict[int, Rle], num_tiles: int, config: VideoConfig) -> bytes:
+def _build_strip(ref: VideoRef, rows: dict[int, dict[str, Any]], num_tiles: int, config: VideoConfig) -> bytes:
     """Overlays of frames spread evenly over the video."""
-    spread = np.linspace(0, len(codes) - 1, min(num_tiles, len(codes))).round().astype(int)
-    chosen = {list(codes)[position] for position in spread}
+    spread = np.linspace(0, len(rows) - 1, min(num_tiles, len(rows))).round().astype(int)
+    chosen = {list(rows)[position] for position in spread}
     with open_video(ref.uri, config) as reader:
         return build_strip_jpeg(
-            [render_tile(frame.image, read_rle(codes[frame.index])) for frame in reader if frame.index in chosen]
+            [render_tile(frame.image, _read_masks(rows[frame.index])) for frame in reader if frame.index in chosen]
         )
 
 
-def _read_overlays(ref: VideoRef, codes: dict[int, Rle], config: VideoConfig) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+def _read_overlays(
+    ref: VideoRef, rows: dict[int, dict[str, Any]], config: VideoConfig
+) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
     with open_video(ref.uri, config) as reader:
         for frame in reader:
-            yield render_overlay(frame.image, read_rle(codes[frame.index]))
+            yield render_overlay(frame.image, _read_masks(rows[frame.index]))
+
+
+def _read_masks(row: dict[str, Any]) -> dict[int, Bool[np.ndarray, "H W"]]:
+    """The objects' masks by number; the whole mask as number 1 where it is one object."""
+    if row["objects"] is None:
+        return {1: read_rle(row["mask"])}
+    return {entry["number"]: read_rle(entry["mask"]) for entry in row["objects"]}

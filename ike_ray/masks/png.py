@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, UInt8
 
 from ike_ray.errors import InputError
 
@@ -10,6 +10,11 @@ from ike_ray.errors import InputError
 def build_mask_png(mask: Bool[np.ndarray, "H W"]) -> bytes:
     """PNG bytes of one channel: 255 for the object, 0 elsewhere."""
     return cv2.imencode(".png", mask.astype(np.uint8) * 255)[1].tobytes()
+
+
+def build_objects_png(objects: UInt8[np.ndarray, "H W"]) -> bytes:
+    """PNG bytes of one channel: the number of the object at each pixel, 0 elsewhere."""
+    return cv2.imencode(".png", objects)[1].tobytes()
 
 
 def build_soft_png(soft_mask: Float32[np.ndarray, "H W"]) -> bytes:

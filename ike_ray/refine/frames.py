@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import cv2
 
 from ike_ray.records import FrameMask, SegmentedPart
+from ike_ray.refine.objects import resize_numbers
 
 
 def refine_frames(part: SegmentedPart) -> Iterator[FrameMask]:
@@ -13,8 +14,15 @@ def refine_frames(part: SegmentedPart) -> Iterator[FrameMask]:
     Bilinear with half-pixel centres. Holds one frame of the video's size at a time.
     """
     clip = part.clip
-    for soft_mask, cut, index, timestamp_s in zip(
-        part.soft_masks, part.cuts.tolist(), clip.frame_indices.tolist(), clip.timestamps_s.tolist(), strict=True
-    ):
+    for position, (soft_mask, cut) in enumerate(zip(part.soft_masks, part.cuts.tolist(), strict=True)):
         full_size = cv2.resize(soft_mask, (clip.width, clip.height), interpolation=cv2.INTER_LINEAR).clip(0, 1)
-        yield FrameMask(frame_index=index, timestamp_s=timestamp_s, cut=cut, mask=full_size > cut, soft_mask=full_size)
+        mask = full_size > cut
+        yield FrameMask(
+            frame_index=int(clip.frame_indices[position]),
+            timestamp_s=float(clip.timestamps_s[position]),
+            cut=cut,
+            mask=mask,
+            soft_mask=full_size,
+            confidence=float(part.confidences[position]),
+            objects=None if part.objects is None else resize_numbers(part.objects[position], mask),
+        )

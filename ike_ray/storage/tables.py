@@ -11,6 +11,16 @@ from ike_ray.errors import InputError
 from ike_ray.records import STAGES
 from ike_ray.storage.files import list_folder, open_binary, read_bytes, write_bytes
 
+# COCO run-length code at the video's own size: pycocotools.mask.decode(row) takes it.
+_MASK = pa.struct([pa.field("size", pa.list_(pa.int32())), pa.field("counts", pa.string())])
+_OBJECT = pa.struct(
+    [
+        pa.field("number", pa.int32()),  # of the object, from 1, the same in all frames of the video
+        pa.field("mask", _MASK),
+        pa.field("box", pa.list_(pa.int32())),
+        pa.field("area_fraction", pa.float64()),
+    ]
+)
 _CYCLE = pa.struct(
     [
         pa.field("window", pa.int32()),  # of the video, from 1
@@ -42,6 +52,7 @@ OUTCOME_SCHEMA = pa.schema(
         pa.field("cycles", pa.int32()),  # of all windows
         pa.field("converged", pa.bool_()),  # in every window
         pa.field("cut", pa.float64()),  # mean of the frames' cuts
+        pa.field("confidence", pa.float64()),  # mean of the frames' confidences
         pa.field("history", pa.list_(_CYCLE)),
         pa.field("seconds", pa.float64(), nullable=False),
         *(pa.field(f"seconds_{stage}", pa.float64()) for stage in STAGES),
@@ -64,14 +75,12 @@ FRAME_SCHEMA = pa.schema(
         pa.field("shot", pa.int32(), nullable=False),  # of the video, from 1
         pa.field("window", pa.int32(), nullable=False),  # of the video, from 1: the one that finished the frame
         pa.field("cut", pa.float64(), nullable=False),  # the soft mask above it is object
-        pa.field(  # COCO run-length code at the video's own size: pycocotools.mask.decode(row) takes it
-            "mask",
-            pa.struct([pa.field("size", pa.list_(pa.int32())), pa.field("counts", pa.string())]),
-            nullable=False,
-        ),
+        pa.field("confidence", pa.float64(), nullable=False),  # in [0, 1]: how far to trust the mask, see `cycle.confidence`
+        pa.field("mask", _MASK, nullable=False),
         pa.field("box", pa.list_(pa.int32())),  # x0, y0, x1, y1, half-open, in pixels; null for an empty mask
         pa.field("area_fraction", pa.float64(), nullable=False),  # share of the frame that the mask covers
         pa.field("mean_score", pa.float64()),  # mean soft mask inside the mask; null for an empty one
+        pa.field("objects", pa.list_(_OBJECT)),  # parts of the mask, smallest number first; null where it is one object
     ]
 )
 

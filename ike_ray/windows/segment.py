@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from ike_ray.config import Config
 from ike_ray.cycle.run import CarriedOver, CycleResult, run_cycles
 from ike_ray.records import Clip, Flow, SegmentedPart, WindowRecord
+from ike_ray.refine.objects import follow_objects, match_objects
 from ike_ray.timing import Stopwatch
 from ike_ray.windows.fade import build_fade, build_faded
 from ike_ray.windows.plan import Window
@@ -20,8 +21,10 @@ class WindowTail:
     """What the next window of the shot needs of this one; copies, so that the window itself can be forgotten."""
 
     carried: CarriedOver
-    cut: float
+    cuts: Float[np.ndarray, " o"]
+    confidences: Float[np.ndarray, " o"]
     flow: Flow  # between the frames that both share
+    objects: UInt8[np.ndarray, "o h w"] | None  # in the frames that both share
 
 
 class WindowSegmenter:
@@ -36,6 +39,7 @@ class WindowSegmenter:
         self._stopwatch = stopwatch
         self._tail: WindowTail | None = None
         self._num_windows = 0
+        self._num_objects = 0  # highest number that an object of the video has
 
     def __call__(self, window: Window, clip: Clip) -> SegmentedPart:
         """The part of the video that `window` finishes; `clip` holds its frames."""
@@ -51,11 +55,24 @@ class WindowSegmenter:
             stopwatch=self._stopwatch,
             carried=tail.carried if tail else None,
         )
-        self._tail = _build_tail(result, flow, window.overlap_after) if window.overlap_after else None
+        objects = self._follow_objects(result, flow, tail)
+        self._tail = _build_tail(result, flow, objects, window.overlap_after) if window.overlap_after else None
         record = WindowRecord(
             window=self._num_windows, shot=window.shot, history=result.history, is_converged=result.is_converged
         )
-        return _build_part(window, clip, flow, result, tail, record)
+        return _build_part(window, clip, flow, result, objects, tail, record)
+
+    def _follow_objects(self, result: CycleResult, flow: Flow, tail: WindowTail | None) -> UInt8[np.ndarray, "m h w"] | None:
+        """The objects of a window, with numbers that are theirs in the whole video; None where the mask is one object."""
+        if self._config.objects.max_objects == 1:
+            return None
+        with self._stopwatch.measure("refine"):
+            answer = result.last.answer
+            objects = follow_objects(answer > result.last.cut, flow, self._config.objects)
+            known = answer[:0].astype(np.uint8) if tail is None or tail.objects is None else tail.objects
+            objects = match_objects(objects, known, self._num_objects)
+        self._num_objects = max(self._num_objects, int(objects.max()))
+        return objects
 
 
 def _choose_config(config: Config, *, is_continued: bool) -> Config:
@@ -77,17 +94,25 @@ def _estimate_flow(clip: Clip, known: Flow | None, estimate_flow: Callable[[Clip
     return Flow(forward=np.concatenate([known.forward, new.forward]), backward=np.concatenate([known.backward, new.backward]))
 
 
-def _build_tail(result: CycleResult, flow: Flow, num_frames: int) -> WindowTail:
+def _build_tail(result: CycleResult, flow: Flow, objects: UInt8[np.ndarray, "m h w"] | None, num_frames: int) -> WindowTail:
     shared_steps = slice(len(flow.forward) - (num_frames - 1), None)
     return WindowTail(
         carried=CarriedOver(network=result.network, soft_masks=result.last.answer[-num_frames:].copy()),
-        cut=result.last.cut,
+        cuts=np.full(num_frames, result.last.cut),
+        confidences=result.last.confidences[-num_frames:].copy(),
         flow=Flow(forward=flow.forward[shared_steps].copy(), backward=flow.backward[shared_steps].copy()),
+        objects=None if objects is None else objects[-num_frames:].copy(),
     )
 
 
 def _build_part(
-    window: Window, clip: Clip, flow: Flow, result: CycleResult, tail: WindowTail | None, record: WindowRecord
+    window: Window,
+    clip: Clip,
+    flow: Flow,
+    result: CycleResult,
+    objects: UInt8[np.ndarray, "m h w"] | None,
+    tail: WindowTail | None,
+    record: WindowRecord,
 ) -> SegmentedPart:
     finished = slice(0, len(clip.frames) - window.overlap_after)
     soft_masks = result.last.answer[finished]
@@ -98,20 +123,22 @@ def _build_part(
     return SegmentedPart(
         clip=_choose_frames(clip, finished),
         soft_masks=soft_masks,
-        cuts=_build_cuts(len(soft_masks), result.last.cut, tail),
+        cuts=_build_faded_values(np.full(len(soft_masks), result.last.cut), tail.cuts if tail else None),
+        objects=None if objects is None else objects[finished],
+        confidences=_build_faded_values(result.last.confidences[finished], tail.confidences if tail else None),
         flow=Flow(forward=flow.forward[first_new_step:], backward=flow.backward[first_new_step:]),
         flow_frame_indices=clip.frame_indices[first_new_step:],
         record=record,
     )
 
 
-def _build_cuts(num_frames: int, cut: float, tail: WindowTail | None) -> Float[np.ndarray, " m"]:
-    """The window's cut in every frame, faded from the last window's in the frames that both share."""
-    cuts = np.full(num_frames, cut)
-    if tail is not None:
-        weights = build_fade(len(tail.carried.soft_masks))
-        cuts[: len(weights)] = (1 - weights) * tail.cut + weights * cut
-    return cuts
+def _build_faded_values(values: Float[np.ndarray, " m"], before: Float[np.ndarray, " o"] | None) -> Float[np.ndarray, " m"]:
+    """A number a frame, faded from the last window's in the frames that both share."""
+    faded = values.copy()
+    if before is not None:
+        weights = build_fade(len(before))
+        faded[: len(before)] = (1 - weights) * before + weights * values[: len(before)]
+    return faded
 
 
 def _choose_frames(clip: Clip, chosen: slice) -> Clip:

@@ -9,7 +9,7 @@ def test_only_the_object_is_tinted(rng: np.random.Generator) -> None:
     before = frame.copy()
     mask = np.zeros((60, 90), bool)
     mask[20:40, 30:60] = True
-    overlay = render_overlay(frame, mask)
+    overlay = render_overlay(frame, {1: mask})
     np.testing.assert_array_equal(frame, before)
     far = np.ones((60, 90), bool)
     far[17:43, 27:63] = False
@@ -19,10 +19,20 @@ def test_only_the_object_is_tinted(rng: np.random.Generator) -> None:
 
 def test_an_empty_mask_changes_nothing() -> None:
     frame = np.full((60, 90, 3), 9, np.uint8)
-    np.testing.assert_array_equal(render_overlay(frame, np.zeros((60, 90), bool)), frame)
+    np.testing.assert_array_equal(render_overlay(frame, {1: np.zeros((60, 90), bool)}), frame)
+
+
+def test_each_object_has_its_colour() -> None:
+    frame = np.full((60, 90, 3), 100, np.uint8)
+    left, right = np.zeros((2, 60, 90), bool)
+    left[20:40, 10:30], right[20:40, 60:80] = True, True
+    overlay = render_overlay(frame, {1: left, 2: right})
+    assert (overlay[30, 20] != overlay[30, 70]).any()
+    np.testing.assert_array_equal(render_overlay(frame, {2: right})[30, 70], overlay[30, 70])
+    np.testing.assert_array_equal(render_overlay(frame, {12: left, 255: right})[0, 0], frame[0, 0])
 
 
 def test_a_strip_is_a_picture_of_tiles() -> None:
-    tile = render_tile(np.zeros((90, 120, 3), np.uint8), np.ones((90, 120), bool))
+    tile = render_tile(np.zeros((90, 120, 3), np.uint8), {1: np.ones((90, 120), bool)})
     strip = cv2.imdecode(np.frombuffer(build_strip_jpeg([tile] * 3), np.uint8), cv2.IMREAD_COLOR)
     assert strip.shape == (160, 3 * 213, 3)

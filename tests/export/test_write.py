@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -35,6 +36,8 @@ def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoR
         clip=clip,
         soft_masks=soft,
         cuts=np.array([0.4, 0.5, 0.3, 0.4, 0.4]),
+        objects=None,
+        confidences=np.array([0.9, 0.8, 0.7, 0.6, 0.5]),
         flow=estimate_dis(clip.frames),
         flow_frame_indices=clip.frame_indices,
         record=WindowRecord(window=2, shot=1, history=(), is_converged=False),
@@ -52,6 +55,8 @@ def test_rows_say_what_was_found(written: tuple[RunFolder, VideoRef, SegmentedPa
     np.testing.assert_allclose(rows["timestamp_s"], [0, 0.2, 0.4, 0.6, 0.8])
     assert (set(rows["shot"]), set(rows["window"])) == ({1}, {2})
     assert rows["cut"].tolist() == [0.4, 0.5, 0.3, 0.4, 0.4]
+    assert rows["confidence"].tolist() == [0.9, 0.8, 0.7, 0.6, 0.5]
+    assert rows["objects"].isna().all()
     assert rows["area_fraction"].tolist() == [0.5] * 4 + [0]
     assert rows["box"][0].tolist() == [0, 0, 64, 96]
     assert rows["box"][4] is None
@@ -78,6 +83,29 @@ def test_pictures_are_written_on_request(written: tuple[RunFolder, VideoRef, Seg
     assert (len(overlay.frames), overlay.height, overlay.width, overlay.fps) == (5, 96, 128, 5.0)
     read = read_flow_files(run.file("flow", ref.video_id), part.clip.frame_indices, 48, 64)
     np.testing.assert_array_equal(read.forward, part.flow.forward)
+
+
+def test_several_objects_are_written_under_their_numbers(
+    written: tuple[RunFolder, VideoRef, SegmentedPart], tmp_path: Path
+) -> None:
+    _, ref, part = written
+    objects = np.zeros(part.soft_masks.shape, np.uint8)
+    objects[:4, :24, :32], objects[:3, 24:, :32] = 3, 7
+    run = create_run(f"{tmp_path}/objects", Config(), "v.mp4", [])
+    part = replace(part, objects=objects)
+    rows = write_part(run, part, ALL, ref=ref, masks=refine_frames(part))
+    write_whole(run, rows, ALL, ref=ref, fps=part.clip.fps, video_config=VIDEO_CONFIG)
+    table = pd.read_parquet(run.file("inbox", "frames"))
+    assert [[entry["number"] for entry in row] for row in table["objects"]] == [[3, 7]] * 3 + [[3], []]
+    first = table["objects"][0][0]
+    np.testing.assert_array_equal(read_rle(first["mask"])[:, 10], np.arange(96) < 48)
+    assert (first["box"].tolist(), first["area_fraction"]) == ([0, 0, 64, 48], 0.25)
+    name = run.video_name(ref.video_id)
+    mask = cv2.imread(f"{run.uri}/masks/{name}/00000.png", cv2.IMREAD_UNCHANGED)
+    assert (mask[10, 10], mask[90, 10], mask[10, 100]) == (3, 7, 0)
+    strip = cv2.imread(f"{run.uri}/strips/{name}.jpg").astype(int)
+    # Noise frames: the mean over a region tells the tint. Object 3 is pink, object 7 red, so blue differs.
+    assert strip[:70, :95, 0].mean() > strip[90:, :95, 0].mean() + 20
 
 
 def test_nothing_temporary_is_left(written: tuple[RunFolder, VideoRef, SegmentedPart]) -> None:

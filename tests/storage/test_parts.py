@@ -25,7 +25,15 @@ def write_video(run: RunFolder, number: int, *, status: str = "ok", num_frames: 
     if status == "ok":
         mask = np.eye(8, dtype=bool)
         frames = [
-            FrameMask(frame_index=i, timestamp_s=0.0, cut=0.5, mask=mask, soft_mask=mask.astype(np.float32))
+            FrameMask(
+                frame_index=i,
+                timestamp_s=0.0,
+                cut=0.5,
+                mask=mask,
+                soft_mask=mask.astype(np.float32),
+                objects=None,
+                confidence=0.5,
+            )
             for i in range(num_frames)
         ]
         window = WindowRecord(window=1, shot=1, history=(), is_converged=False)

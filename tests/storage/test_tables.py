@@ -17,6 +17,8 @@ ROW = {
     "box": None,
     "area_fraction": 0.0,
     "mean_score": None,
+    "confidence": 0.5,
+    "objects": None,
 }
 
 

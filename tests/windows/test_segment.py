@@ -1,6 +1,7 @@
 """What passes from window to window, with a stand-in for the cycles whose answers are easy to follow."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from ike_ray.config import Config
+from ike_ray.config import Config, ObjectsConfig
 from ike_ray.cycle.run import CarriedOver, CycleMaps, CycleResult
 from ike_ray.records import Clip, CycleRecord, Flow, SegmentedPart
 from ike_ray.settings import read_config
@@ -41,7 +42,10 @@ class Cycles:
         record = CycleRecord(
             cycle=1, mask_iou=None, graph_network_iou=1.0, graph_movement=0.0, area_fraction=0.0, graph_s=0.0, network_s=0.0
         )
-        last = CycleMaps(graph=maps, labels=maps, network=maps, answer=maps, cut=number / 100, record=record)
+        confidences = np.full(len(maps), number / 5)
+        last = CycleMaps(
+            graph=maps, labels=maps, network=maps, answer=maps, cut=number / 100, confidences=confidences, record=record
+        )
         return CycleResult(last=last, network=self.networks[-1], history=(record,), is_converged=False)
 
 
@@ -58,14 +62,21 @@ def estimate_index_flow(clip: Clip) -> Flow:
     return Flow(forward=steps.astype(np.float32), backward=steps.astype(np.float32) + 1)
 
 
-def run(*shot_lengths: int, estimate_flow: Callable[[Clip], Flow] = estimate_index_flow) -> list[SegmentedPart]:
+def estimate_no_flow(clip: Clip) -> Flow:
+    steps = np.zeros((len(clip.frames) - 1, 32, 32, 2), np.float32)
+    return Flow(forward=steps, backward=steps.copy())
+
+
+def run(
+    *shot_lengths: int, estimate_flow: Callable[[Clip], Flow] = estimate_index_flow, config: Config = CONFIG
+) -> list[SegmentedPart]:
     shots = [shot for shot, length in enumerate(shot_lengths, start=1) for _ in range(length)]
     image = np.zeros((32, 32, 3), np.uint8)
     frames = [
         (shot, WorkingFrame(index=i, timestamp_s=i / 10, image=image, flow_image=image, height=32, width=32))
         for i, shot in enumerate(shots)
     ]
-    segment_window = WindowSegmenter(CONFIG, estimate_flow=estimate_flow, device=torch.device("cpu"), stopwatch=Stopwatch())
+    segment_window = WindowSegmenter(config, estimate_flow=estimate_flow, device=torch.device("cpu"), stopwatch=Stopwatch())
     return [segment_window(window, build(window)) for window in follow_windows(iter(frames), CONFIG.windows)]
 
 
@@ -88,7 +99,17 @@ def test_parts_follow_each_other_and_fade(cycles: Cycles) -> None:
     np.testing.assert_allclose(parts[0].soft_masks[:, 3, 4], 0.1)
     np.testing.assert_allclose(parts[1].soft_masks[:, 3, 4], [0.125, 0.15, 0.175, 0.2, 0.2, 0.2, 0.2])
     np.testing.assert_allclose(parts[1].cuts, [0.0125, 0.015, 0.0175, 0.02, 0.02, 0.02, 0.02])
+    np.testing.assert_allclose(parts[1].confidences, [0.25, 0.3, 0.35, 0.4, 0.4, 0.4, 0.4])
     assert [part.record.window for part in parts] == [1, 2]
+    assert [part.objects for part in parts] == [None, None]
+
+
+def test_objects_keep_their_numbers_in_a_shot_and_get_new_ones_in_the_next(cycles: Cycles) -> None:
+    """The stand-in's mask is the whole frame: one object a shot."""
+    config = replace(CONFIG, objects=ObjectsConfig(max_objects=3))
+    parts = run(12, 4, config=config, estimate_flow=estimate_no_flow)
+    assert [np.unique(part.objects).tolist() for part in parts] == [[1], [1], [2]]
+    assert [len(part.objects) for part in parts] == [5, 7, 4]
 
 
 def test_a_window_hands_on_its_network_and_answer(cycles: Cycles) -> None:
