@@ -5,7 +5,7 @@ DAVIS is a DAVIS-2016 folder, for development. A variant is a settings file and 
 the soft masks of each stage are compared with the truth at the videos' own size, by the protocol of DAVIS: all frames but
 the first and the last. It prints J of the graph's soft masks, of the labels (the graph's, sharpened), of the network's map
 and of the answer, cycle by cycle, F of the last answer, seconds a frame and, without the truth, the confidence; then means
-over sequences. --picture FILE.jpg draws one row a sequence, one column a stage of the first variant.
+over sequences, and the rank correlation of confidence and J over sequences and over frames. --picture FILE.jpg draws one row a sequence, one column a stage of the first variant.
 """
 
 import argparse
@@ -18,7 +18,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Bool, Float, Float32, UInt8
+from scipy.stats import spearmanr
 
 from ike_ray.config import Config
 from ike_ray.cycle.run import CycleMaps, run_cycles
@@ -45,6 +46,8 @@ class Result:
     sequence: str
     jaccards: dict[str, float]  # of "graph 1", "labels 1", ... for each cycle, and "final"
     boundary: float
+    frame_jaccards: Float[np.ndarray, " m"]  # of the last answer, in each scored frame
+    confidences: Float[np.ndarray, " m"]
     seconds_a_frame: float
     stages: dict[str, float]  # seconds a frame of each
     tiles: list[UInt8[np.ndarray, "h w 3"]]
@@ -71,6 +74,7 @@ def main() -> None:
             print(f"\n{variant}, seed {seed}", flush=True)
             results = list(_run(arguments, chosen, config))
             _print_row("mean", _average([_list_numbers(result) for result in results]))
+            _print_correlation(results)
             if arguments.picture and number == 0 and seed == (arguments.seed or [0])[0]:
                 _write_picture(arguments.picture, results)
 
@@ -101,7 +105,8 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
         for stage in STAGES:
             soft_masks = getattr(maps, stage)
             masks = _cut(soft_masks[scored], estimate_cut(soft_masks, config.refine), truths.shape[1:])
-            jaccards[f"{stage} {maps.record.cycle}"] = float(evaluate_jaccard(masks, truths).mean())
+            frame_jaccards = evaluate_jaccard(masks, truths)
+            jaccards[f"{stage} {maps.record.cycle}"] = float(frame_jaccards.mean())
     assert masks is not None
     jaccards["final"] = jaccards[f"answer {cycles[-1].record.cycle}"]
     middle = len(scored) // 2
@@ -109,6 +114,8 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
         sequence=sequence.name,
         jaccards=jaccards,
         boundary=float(np.mean([evaluate_boundary(mask, truth) for mask, truth in zip(masks, truths, strict=True)])),
+        frame_jaccards=frame_jaccards,
+        confidences=cycles[-1].confidences[scored],
         seconds_a_frame=elapsed_s / len(clip.frames),
         stages={stage: seconds / len(clip.frames) for stage, seconds in stopwatch.seconds.items()},
         tiles=_draw_tiles(clip.frames[scored[middle]], truths[middle], cycles, scored[middle], config),
@@ -122,7 +129,11 @@ def _cut(soft_masks: Float32[np.ndarray, "m h w"], cut: float, size: tuple[int, 
 
 def _list_numbers(result: Result) -> dict[str, float]:
     stages = {f"{stage} s": seconds for stage, seconds in result.stages.items() if seconds}
-    return result.jaccards | {"F": result.boundary, "s/frame": result.seconds_a_frame} | stages
+    return (
+        result.jaccards
+        | {"F": result.boundary, "confidence": float(result.confidences.mean()), "s/frame": result.seconds_a_frame}
+        | stages
+    )
 
 
 def _average(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -133,6 +144,15 @@ def _average(rows: list[dict[str, float]]) -> dict[str, float]:
 
 def _print_row(name: str, numbers: dict[str, float]) -> None:
     print(f"{name:18}" + "  ".join(f"{column} {value:.3f}" for column, value in numbers.items()), flush=True)
+
+
+def _print_correlation(results: list[Result]) -> None:
+    """Spearman's rank correlation of confidence and J."""
+    if len(results) > 2:
+        means = [(result.confidences.mean(), result.frame_jaccards.mean()) for result in results]
+        frames = [np.concatenate([getattr(result, name) for result in results]) for name in ("confidences", "frame_jaccards")]
+        over_sequences, over_frames = spearmanr(*zip(*means, strict=True)).statistic, spearmanr(*frames).statistic
+        print(f"rank correlation of confidence and J: sequences {over_sequences:.2f}, frames {over_frames:.2f}", flush=True)
 
 
 def _draw_tiles(

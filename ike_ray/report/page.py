@@ -1,4 +1,4 @@
-"""The run's page: failures first, then every video with its strip of overlays, its numbers and its cycles."""
+"""The run's page: failures first, then every video, the least to be trusted first, with its strip and its numbers."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ def build_report(run: RunFolder) -> str:
     summary = json.loads(read_bytes(run.file("summary.json"))) if is_file(run.file("summary.json")) else None
     scores = {row["sequence"]: row for row in summary["sequences"]} if summary else {}
     videos = [_describe_video(run, outcome, scores) for outcome in run.read_outcomes().to_pylist()]
-    videos.sort(key=lambda video: (_STATUS_ORDER[video["status"]], video["video_id"]))
+    videos.sort(key=lambda video: (_STATUS_ORDER[video["status"]], video["confidence"] or 0, video["video_id"]))
     environment = Environment(
         loader=PackageLoader("ike_ray.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )

@@ -40,6 +40,7 @@ def run(tmp_path: Path) -> RunFolder:
         if name == "a.mp4":
             row |= {"status": "ok", "error_type": None, "error_message": None, "frames": 12, "height": 48, "width": 64}
             row |= {"shots": 1, "windows": 1, "cycles": 1, "converged": False, "history": [CYCLE], "warning": "breaks off"}
+            row["confidence"] = 0.71
             write_bytes(run.file("strips", f"{run.video_name(name)}.jpg"), b"jpeg")
         run.write_outcome(row)
     return run
@@ -52,13 +53,30 @@ def test_failures_come_first_with_their_reasons(run: RunFolder) -> None:
     assert "cannot read &lt;it&gt;" in page
     assert "breaks off" in page
     assert "12.3 %" in page
+    assert re.search(r"confidence</span>0\.71", page)
+
+
+def test_what_is_least_to_be_trusted_comes_first(run: RunFolder) -> None:
+    row = next(row for row in run.read_outcomes().to_pylist() if row["status"] == "ok")
+    for name, confidence in (("x.mp4", 0.9), ("y.mp4", 0.1), ("z.mp4", 0.5)):
+        run.write_outcome(row | {"video_id": name, "confidence": confidence})
+    titles = re.findall(r"<h3>(.*?)</h3>", build_report(run))
+    assert titles[2:] == ["y.mp4", "z.mp4", "a.mp4", "x.mp4"]
 
 
 def test_a_long_video_keeps_its_plot_readable(run: RunFolder) -> None:
     """Three hundred windows: no more points than fit side by side, each the mean of its neighbours, the last the last."""
     row = run.read_outcomes().to_pylist()[0] | {"status": "ok", "video_id": "long.mp4", "frames": 9, "shots": 2}
     history = [CYCLE | {"window": 1 + i, "graph_network_iou": i / 300, "area_fraction": 0.5} for i in range(300)]
-    row |= {"windows": 300, "cycles": 300, "converged": False, "height": 48, "width": 64, "history": history}
+    row |= {
+        "confidence": 0.62,
+        "windows": 300,
+        "cycles": 300,
+        "converged": False,
+        "height": 48,
+        "width": 64,
+        "history": history,
+    }
     run.write_outcome(row)
     page = build_report(run)
     article = page[page.index("<h3>long.mp4") :].partition("</article>")[0]
