@@ -5,7 +5,8 @@ DAVIS is a DAVIS-2016 folder, for development. A variant is a settings file and 
 the soft masks of each stage are compared with the truth at the videos' own size, by the protocol of DAVIS: all frames but
 the first and the last. It prints J of the graph's soft masks, of the labels (the graph's, sharpened), of the network's map
 and of the answer, cycle by cycle, F of the last answer, seconds a frame and, without the truth, the confidence; then means
-over sequences, and the rank correlation of confidence and J over sequences and over frames. --picture FILE.jpg draws one row a sequence, one column a stage of the first variant.
+over sequences, and the rank correlation of confidence and J over sequences and over frames. --picture FILE.jpg draws one
+row a sequence, one column a stage of the first variant.
 """
 
 import argparse
