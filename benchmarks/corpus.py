@@ -5,7 +5,8 @@
 
 `overhead` prints the seconds of both, and the share of a worker's time that is spent inside the method, from the end of its
 first video (which loads torch) to the end of its last. `driver` carries a method that sleeps through that many
-rows and prints the driver's memory (proportional set size) along the way, and how many files of which size hold the outcomes.
+rows and prints the driver's own memory along the way (anonymous and shared pages; those of libraries are counted to whoever
+else has them mapped, and would grow when workers end), and how many files of which size hold the outcomes.
 """
 
 import argparse
@@ -19,7 +20,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import ray
 
 from benchmarks.stand_in import Sleeping, Timed
@@ -138,8 +138,9 @@ def measure_driver(arguments: argparse.Namespace, folder: str) -> None:
 
 
 def read_memory_mb() -> float:
-    """Memory of this process, shared pages counted by its share."""
-    return psutil.Process().memory_full_info().pss / 1e6
+    """Anonymous and shared memory of this process, without the pages of files such as libraries. Linux only."""
+    lines = (line.split() for line in Path("/proc/self/status").read_text().splitlines())
+    return sum(int(words[1]) for words in lines if words[0] in ("RssAnon:", "RssShmem:")) * 1024 / 1e6
 
 
 if __name__ == "__main__":
