@@ -47,7 +47,7 @@ class Result:
     sequence: str
     jaccards: dict[str, float]  # of "graph 1", "labels 1", ... for each cycle, and "final"
     boundary: float
-    frame_jaccards: Float[np.ndarray, " m"]  # of the last answer, in each scored frame
+    frame_jaccards: Float[np.ndarray, " m"]  # of the final answer, in each scored frame
     confidences: Float[np.ndarray, " m"]
     seconds_a_frame: float
     stages: dict[str, float]  # seconds a frame of each
@@ -97,26 +97,25 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
     with stopwatch.measure("flow"):
         flow = build_flow_estimator(config.flow, device)(clip, sequence.name)
     cycles: list[CycleMaps] = []
-    run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, watch=cycles.append)
+    kept = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, watch=cycles.append).kept
     elapsed_s = stopwatch.elapsed_s
     truths = np.stack([frame.read_mask() for frame in sequence.scored_frames])
     scored = [frame.index for frame in sequence.scored_frames]
-    jaccards, masks = {}, None
+    jaccards = {}
     for maps in cycles:
         for stage in STAGES:
             soft_masks = getattr(maps, stage)
             masks = _cut(soft_masks[scored], estimate_cut(soft_masks, config.refine), truths.shape[1:])
-            frame_jaccards = evaluate_jaccard(masks, truths)
-            jaccards[f"{stage} {maps.record.cycle}"] = float(frame_jaccards.mean())
-    assert masks is not None
-    jaccards["final"] = jaccards[f"answer {cycles[-1].record.cycle}"]
+            jaccards[f"{stage} {maps.record.cycle}"] = float(evaluate_jaccard(masks, truths).mean())
+    jaccards["final"] = jaccards[f"answer {kept.record.cycle}"]
+    masks = _cut(kept.answer[scored], kept.cut, truths.shape[1:])
     middle = len(scored) // 2
     return Result(
         sequence=sequence.name,
         jaccards=jaccards,
         boundary=float(np.mean([evaluate_boundary(mask, truth) for mask, truth in zip(masks, truths, strict=True)])),
-        frame_jaccards=frame_jaccards,
-        confidences=cycles[-1].confidences[scored],
+        frame_jaccards=evaluate_jaccard(masks, truths),
+        confidences=kept.confidences[scored],
         seconds_a_frame=elapsed_s / len(clip.frames),
         stages={stage: seconds / len(clip.frames) for stage, seconds in stopwatch.seconds.items()},
         tiles=_draw_tiles(clip.frames[scored[middle]], truths[middle], cycles, scored[middle], config),

@@ -79,6 +79,7 @@ class CycleRecord:
     cycle: int  # of the window, from 1
     mask_iou: float | None  # mean IoU of this cycle's masks with the previous cycle's; None in the first
     graph_network_iou: float  # mean IoU of the graph's masks and the network's
+    confidence: float  # mean of its frames' confidences
     graph_movement: float  # mean absolute movement of the soft mask in the last power iteration
     area_fraction: float  # mean share of the frame that the mask covers
     graph_s: float

@@ -77,6 +77,9 @@ class CycleConfig:
     """Cycles at most."""
     stop_iou: Annotated[float, Field(gt=0)] = 0.95
     """Stop when the binary masks of two consecutive cycles have at least this mean IoU. Above 1: never stop early."""
+    keep: Literal["best", "last"] = "best"
+    """best: a cycle that lowers the mean confidence is taken back and was the last. last: the last cycle is kept, as
+    published."""
     answer: Literal["exchange", "graph", "network", "both"] = "exchange"
     """Which soft mask is the answer. exchange: the graph's, with the map of this cycle's network as cue, which is also what
     the next cycle starts from. graph: what the network learned. both: the mean of that and the network's map."""

@@ -41,9 +41,9 @@ class CycleMaps:
 
 @dataclass(frozen=True, kw_only=True)
 class CycleResult:
-    """The last cycle's maps and network, the records of all cycles, and whether the stopping rule ended them."""
+    """The maps and the network of the cycle that is kept, the records of all, and whether a stopping rule ended them."""
 
-    last: CycleMaps
+    kept: CycleMaps
     network: nn.Module | None  # None where there was nothing to learn
     history: tuple[CycleRecord, ...]
     is_converged: bool
@@ -56,6 +56,7 @@ class _Modules:
     graph: GraphModule
     network: NetworkModule
     frames: UInt8[np.ndarray, "m h w 3"]
+    flow: Flow
     stopwatch: Stopwatch
 
 
@@ -80,9 +81,10 @@ def run_cycles(
 ) -> CycleResult:
     """Graph, then network, then the graph with the network's map as a cue, and so on.
 
-    Stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, or after
-    `config.cycle.max_cycles`; that is a status, `is_converged`. `watch` is called with the maps of each cycle. The same
-    inputs, settings and number of threads give the same masks on a CPU; on a GPU the last bits vary.
+    Stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, or, with `config.cycle.keep`
+    best, when the mean confidence falls: then the cycle before is kept. These two are the status `is_converged`; otherwise
+    it stops after `config.cycle.max_cycles`. `watch` is called with the maps of each cycle. The same inputs, settings and
+    number of threads give the same masks on a CPU; on a GPU the last bits vary.
 
     With `carried`, the first graph has a cue too, the carried network's map with the carried answer in the shared frames,
     and each cycle's network starts from the carried one instead of fresh weights.
@@ -95,17 +97,21 @@ def run_cycles(
         network_module = NetworkModule(frames, config.network, generator, device, start)
         cue = _build_first_cue(network_module, carried)
     graph_module = GraphModule(frames, flow, config.graph, generator, device)
-    modules = _Modules(graph=graph_module, network=network_module, frames=frames, stopwatch=stopwatch)
+    modules = _Modules(graph=graph_module, network=network_module, frames=frames, flow=flow, stopwatch=stopwatch)
     history: list[CycleRecord] = []
-    maps: CycleMaps | None = None
-    found = None  # by the graph, before the cycle in which the network learns it
-    while maps is None or not (_is_converged(maps, config.cycle) or maps.record.cycle == config.cycle.max_cycles):
-        found = found or _ask_graph(modules, cue, config.refine)
-        maps, network, found = _run_cycle(modules, found, maps, config)
-        cue = maps.network
+    kept: CycleMaps | None = None
+    found, network, is_converged = None, None, False
+    while not is_converged and len(history) < config.cycle.max_cycles:
+        found = found or _ask_graph(modules, cue, config.refine)  # where the last cycle's answer did not need that
+        maps, learned, found = _run_cycle(modules, found, kept, config)
         history.append(maps.record)
         watch(maps)
-    return CycleResult(last=maps, network=network, history=tuple(history), is_converged=_is_converged(maps, config.cycle))
+        is_worse = kept is not None and config.cycle.keep == "best" and maps.record.confidence < kept.record.confidence
+        is_converged = is_worse or _is_converged(maps, config.cycle)
+        if not is_worse:
+            kept, network, cue = maps, learned, maps.network
+    assert kept is not None
+    return CycleResult(kept=kept, network=network, history=tuple(history), is_converged=is_converged)
 
 
 def _build_first_cue(network_module: NetworkModule, carried: CarriedOver | None) -> Float32[np.ndarray, "m h w"] | None:
@@ -145,10 +151,12 @@ def _run_cycle(
     answer = _choose_answer(found.labels, network, ahead, config.cycle)
     cut = estimate_cut(answer, config.refine)
     label_masks, network_masks = (soft > estimate_cut(soft, config.refine) for soft in (found.labels, network))
+    confidences = estimate_confidences(answer > cut, label_masks, network_masks, modules.flow)
     record = CycleRecord(
         cycle=previous.record.cycle + 1 if previous else 1,
         mask_iou=evaluate_agreement(answer > cut, previous.answer > previous.cut) if previous else None,
         graph_network_iou=evaluate_agreement(label_masks, network_masks),
+        confidence=float(confidences.mean()),
         graph_movement=found.movement,
         area_fraction=float((answer > cut).mean()),
         graph_s=modules.stopwatch.seconds["graph"] - before["graph"],
@@ -160,7 +168,7 @@ def _run_cycle(
         network=network,
         answer=answer,
         cut=cut,
-        confidences=estimate_confidences([answer > cut, label_masks, network_masks]),
+        confidences=confidences,
         record=record,
     )
     return maps, learned, ahead

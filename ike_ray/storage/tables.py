@@ -27,6 +27,7 @@ _CYCLE = pa.struct(
         pa.field("cycle", pa.int32()),  # of the window, from 1
         pa.field("mask_iou", pa.float64()),
         pa.field("graph_network_iou", pa.float64()),
+        pa.field("confidence", pa.float64()),
         pa.field("graph_movement", pa.float64()),
         pa.field("area_fraction", pa.float64()),
         pa.field("graph_s", pa.float64()),

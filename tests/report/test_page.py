@@ -16,6 +16,7 @@ CYCLE = {
     "cycle": 1,
     "mask_iou": None,
     "graph_network_iou": 0.8,
+    "confidence": 0.7,
     "graph_movement": 0.1,
     "area_fraction": 0.123,
     "graph_s": 1.0,

@@ -40,13 +40,20 @@ class Cycles:
         number = len(self.calls)
         maps = np.full(frames.shape[:3], number / 10, np.float32)
         record = CycleRecord(
-            cycle=1, mask_iou=None, graph_network_iou=1.0, graph_movement=0.0, area_fraction=0.0, graph_s=0.0, network_s=0.0
+            cycle=1,
+            mask_iou=None,
+            graph_network_iou=1.0,
+            confidence=1.0,
+            graph_movement=0.0,
+            area_fraction=0.0,
+            graph_s=0.0,
+            network_s=0.0,
         )
         confidences = np.full(len(maps), number / 5)
-        last = CycleMaps(
+        kept = CycleMaps(
             graph=maps, labels=maps, network=maps, answer=maps, cut=number / 100, confidences=confidences, record=record
         )
-        return CycleResult(last=last, network=self.networks[-1], history=(record,), is_converged=False)
+        return CycleResult(kept=kept, network=self.networks[-1], history=(record,), is_converged=False)
 
 
 @pytest.fixture
