@@ -65,6 +65,9 @@ class NetworkConfig:
     drifts less from cycle to cycle."""
     dice_weight: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the soft Dice loss beside the cross-entropy. 1 as published; 0 leaves it out."""
+    calibration: Literal["area", "none"] = "area"
+    """area: the network's map is moved so that as much of the clip lies above 0.5 as of the labels that it learned. On soft
+    labels of a small object a map may stay below 0.5 everywhere. none: as the network gives it."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     """Arithmetic on a GPU. The CPU always computes in float32."""
 

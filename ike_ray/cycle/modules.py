@@ -18,7 +18,10 @@ from ike_ray.graph.solve import GraphSolution, mix_cue, solve_graph, walk_graph
 from ike_ray.graph.walk import ChainWalk, build_chain_walk
 from ike_ray.network.fit import fit_network, predict_soft_masks
 from ike_ray.records import Flow
+from ike_ray.refine.cut import match_area
 from ike_ray.video.clip import choose_size, resize_frame
+
+_CUT = 0.5  # above it a label is object
 
 
 class GraphModule:
@@ -92,12 +95,15 @@ class NetworkModule:
         self._config, self._generator, self._start = config, generator, start
 
     def learn(self, soft_masks: Float32[np.ndarray, "m h w"]) -> tuple[nn.Module | None, Float32[np.ndarray, "m h w"]]:
-        """A network that learned these soft masks, with its own; empty ones teach nothing and are returned."""
+        """A network that learned these soft masks, with its map; empty ones teach nothing and are returned."""
         if not soft_masks.any():
             return self._start, soft_masks
         labels = self._resize(torch.from_numpy(soft_masks).to(self._images.device), self._network_size)
         network = fit_network(self._images, labels, self._config, self._generator, start=self._start)
-        return network, self._predict(network)
+        answer = self._predict(network)
+        if self._config.calibration == "area":
+            answer = match_area(answer, float((soft_masks > _CUT).mean()))
+        return network, answer
 
     def predict_start(self) -> Float32[np.ndarray, "m h w"] | None:
         """What the network that was carried over says about these frames; None where none was."""

@@ -39,6 +39,15 @@ def centre_at_cut(soft_masks: Float32[np.ndarray, "m h w"], cut: float) -> Float
     return np.where(soft_masks < cut, soft_masks / (2 * cut), 0.5 + (soft_masks - cut) / (2 - 2 * cut)).astype(np.float32)
 
 
+def match_area(soft_masks: Float32[np.ndarray, "m h w"], area_fraction: float) -> Float32[np.ndarray, "m h w"]:
+    """The same order of values, moved so that `area_fraction` of all pixels lie above 0.5.
+
+    They stay as they are where no cut in (0, 1) does that: a constant map, or a fraction of 0 or 1.
+    """
+    cut = float(np.quantile(soft_masks, 1 - area_fraction))
+    return centre_at_cut(soft_masks, cut) if 0 < cut < 1 and 0 < area_fraction < 1 else soft_masks
+
+
 def _find_otsu_level(levels: UInt8[np.ndarray, "..."]) -> float:
     """The highest level of the lower class, for levels that are not all the same."""
     return cv2.threshold(levels.reshape(1, -1), 0, _LEVELS, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
