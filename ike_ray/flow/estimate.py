@@ -14,7 +14,7 @@ from ike_ray.flow.raft import Raft
 from ike_ray.records import Clip, Flow
 from ike_ray.storage.files import join_uri, safe_path
 
-# Fields of the large frames that are held at once: 7 MB each at 480 x 848. RAFT takes as many pairs in one pass.
+# Fields of the large frames that are held at once: 7 MB each at 480 x 848.
 _PAIRS_AT_ONCE = 8
 
 FlowEstimator = Callable[[Clip, str], Flow]

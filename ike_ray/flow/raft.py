@@ -21,8 +21,9 @@ RaftSize = Literal["raft_small", "raft_large"]
 # RAFT correlates features at an eighth of the frame over four levels, so a side needs 8 * 2^4 pixels, in steps of 8.
 _SHORTEST_SIDE_PX = 128
 _SIDE_MULTIPLE_PX = 8
-# Pairs in one forward pass: more do not run faster on a GPU at 224 x 416, and each costs about 150 MB there.
-_PAIRS_A_BATCH = 8
+# Pixels of the pairs in one forward pass, eight pairs of 224 x 416. Correlations of all pixels with all others grow with the
+# square of a frame's: 215 MB a pair at 480 x 848.
+_PIXELS_A_BATCH = 8 * 224 * 416
 
 
 class Raft:
@@ -57,8 +58,9 @@ class Raft:
         return np.concatenate(fields) if fields else np.zeros((0, *here.shape[-2:], 2), dtype=np.float32)
 
     def _batches(self, here: Tensor, there: Tensor) -> Iterator[Tensor]:
-        for start in range(0, len(here), _PAIRS_A_BATCH):
-            batch = slice(start, start + _PAIRS_A_BATCH)
+        pairs_a_batch = max(1, _PIXELS_A_BATCH // (here.shape[-2] * here.shape[-1]))
+        for start in range(0, len(here), pairs_a_batch):
+            batch = slice(start, start + pairs_a_batch)
             first, second = (_prepare(images[batch].to(self._device)) for images in (here, there))
             field = self._model(first, second, num_flow_updates=self._num_updates)[-1]
             yield _undo_resize(field, here.shape[-2], here.shape[-1])

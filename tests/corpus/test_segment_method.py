@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from ike_ray.config import Config, FlowConfig, OutputConfig, VideoConfig, WindowsConfig, WorkersConfig
+from ike_ray.config import Config, FlowConfig, ObjectsConfig, OutputConfig, VideoConfig, WindowsConfig, WorkersConfig
 from ike_ray.corpus.method import SegmentMethod
 from ike_ray.corpus.segment_method import SegmentProcess
 from ike_ray.datasets.synthetic import draw_clip
@@ -51,6 +51,19 @@ def long_video(tmp_path: Path) -> str:
 def segment(run: RunFolder, config: Config, video_id: str, uri: str) -> dict[str, Any]:
     """The columns of the outcome of one video, as a worker's process finds them."""
     return SegmentMethod(run=run, config=config).load()(VideoRef(video_id=video_id, uri=uri), lambda: None)
+
+
+def test_objects_go_through_windows_into_rows(run: RunFolder, windowed: Config, long_video: str) -> None:
+    config = replace(windowed, objects=ObjectsConfig(max_objects=4))
+    assert segment(run, config, "v", long_video)["windows"] == 2
+    rows = run.read_frames("v")
+    numbered = [[entry["number"] for entry in row["objects"]] for row in rows]
+    assert any(numbered)
+    for row in rows:
+        mask = read_rle(row["mask"])
+        for entry in row["objects"]:
+            assert not (read_rle(entry["mask"]) & ~mask).any()
+    assert all(0 <= row["confidence"] <= 1 for row in rows)
 
 
 def test_a_video_becomes_rows(run: RunFolder, small_config: Config, video: str) -> None:
