@@ -84,8 +84,9 @@ class CycleConfig:
     """best: a cycle that lowers the mean confidence is taken back and was the last. last: the last cycle is kept, as
     published."""
     answer: Literal["exchange", "graph", "network", "both"] = "exchange"
-    """Which soft mask is the answer. exchange: the graph's, with the map of this cycle's network as cue, which is also what
-    the next cycle starts from. graph: what the network learned. both: the mean of that and the network's map."""
+    """Which soft mask is the answer. exchange: the graph's, the mean of what the network learned and of what the graph finds
+    with the network's map as cue; the next cycle starts from it. graph: what the network learned. both: the mean of that and
+    the network's map."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

