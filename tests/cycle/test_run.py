@@ -7,6 +7,7 @@ import torch
 
 from ike_ray.config import Config, CycleConfig, RefineConfig
 from ike_ray.cycle import run as cycles
+from ike_ray.cycle.modules import GraphModule
 from ike_ray.cycle.run import CarriedOver, CycleMaps, CycleResult, run_cycles
 from ike_ray.datasets.synthetic import DrawnClip, draw_clip
 from ike_ray.flow.dis import estimate_dis
@@ -67,11 +68,25 @@ def test_after_the_exchange_the_next_cycle_learns_the_answer(drawn_clip: DrawnCl
     assert not np.array_equal(seen[0].labels, seen[0].answer)
 
 
+def test_the_exchange_keeps_half_of_what_was_before_it(drawn_clip: DrawnClip, small_config: Config) -> None:
+    """Without motion's share and sharpening, the graph finds the network's map averaged along chains."""
+    graph = replace(small_config.graph, cue_weight=1.0)
+    config = replace(small_config, graph=graph, refine=RefineConfig(sharpen="none"), cycle=CycleConfig(max_cycles=1))
+    maps = run(drawn_clip.frames, config).kept
+    module = GraphModule(drawn_clip.frames, estimate_dis(drawn_clip.frames), graph, torch.Generator(), torch.device("cpu"))
+    np.testing.assert_allclose(maps.answer, (maps.labels + module.average(maps.network)) / 2, atol=1e-6)
+
+
 @pytest.mark.parametrize("method", ["walk", "power"])
 def test_without_sharpening_the_network_learns_the_graphs_soft_masks(
     drawn_clip: DrawnClip, small_config: Config, method: str
 ) -> None:
-    config = replace(small_config, refine=RefineConfig(sharpen="none"), graph=replace(small_config.graph, method=method))
+    config = replace(
+        small_config,
+        refine=RefineConfig(sharpen="none"),
+        graph=replace(small_config.graph, method=method),
+        cycle=CycleConfig(max_cycles=1),
+    )
     maps = run(drawn_clip.frames, config).kept
     np.testing.assert_array_equal(maps.labels, maps.graph)
 
