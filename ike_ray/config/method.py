@@ -76,7 +76,7 @@ class NetworkConfig:
 class CycleConfig:
     """How often graph and network teach each other, and whose map is the answer."""
 
-    max_cycles: Annotated[int, Field(ge=1)] = 1
+    max_cycles: Annotated[int, Field(ge=1)] = 2
     """Cycles at most."""
     stop_iou: Annotated[float, Field(gt=0)] = 0.95
     """Stop when the binary masks of two consecutive cycles have at least this mean IoU. Above 1: never stop early."""
