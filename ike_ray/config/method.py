@@ -76,7 +76,7 @@ class NetworkConfig:
 class CycleConfig:
     """How often graph and network teach each other, and whose map is the answer."""
 
-    max_cycles: Annotated[int, Field(ge=1)] = 2
+    max_cycles: Annotated[int, Field(ge=1)] = 1
     """Cycles at most."""
     stop_iou: Annotated[float, Field(gt=0)] = 0.95
     """Stop when the binary masks of two consecutive cycles have at least this mean IoU. Above 1: never stop early."""
@@ -115,8 +115,9 @@ class RefineConfig:
     cut: Literal["upper_otsu", "otsu", "fixed"] = "fixed"
     """otsu: the cut that best separates this clip's values into two classes. upper_otsu: Otsu's cut of the values above
     that, for soft masks in which most of the background is not 0. fixed: `level` for every clip."""
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    """The cut of every clip under `fixed`, and of a constant soft mask under the others."""
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    """The cut of every clip under `fixed`, and of a constant soft mask under the others. Colour cuts lose thin parts: at 0.5
+    masks covered 0.91 (RAFT) and 1.01 (DIS) of the object's area, and J was 0.014 and 0.003 lower than at 0.4."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
