@@ -101,7 +101,7 @@ def test_a_second_submission_is_refused_and_ctrl_c_leaves_the_job(head: RayHead,
     assert "already fills" in second.stderr
     assert "found RUNNING" in second.stderr
     following.send_signal(signal.SIGINT)
-    _, message = following.communicate(timeout=30)
+    _, message = following.communicate(timeout=60)
     assert following.returncode == 130, message
     assert "The job goes on" in message
     stop = message.partition("Stop it:")[2].split()
