@@ -90,7 +90,6 @@ class JobServer:
                     report(text[max(0, num_seen - num_read) :])
                     num_read += len(text)
                     num_seen, heard_s = max(num_seen, num_read), time.monotonic()
-                    _stop_where_cancelled()
                 info = self._client.get_job_info(submission_id)
                 if info.status.is_terminal():
                     return JobEnd(status=info.status.value, exit_code=info.driver_exit_code, message=info.message or "")
@@ -98,7 +97,6 @@ class JobServer:
             except (aiohttp.ClientError, OSError, RuntimeError) as error:
                 if time.monotonic() - heard_s > _SILENCE_S:
                     return JobEnd(status="LOST", exit_code=None, message=f"no answer from {self.address}: {error}")
-            _stop_where_cancelled()
             await asyncio.sleep(1)
 
     def _check_version(self) -> None:
@@ -122,13 +120,6 @@ class JobServer:
             number += 1
             submission_id = f"{submission.name}-{number}"
         return submission_id
-
-
-def _stop_where_cancelled() -> None:
-    """Raises `CancelledError` after a Ctrl-C that a library took for a timeout of its own."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def build_follow_command(address: str, submission_id: str) -> str:

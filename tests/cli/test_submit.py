@@ -89,7 +89,8 @@ def test_a_failing_jobs_code_is_passed_on(head: RayHead, videos: Path, tmp_path:
 def test_a_second_submission_is_refused_and_ctrl_c_leaves_the_job(head: RayHead, videos: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     long = ("--set", "network.num_steps=5000")
-    command = build_command(head, videos, run, *long)
+    # Tests that a shell runs in the background inherit from it that Ctrl-C is ignored.
+    command = ["env", "--default-signal=INT", *build_command(head, videos, run, *long)]
     following = subprocess.Popen(
         command, env=dict(head.environment), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
@@ -101,7 +102,7 @@ def test_a_second_submission_is_refused_and_ctrl_c_leaves_the_job(head: RayHead,
     assert "already fills" in second.stderr
     assert "found RUNNING" in second.stderr
     following.send_signal(signal.SIGINT)
-    _, message = following.communicate(timeout=60)
+    _, message = following.communicate(timeout=30)
     assert following.returncode == 130, message
     assert "The job goes on" in message
     stop = message.partition("Stop it:")[2].split()
