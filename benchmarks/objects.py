@@ -50,7 +50,9 @@ def main() -> None:
     if arguments.picture:
         width = max(row.shape[1] for row in rows)
         padded = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows]
-        Path(arguments.picture).write_bytes(cv2.imencode(".jpg", np.concatenate(padded))[1].tobytes())
+        Path(arguments.picture).write_bytes(
+            cv2.imencode(".jpg", np.concatenate(padded), [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        )
 
 
 def _segment(clip: str, arguments: argparse.Namespace) -> UInt8[np.ndarray, "m H W"]:

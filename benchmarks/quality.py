@@ -179,7 +179,7 @@ def _write_picture(path: str, results: list[Result]) -> None:
         rows.append(cv2.putText(row, label, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 0), 1, cv2.LINE_AA))
     height = min(row.shape[0] for row in rows)
     picture = np.concatenate([row[:height] for row in rows])
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80])
     Path(path).write_bytes(data.tobytes())
 
 

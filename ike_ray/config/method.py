@@ -97,8 +97,8 @@ class WindowsConfig:
     """Pixels (frames x height x width at the working size) of one window at most. Memory is proportional to it, whatever the
     video's length. 4,000,000 are 171 frames of 112 x 208 or 42 of 224 x 416."""
     overlap_frames: Annotated[int, Field(ge=1)] = 10
-    """Frames that neighbouring windows share, over which their soft masks are faded into each other. At 10 frames, 2.5
-    `graph.sigma_frames`, a link weighs less than 0.05; a window needs three times as many."""
+    """Frames that neighbouring windows share, over which their soft masks are faded into each other. At 10 frames, 1.7
+    `graph.sigma_frames`, a link weighs 0.25 of one between neighbours; a window needs three times as many."""
     num_steps: Annotated[int, Field(ge=1)] | None = 40
     """Gradient steps of the network in a window that continues a shot; null: as many as in the first."""
     max_cycles: Annotated[int, Field(ge=1)] = 1

@@ -17,12 +17,13 @@ def test_otsu_parts_two_levels_and_upper_otsu_what_is_above() -> None:
 
 
 def test_upper_otsu_of_two_levels_keeps_the_upper_one() -> None:
-    assert 0.1 < estimate_cut(soft_masks((0.1, 500), (0.9, 100)), RefineConfig()) < 0.9
+    assert 0.1 < estimate_cut(soft_masks((0.1, 500), (0.9, 100)), RefineConfig(cut="upper_otsu")) < 0.9
 
 
+@pytest.mark.parametrize("cut", ["otsu", "upper_otsu"])
 @pytest.mark.parametrize("level", [0.0, 0.4, 1.0])
-def test_a_constant_map_gets_the_level_set(level: float) -> None:
-    assert estimate_cut(soft_masks((level, 9)), RefineConfig(level=0.6)) == 0.6
+def test_a_constant_map_gets_the_level_set(level: float, cut: str) -> None:
+    assert estimate_cut(soft_masks((level, 9)), RefineConfig(cut=cut, level=0.6)) == 0.6
 
 
 def test_fixed_is_fixed() -> None:
