@@ -11,7 +11,7 @@ row a sequence, one column a stage of the first variant.
 
 import argparse
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -68,24 +68,26 @@ def main() -> None:
     arguments = parser.parse_args()
     sequences = list_sequences("davis2016", arguments.root, arguments.split)
     chosen = [sequence for sequence in sequences if not arguments.sequences or sequence.name in arguments.sequences]
-    for number, variant in enumerate(arguments.variant or ["configs/default.yaml"]):
-        for seed in arguments.seed or [0]:
-            file, *overrides = variant.split(",")
-            config = replace(read_config(Path(file).read_text(), overrides, source=file), seed=seed)
-            print(f"\n{variant}, seed {seed}", flush=True)
-            results = list(_run(arguments, chosen, config))
-            _print_row("mean", _average([_list_numbers(result) for result in results]))
-            _print_correlation(results)
-            if arguments.picture and number == 0 and seed == (arguments.seed or [0])[0]:
-                _write_picture(arguments.picture, results)
-
-
-def _run(arguments: argparse.Namespace, sequences: list[AnnotatedSequence], config: Config) -> Iterator[Result]:
-    evaluate = partial(_evaluate, arguments.root, config, arguments.device)
+    # One pool for all: it forks at its first task, while this process has no thread of OpenCV's that a fork would break.
     with ProcessPoolExecutor(arguments.processes) as pool:
-        for result in pool.map(evaluate, sequences):
-            _print_row(result.sequence, _list_numbers(result))
-            yield result
+        for number, variant in enumerate(arguments.variant or ["configs/default.yaml"]):
+            for seed in arguments.seed or [0]:
+                file, *overrides = variant.split(",")
+                config = replace(read_config(Path(file).read_text(), overrides, source=file), seed=seed)
+                print(f"\n{variant}, seed {seed}", flush=True)
+                results = list(_run(pool, arguments, chosen, config))
+                _print_row("mean", _average([_list_numbers(result) for result in results]))
+                _print_correlation(results)
+                if arguments.picture and number == 0 and seed == (arguments.seed or [0])[0]:
+                    _write_picture(arguments.picture, results)
+
+
+def _run(
+    pool: Executor, arguments: argparse.Namespace, sequences: list[AnnotatedSequence], config: Config
+) -> Iterator[Result]:
+    for result in pool.map(partial(_evaluate, arguments.root, config, arguments.device), sequences):
+        _print_row(result.sequence, _list_numbers(result))
+        yield result
 
 
 def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSequence) -> Result:
