@@ -23,7 +23,7 @@ from ike_ray.graph.solve import solve_graph
 
 LOWEST_CORRELATION = 0.9999
 LOWEST_IOU = 0.99
-_PUBLISHED = GraphConfig(method="power", sigma_frames=4.0)
+_PUBLISHED = GraphConfig(method="power")
 _NAME = re.compile(r"soft_(?P<seed>random|uniform|gaussian)(?P<cue>_cue)?_iteration(?P<iterations>\d+)")
 
 

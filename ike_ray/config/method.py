@@ -19,10 +19,12 @@ class GraphConfig:
     """walk only: how often motion is averaged along chains. More reaches further and blurs."""
     cue_weight: Annotated[float, Field(ge=0, le=1)] = 0.67
     """walk only: the network's share in the soft mask, from the second time the graph is asked; the rest is motion's."""
+    decay_frames: Annotated[float, Field(gt=0)] = 7.0
+    """walk only: a link over k frames weighs exp(-k / this). The larger, the more frames a soft mask is the mean of."""
     reach_frames: Annotated[int, Field(ge=1, le=255)] = 15
-    """Chains reach this many frames forward and backward. Memory and time are proportional to it."""
-    sigma_frames: Annotated[float, Field(gt=0)] = 6.0
-    """Standard deviation of the temporal Gaussian that weighs a link by the frames it spans; 4 as published."""
+    """power only: chains reach this many frames forward and backward. Memory and time are proportional to it."""
+    sigma_frames: Annotated[float, Field(gt=0)] = 4.0
+    """power only: standard deviation of the temporal Gaussian that weighs a link by the frames it spans."""
     motion_reach_frames: Annotated[int, Field(ge=1, le=255)] = 5
     """power only: motion features, step displacements of this many frames to each side."""
     ridge: Annotated[float, Field(gt=0)] = 100.0
@@ -97,8 +99,8 @@ class WindowsConfig:
     """Pixels (frames x height x width at the working size) of one window at most. Memory is proportional to it, whatever the
     video's length. 4,000,000 are 171 frames of 112 x 208 or 42 of 224 x 416."""
     overlap_frames: Annotated[int, Field(ge=1)] = 10
-    """Frames that neighbouring windows share, over which their soft masks are faded into each other. At 10 frames, 1.7
-    `graph.sigma_frames`, a link weighs 0.25 of one between neighbours; a window needs three times as many."""
+    """Frames that neighbouring windows share, over which their soft masks are faded into each other. A link over all 10
+    weighs 0.28 of one between neighbours; a window needs three times as many."""
     num_steps: Annotated[int, Field(ge=1)] | None = 40
     """Gradient steps of the network in a window that continues a shot; null: as many as in the first."""
     max_cycles: Annotated[int, Field(ge=1)] = 1

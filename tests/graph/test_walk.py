@@ -6,7 +6,7 @@ from ike_ray.config import GraphConfig
 from ike_ray.graph.walk import build_chain_walk
 from tests.reference.slow_walk import average_slowly
 
-CONFIG = GraphConfig(reach_frames=3, motion_reach_frames=2, sigma_frames=2.0)
+CONFIG = GraphConfig(decay_frames=2.0)
 
 
 def draw_flow(rng: np.random.Generator, num_steps: int, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -20,18 +20,18 @@ def test_it_averages_like_the_slow_way(rng: np.random.Generator, scale: float, n
     maps = rng.random((2, num_steps + 1, 5, 7), dtype=np.float32)
     ours = walk.average(torch.from_numpy(maps))
     for own, values in zip(ours, maps, strict=True):
-        expected = average_slowly(values, walk.forward.numpy(), walk.backward.numpy(), 3, 2.0)
+        expected = average_slowly(values, walk.forward.numpy(), walk.backward.numpy(), 2.0)
         np.testing.assert_allclose(own.numpy(), expected, atol=2e-5)
 
 
 def test_two_frames_by_hand() -> None:
-    """Everything moves one pixel to the right: (1 * s + g(1) * s') / (1 + g(1)), and s alone where the chain leaves."""
+    """Everything moves one pixel to the right: (s + exp(-1/2) s') / (1 + exp(-1/2)), and s alone where the chain leaves."""
     forward = torch.zeros(1, 3, 4, 2)
     forward[..., 0] = 1
     only = torch.zeros(1, 2, 3, 4)
     only[0, 1, 1, 2] = 1
     averaged = build_chain_walk(forward, -forward, CONFIG).average(only)[0]
-    weight = np.exp(-1 / 8)
+    weight = np.exp(-1 / 2)
     expected = torch.zeros(2, 3, 4)
     expected[0, 1, 1] = weight / (1 + weight)
     expected[1, 1, 2] = 1 / (1 + weight)

@@ -1,6 +1,6 @@
 """The published graph as the text says it, link by link: every link stored, four gathers and four scatters a chain position.
 
-It is what `ike_ray.graph` is measured against (`benchmarks.graph`) and compared with at sizes for which a dense matrix is too large.
+`benchmarks.graph` measures `ike_ray.graph` against it.
 """
 
 import math
@@ -15,8 +15,8 @@ from ike_ray.graph.chains import follow_chains
 class LiteralGraph:
     """48 bytes a chain position: a frame of 224 x 416 at a reach of 15 has 134 MB of links.
 
-    For each pivot frame and gap: the rows and columns (floor, then ceil) of every pixel's position, int64 and clamped into the
-    image, and the weights of its four links, float32, 0 for one that leads out of it.
+    For each pivot frame and gap: the rows and columns (floor, then ceil) of every pixel's position, int64 and clamped into
+    the image, and the weights of its four links, float32, 0 for one that leads out of it.
     """
 
     height: int
@@ -44,9 +44,7 @@ class LiteralGraph:
     def num_bytes(self) -> int:
         """Of all stored links."""
         return sum(
-            tensor.numel() * tensor.element_size()
-            for part in (self.rows, self.columns, self.weights)
-            for tensor in part
+            tensor.numel() * tensor.element_size() for part in (self.rows, self.columns, self.weights) for tensor in part
         )
 
 

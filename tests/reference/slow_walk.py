@@ -1,40 +1,39 @@
-"""Averaging along chains, node by node, as the docstring of `ChainWalk.average` has it."""
+"""Averaging along chains with matrices, as the docstring of `ChainWalk.average` has it."""
 
 import math
 
 import numpy as np
 
 
-def average_slowly(
-    maps: np.ndarray, forward: np.ndarray, backward: np.ndarray, reach_frames: int, sigma_frames: float
-) -> np.ndarray:
+def average_slowly(maps: np.ndarray, forward: np.ndarray, backward: np.ndarray, decay_frames: float) -> np.ndarray:
     """`maps` (m, h, w); `forward`, `backward` (s, h, w, 3): flow and reliability. Float64."""
-    num_frames, height, width = maps.shape
-    averages = np.zeros(maps.shape)
-    for pivot, y, x in np.ndindex(num_frames, height, width):
-        total, weights = float(maps[pivot, y, x]), 1.0
-        for direction, steps, offset in ((1, forward, 0), (-1, backward, -1)):
-            position, trust = np.array([x, y], dtype=float), 1.0
-            for gap in range(1, reach_frames + 1):
-                frame = pivot + direction * gap
-                if not 0 <= frame < num_frames:
-                    break
-                step = _read(steps[frame - direction + offset], position)
-                position = position + step[:2]
-                is_inside = (position >= 0).all() and (position <= [width - 1, height - 1]).all()
-                trust *= step[2] * is_inside
-                weight = math.exp(-(gap**2) / (2 * sigma_frames**2)) * trust
-                total += weight * _read(maps[frame][..., None], position)[0]
-                weights += weight
-        averages[pivot, y, x] = total / weights
-    return averages
+    values = maps.reshape(len(maps), -1).astype(float)
+    later = [_build_step(steps, decay_frames) for steps in forward]
+    earlier = [_build_step(steps, decay_frames) for steps in backward]
+    averages = np.zeros(values.shape)
+    for pivot in range(len(values)):
+        links = {pivot: np.eye(values.shape[1])}
+        for frame in range(pivot + 1, len(values)):
+            links[frame] = links[frame - 1] @ later[frame - 1]
+        for frame in range(pivot - 1, -1, -1):
+            links[frame] = links[frame + 1] @ earlier[frame]
+        total = sum(matrix @ values[frame] for frame, matrix in links.items())
+        averages[pivot] = total / sum(matrix.sum(axis=1) for matrix in links.values())
+    return averages.reshape(maps.shape)
 
 
-def _read(field: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """Bilinear, the border pixel beyond the image."""
-    x, y = np.clip(position, 0, [field.shape[1] - 1, field.shape[0] - 1])
-    left, top = int(x), int(y)
-    right, bottom = min(left + 1, field.shape[1] - 1), min(top + 1, field.shape[0] - 1)
-    upper = field[top, left] * (left + 1 - x) + field[top, right] * (x - left)
-    lower = field[bottom, left] * (left + 1 - x) + field[bottom, right] * (x - left)
-    return upper * (top + 1 - y) + lower * (y - top)
+def _build_step(steps: np.ndarray, decay_frames: float) -> np.ndarray:
+    """The links from each pixel (row) to the four around the position to which its flow leads (columns)."""
+    height, width = steps.shape[:2]
+    matrix = np.zeros((height * width, height, width))
+    for row, column in np.ndindex(height, width):
+        x, y = column + float(steps[row, column, 0]), row + float(steps[row, column, 1])
+        if 0 <= x <= width - 1 and 0 <= y <= height - 1:
+            weight = math.exp(-1 / decay_frames) * steps[row, column, 2]
+            for near_row, near_column in {(math.floor(y), math.floor(x)), (math.floor(y), math.ceil(x))} | {
+                (math.ceil(y), math.floor(x)),
+                (math.ceil(y), math.ceil(x)),
+            }:
+                share = (1 - abs(near_row - y)) * (1 - abs(near_column - x))
+                matrix[row * width + column, near_row, near_column] = weight * share
+    return matrix.reshape(height * width, height * width)
