@@ -24,9 +24,9 @@ class ChainWalk:
         """D^-1 (I + W) s of each map: the mean of s over a node and the chain that starts there, both ways.
 
         A link over k frames weighs exp(-k / `decay_frames`) times the reliability of each of its k steps, and nothing once
-        the chain has left the image. Flow leads to real positions, where the next frame's chains are read bilinearly: with A_t
-        the matrix of the steps from frame t, W sums the products A_t, A_t A_t+1, ... and costs one read a node, however far
-        chains reach. Within the range of s; a constant stays what it is, and so does any s without flow (one frame).
+        the chain has left the image. Flow leads to real positions, where the next frame's chains are read bilinearly: with
+        A_t the matrix of the steps from frame t, W sums the products A_t, A_t A_t+1, ... and costs one read a node, however
+        far chains reach. Within the range of s; a constant stays what it is, and so does any s without flow (one frame).
 
         Source: IKE, section on the graph, for chains; there links weigh by a Gaussian, and reliability and the division by
         the sum D are not in it.
