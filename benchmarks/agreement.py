@@ -16,8 +16,8 @@ import torch
 from einops import rearrange, repeat
 
 from ike_ray.config import GraphConfig
+from ike_ray.graph.build import build_graph
 from ike_ray.graph.features import build_cue_features, build_motion_features
-from ike_ray.graph.operator import build_graph
 from ike_ray.graph.seed_map import build_seed_map
 from ike_ray.graph.solve import solve_graph
 
@@ -56,7 +56,7 @@ def evaluate_file(path: str, device: torch.device) -> Iterator[Agreement]:
             features = motion
             if match["cue"]:
                 cue = rearrange(torch.from_numpy(arrays["cue"]).float().to(device), "m h w -> 1 m h w")
-                features = torch.cat([motion, build_cue_features(forward, backward, cue)], dim=-1)
+                features = torch.cat([motion, build_cue_features(forward, backward, cue)], dim=1)
             shape = (len(forward) + 1, graph.height, graph.width)
             if config.seed_map == "random":
                 noise = torch.from_numpy(arrays["seed_random"]).float().to(device)

@@ -1,64 +1,33 @@
 """The space-time graph as an operator: it multiplies by M = I + W + W^T and never forms it."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-import torch
-from einops import rearrange
-from jaxtyping import Float32, Int32
+from jaxtyping import Float32
 from torch import Tensor
 
 from ike_ray.config import GraphConfig
-from ike_ray.graph.chains import follow_chains
-from ike_ray.graph.lattice import build_cells, collect, num_cells, spread
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpaceTimeGraph:
-    """The links of a video: for each pivot frame the lattice cells that its chains pass, and the weight of each gap.
-
-    Costs one `int32` a chain step, so 4 * 2 * reach bytes a node: 2.8 MB a frame of 112 x 208 at a reach of 15.
-    """
+class SpaceTimeGraph(ABC):
+    """The links of a video: each node's with the four pixels around each position of its chain."""
 
     height: int
     width: int
-    # For each pivot: cell of (gap, pixel), gap by gap, counted on through the lattices of all frames of the video.
-    cells: tuple[Int32[Tensor, " _"], ...]
-    weights: tuple[Float32[Tensor, " _"], ...]  # for each pivot: the temporal weight of each of its gaps
 
+    @abstractmethod
     def propagate(self, soft_masks: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
         """M s with M = I + W + W^T.
 
         W s gathers, for each node, the four pixels around each position of its chain, weighted by the temporal Gaussian;
         W^T s adds each node's value to those pixels. Symmetric: <a, M b> = <M a, b>.
 
-        Source: IKE, section on the graph. On a GPU the additions of W^T come in no fixed order, so the last bits vary.
+        Source: IKE, section on the graph.
         """
-        nodes = rearrange(soft_masks, "m h w -> m (h w)")
-        lattice = rearrange(spread(soft_masks), "m cells -> (m cells)")
-        gathered = torch.zeros_like(nodes)
-        scattered = torch.zeros_like(lattice)
-        for pivot, (cells, weights) in enumerate(zip(self.cells, self.weights, strict=True)):
-            passed = rearrange(lattice.index_select(0, cells), "(gaps n) -> gaps n", n=nodes.shape[1])
-            gathered[pivot] = weights @ passed
-            scattered.index_add_(0, cells, rearrange(torch.outer(weights, nodes[pivot]), "gaps n -> (gaps n)"))
-        scattered = rearrange(scattered, "(m cells) -> m cells", m=len(nodes))
-        gathered = rearrange(gathered, "m (h w) -> m h w", h=self.height)
-        return soft_masks + gathered + collect(scattered, self.height, self.width)
 
 
-def build_graph(
-    forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], config: GraphConfig
-) -> SpaceTimeGraph:
-    """The graph of a video from its flow, on the flow's device. Without flow (a single frame) M is the identity."""
-    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
-    cells, weights = [], []
-    for pivot in range(num_frames):
-        own_cells, own_weights = [forward.new_empty(0, dtype=torch.int32)], []
-        for step in follow_chains(forward, backward, pivot, config.reach_frames):
-            own_cells.append(build_cells(step.position_px, height, width) + step.frame * num_cells(height, width))
-            gap = abs(step.frame - pivot)
-            own_weights.append(math.exp(-(gap**2) / (2 * config.sigma_frames**2)))  # g(k), IKE, section on the graph
-        cells.append(torch.cat(own_cells))
-        weights.append(forward.new_tensor(own_weights))
-    return SpaceTimeGraph(height=height, width=width, cells=tuple(cells), weights=tuple(weights))
+def weigh_gap(gap_frames: int, config: GraphConfig) -> float:
+    """g(k) = exp(-k^2 / (2 sigma^2)), the weight of a link over k frames. Source: IKE, section on the graph."""
+    return math.exp(-(gap_frames**2) / (2 * config.sigma_frames**2))

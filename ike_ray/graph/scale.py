@@ -22,4 +22,4 @@ def scale_frames_to_maximum(values: Float32[Tensor, "m n"]) -> Float32[Tensor, "
 
 
 def _divide(values: Tensor, span: Tensor) -> Tensor:
-    return torch.where(span > 0, values / torch.where(span > 0, span, 1), 0.0)
+    return values / torch.where(span > 0, span, torch.inf)

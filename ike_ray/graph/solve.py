@@ -24,7 +24,7 @@ class GraphSolution:
 
 
 def solve_graph(
-    graph: SpaceTimeGraph, features: Float32[Tensor, "m n d"], seed: Float32[Tensor, "m h w"], config: GraphConfig
+    graph: SpaceTimeGraph, features: Float32[Tensor, "m d n"], seed: Float32[Tensor, "m h w"], config: GraphConfig
 ) -> GraphSolution:
     """The fixed point of s <- P M s, each frame scaled to [0, 1]: the principal eigenvector of P M P.
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from ike_ray.config import GraphConfig
-from ike_ray.graph.operator import build_graph
+from ike_ray.graph.build import build_graph
 from tests.reference.dense_graph import build_dense_graph
 
 CONFIG = GraphConfig(reach_frames=3, motion_reach_frames=2, sigma_frames=2.0)

@@ -4,8 +4,8 @@ import torch
 
 from ike_ray.config import GraphConfig
 from ike_ray.datasets.synthetic import DrawnClip
+from ike_ray.graph.build import build_graph
 from ike_ray.graph.features import build_motion_features
-from ike_ray.graph.operator import build_graph
 from ike_ray.graph.seed_map import build_seed_map
 from ike_ray.graph.solve import GraphSolution, solve_graph
 from ike_ray.metrics.jaccard import evaluate_jaccard

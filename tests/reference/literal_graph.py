@@ -3,24 +3,23 @@
 `benchmarks.graph` measures `ike_ray.graph` against it.
 """
 
-import math
 from dataclasses import dataclass
 
 import torch
 
+from ike_ray.config import GraphConfig
 from ike_ray.graph.chains import follow_chains
+from ike_ray.graph.operator import SpaceTimeGraph, weigh_gap
 
 
 @dataclass(frozen=True, kw_only=True)
-class LiteralGraph:
+class LiteralGraph(SpaceTimeGraph):
     """48 bytes a chain position: a frame of 224 x 416 at a reach of 15 has 134 MB of links.
 
     For each pivot frame and gap: the rows and columns (floor, then ceil) of every pixel's position, int64 and clamped into
     the image, and the weights of its four links, float32, 0 for one that leads out of it.
     """
 
-    height: int
-    width: int
     frames: tuple[tuple[int, ...], ...]  # for each pivot, the frame that each of its gaps leads to
     rows: tuple[torch.Tensor, ...]  # for each pivot (gaps, 2, n)
     columns: tuple[torch.Tensor, ...]
@@ -40,32 +39,30 @@ class LiteralGraph:
                         total[frame].index_add_(0, links, weights * nodes[pivot])
         return total.reshape(soft_masks.shape)
 
-    @property
-    def num_bytes(self) -> int:
-        """Of all stored links."""
-        return sum(
-            tensor.numel() * tensor.element_size() for part in (self.rows, self.columns, self.weights) for tensor in part
-        )
 
-
-def build_literal_graph(
-    forward: torch.Tensor, backward: torch.Tensor, reach_frames: int, sigma_frames: float
-) -> LiteralGraph:
+def build_literal_graph(forward: torch.Tensor, backward: torch.Tensor, config: GraphConfig) -> LiteralGraph:
     """The graph of a video's flow (s, h, w, 2)."""
     height, width = forward.shape[1:3]
-    last = torch.tensor([width - 1, height - 1])
     frames, rows, columns, weights = [], [], [], []
     for pivot in range(len(forward) + 1):
-        steps = list(follow_chains(forward, backward, pivot, reach_frames))
-        corners = torch.stack([torch.stack([step.position_px.floor(), step.position_px.ceil()]) for step in steps]).long()
-        is_inside = (corners >= 0) & (corners <= last)
-        clamped = corners.clamp_min(0).minimum(last)
-        gaussian = torch.tensor([math.exp(-((step.frame - pivot) ** 2) / (2 * sigma_frames**2)) for step in steps])
-        frames.append(tuple(step.frame for step in steps))
-        columns.append(clamped[..., 0].contiguous())
-        rows.append(clamped[..., 1].contiguous())
-        both = is_inside[:, :, None, :, 1] & is_inside[:, None, :, :, 0]
-        weights.append(gaussian[:, None, None, None] * both)
+        reached = []
+        num_gaps = min(pivot, config.reach_frames) + min(len(forward) - pivot, config.reach_frames)
+        own_rows, own_columns = (torch.empty((num_gaps, 2, height * width), dtype=torch.int64) for _ in range(2))
+        own_weights = torch.empty((num_gaps, 2, 2, height * width))
+        for gap, step in enumerate(follow_chains(forward, backward, pivot, config.reach_frames)):
+            weight = weigh_gap(abs(step.frame - pivot), config)
+            is_inside = []
+            for axis, own, side in ((0, own_columns, width), (1, own_rows, height)):
+                position = step.position_px[:, axis]
+                corners = torch.stack([position.floor(), position.ceil()]).long()
+                is_inside.append((corners >= 0) & (corners < side))
+                own[gap] = corners.clamp(0, side - 1)
+            own_weights[gap] = weight * (is_inside[1][:, None] & is_inside[0][None])
+            reached.append(step.frame)
+        frames.append(tuple(reached))
+        rows.append(own_rows)
+        columns.append(own_columns)
+        weights.append(own_weights)
     return LiteralGraph(
         height=height, width=width, frames=tuple(frames), rows=tuple(rows), columns=tuple(columns), weights=tuple(weights)
     )
