@@ -103,7 +103,7 @@ class NetworkModule:
         network = fit_network(self._images, labels, self._config, self._generator, start=self._start)
         answer = self._predict(network)
         if self._config.calibration == "area":
-            answer = match_area(answer, float((soft_masks > _CUT).mean()))
+            answer = match_area(answer, float((soft_masks > _CUT).mean()), _CUT)
         return network, answer
 
     def predict_start(self) -> Float32[np.ndarray, "m h w"] | None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
-from ike_ray.refine.cut import centre_at_cut, find_otsu_cuts
+from ike_ray.refine.cut import find_otsu_cuts, move_cut
 
 # Share of the lower cut below which a pixel is background whatever its colour. At 0 the cut leaks into background of the
 # object's colour, at 0.6 what the soft mask shows only faintly is lost.
@@ -42,7 +42,7 @@ def sharpen_soft_masks(
 
     with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
         votes = np.stack(list(pool.map(vote, frames, soft_masks)))
-    return (votes + centre_at_cut(soft_masks, low)) / 2
+    return (votes + move_cut(soft_masks, low, 0.5)) / 2
 
 
 def _cut(

@@ -34,18 +34,19 @@ def find_otsu_cuts(soft_masks: Float32[np.ndarray, "m h w"]) -> tuple[float, flo
     return (low + 0.5) / _LEVELS, (high + 0.5) / _LEVELS  # between the level that is still background and the next one
 
 
-def centre_at_cut(soft_masks: Float32[np.ndarray, "m h w"], cut: float) -> Float32[np.ndarray, "m h w"]:
-    """The same order of values with `cut`, in (0, 1), moved to 0.5: linear from 0 to it and from it to 1."""
-    return np.where(soft_masks < cut, soft_masks / (2 * cut), 0.5 + (soft_masks - cut) / (2 - 2 * cut)).astype(np.float32)
+def move_cut(soft_masks: Float32[np.ndarray, "m h w"], cut: float, target: float) -> Float32[np.ndarray, "m h w"]:
+    """The same order of values with `cut` moved to `target`, both in (0, 1): linear from 0 to it and from it to 1."""
+    below, above = soft_masks * (target / cut), target + (soft_masks - cut) * ((1 - target) / (1 - cut))
+    return np.where(soft_masks < cut, below, above).astype(np.float32)
 
 
-def match_area(soft_masks: Float32[np.ndarray, "m h w"], area_fraction: float) -> Float32[np.ndarray, "m h w"]:
-    """The same order of values, moved so that `area_fraction` of all pixels lie above 0.5.
+def match_area(soft_masks: Float32[np.ndarray, "m h w"], area_fraction: float, level: float) -> Float32[np.ndarray, "m h w"]:
+    """The same order of values, moved so that `area_fraction` of all pixels lie above `level`, in (0, 1).
 
     They stay as they are where no cut in (0, 1) does that: a constant map, or a fraction of 0 or 1.
     """
     cut = float(np.quantile(soft_masks, 1 - area_fraction))
-    return centre_at_cut(soft_masks, cut) if 0 < cut < 1 and 0 < area_fraction < 1 else soft_masks
+    return move_cut(soft_masks, cut, level) if 0 < cut < 1 and 0 < area_fraction < 1 else soft_masks
 
 
 def _find_otsu_level(levels: UInt8[np.ndarray, "..."]) -> float:

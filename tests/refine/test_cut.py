@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ike_ray.config import RefineConfig
-from ike_ray.refine.cut import centre_at_cut, estimate_cut, find_otsu_cuts, match_area
+from ike_ray.refine.cut import estimate_cut, find_otsu_cuts, match_area, move_cut
 
 
 def soft_masks(*levels: tuple[float, int]) -> np.ndarray:
@@ -38,19 +38,20 @@ def test_both_otsu_cuts_and_none_of_a_constant_map() -> None:
 
 def test_the_cut_moves_to_the_middle_and_the_ends_stay() -> None:
     maps = np.array([[[0.0, 0.1, 0.2, 0.6, 1.0]]], np.float32)
-    np.testing.assert_allclose(centre_at_cut(maps, 0.2), [[[0, 0.25, 0.5, 0.75, 1]]], atol=1e-6)
+    np.testing.assert_allclose(move_cut(maps, 0.2, 0.5), [[[0, 0.25, 0.5, 0.75, 1]]], atol=1e-6)
 
 
-def test_areas_are_matched_whatever_the_scale() -> None:
+@pytest.mark.parametrize("level", [0.4, 0.5])
+def test_areas_are_matched_whatever_the_scale(level: float) -> None:
     """A map that stays below 0.5 everywhere: its highest quarter becomes object, in the same order."""
     maps = np.linspace(0, 0.3, 400, dtype=np.float32).reshape(1, 20, 20)
-    matched = match_area(maps, 0.25)
-    assert (matched > 0.5).mean() == pytest.approx(0.25, abs=0.01)
+    matched = match_area(maps, 0.25, level)
+    assert (matched > level).mean() == pytest.approx(0.25, abs=0.01)
     assert (np.diff(matched.ravel()) > 0).all()
 
 
 @pytest.mark.parametrize("area_fraction", [0.0, 1.0])
 def test_no_area_is_matched_where_no_cut_does_it(area_fraction: float) -> None:
     maps = np.linspace(0, 1, 9, dtype=np.float32).reshape(1, 3, 3)
-    np.testing.assert_array_equal(match_area(maps, area_fraction), maps)
-    np.testing.assert_array_equal(match_area(np.zeros((1, 3, 3), np.float32), 0.5), np.zeros((1, 3, 3)))
+    np.testing.assert_array_equal(match_area(maps, area_fraction, 0.4), maps)
+    np.testing.assert_array_equal(match_area(np.zeros((1, 3, 3), np.float32), 0.5, 0.4), np.zeros((1, 3, 3)))
