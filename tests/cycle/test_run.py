@@ -77,6 +77,16 @@ def test_the_exchange_keeps_half_of_what_was_before_it(drawn_clip: DrawnClip, sm
     np.testing.assert_allclose(maps.answer, (maps.labels + module.average(maps.network)) / 2, atol=1e-6)
 
 
+def test_later_exchanges_keep_the_area(drawn_clip: DrawnClip, small_config: Config) -> None:
+    seen: list[CycleMaps] = []
+    cycle = CycleConfig(max_cycles=3, stop_iou=2, keep="last")
+    run(drawn_clip.frames, replace(small_config, cycle=cycle), seen.append)
+    areas = [maps.record.area_fraction for maps in seen]
+    assert (seen[0].labels > seen[0].cut).mean() != pytest.approx(areas[0], rel=1e-3)
+    assert areas[1:] == pytest.approx([areas[0]] * 2, rel=1e-3)
+    assert not np.array_equal(seen[1].answer > seen[1].cut, seen[0].answer > seen[0].cut)
+
+
 @pytest.mark.parametrize("method", ["walk", "power"])
 def test_without_sharpening_the_network_learns_the_graphs_soft_masks(
     drawn_clip: DrawnClip, small_config: Config, method: str
