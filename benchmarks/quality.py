@@ -99,7 +99,7 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
     with stopwatch.measure("flow"):
         flow = build_flow_estimator(config.flow, device)(clip, sequence.name)
     cycles: list[CycleMaps] = []
-    kept = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, watch=cycles.append).kept
+    last = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, watch=cycles.append).last
     elapsed_s = stopwatch.elapsed_s
     truths = np.stack([frame.read_mask() for frame in sequence.scored_frames])
     scored = [frame.index for frame in sequence.scored_frames]
@@ -109,15 +109,15 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
             soft_masks = getattr(maps, stage)
             masks = _cut(soft_masks[scored], estimate_cut(soft_masks, config.refine), truths.shape[1:])
             jaccards[f"{stage} {maps.record.cycle}"] = float(evaluate_jaccard(masks, truths).mean())
-    jaccards["final"] = jaccards[f"answer {kept.record.cycle}"]
-    masks = _cut(kept.answer[scored], kept.cut, truths.shape[1:])
+    jaccards["final"] = jaccards[f"answer {last.record.cycle}"]
+    masks = _cut(last.answer[scored], last.cut, truths.shape[1:])
     middle = len(scored) // 2
     return Result(
         sequence=sequence.name,
         jaccards=jaccards,
         boundary=float(np.mean([evaluate_boundary(mask, truth) for mask, truth in zip(masks, truths, strict=True)])),
         frame_jaccards=evaluate_jaccard(masks, truths),
-        confidences=kept.confidences[scored],
+        confidences=last.confidences[scored],
         seconds_a_frame=elapsed_s / len(clip.frames),
         stages={stage: seconds / len(clip.frames) for stage, seconds in stopwatch.seconds.items()},
         tiles=_draw_tiles(clip.frames[scored[middle]], truths[middle], cycles, scored[middle], config),

@@ -78,13 +78,10 @@ class NetworkConfig:
 class CycleConfig:
     """How often graph and network teach each other, and whose map is the answer."""
 
-    max_cycles: Annotated[int, Field(ge=1)] = 1
+    max_cycles: Annotated[int, Field(ge=1)] = 2
     """Cycles at most."""
     stop_iou: Annotated[float, Field(gt=0)] = 0.95
     """Stop when the binary masks of two consecutive cycles have at least this mean IoU. Above 1: never stop early."""
-    keep: Literal["best", "last"] = "best"
-    """best: a cycle that lowers the mean confidence is taken back and was the last. last: the last cycle is kept, as
-    published."""
     answer: Literal["exchange", "graph", "network", "both"] = "exchange"
     """Which soft mask is the answer. exchange: the graph's, the mean of what the network learned and of what the graph finds
     with the network's map as cue; the next cycle starts from it. graph: what the network learned. both: the mean of that and

@@ -41,9 +41,9 @@ class CycleMaps:
 
 @dataclass(frozen=True, kw_only=True)
 class CycleResult:
-    """The maps and the network of the cycle that is kept, the records of all, and whether a stopping rule ended them."""
+    """The maps and the network of the last cycle, the records of all, and whether the stopping rule ended them."""
 
-    kept: CycleMaps
+    last: CycleMaps
     network: nn.Module | None  # None where there was nothing to learn
     history: tuple[CycleRecord, ...]
     is_converged: bool
@@ -81,10 +81,9 @@ def run_cycles(
 ) -> CycleResult:
     """Graph, then network, then the graph with the network's map as a cue, and so on.
 
-    Stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, or, with `config.cycle.keep`
-    best, when the mean confidence falls: then the cycle before is kept. These two are the status `is_converged`; otherwise
-    it stops after `config.cycle.max_cycles`. `watch` is called with the maps of each cycle. The same inputs, settings and
-    number of threads give the same masks on a CPU; on a GPU the last bits vary.
+    Stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, which is the status
+    `is_converged`, or after `config.cycle.max_cycles`. `watch` is called with the maps of each cycle. The same inputs,
+    settings and number of threads give the same masks on a CPU; on a GPU the last bits vary.
 
     With `carried`, the first graph has a cue too, the carried network's map with the carried answer in the shared frames,
     and each cycle's network starts from the carried one instead of fresh weights.
@@ -99,19 +98,16 @@ def run_cycles(
     graph_module = GraphModule(frames, flow, config.graph, generator, device)
     modules = _Modules(graph=graph_module, network=network_module, frames=frames, flow=flow, stopwatch=stopwatch)
     history: list[CycleRecord] = []
-    kept: CycleMaps | None = None
+    last: CycleMaps | None = None
     found, network, is_converged = None, None, False
     while not is_converged and len(history) < config.cycle.max_cycles:
         found = found or _ask_graph(modules, cue, config.refine)  # where the last cycle's answer did not need that
-        maps, learned, found = _run_cycle(modules, found, kept, config)
-        history.append(maps.record)
-        watch(maps)
-        is_worse = kept is not None and config.cycle.keep == "best" and maps.record.confidence < kept.record.confidence
-        is_converged = is_worse or _is_converged(maps, config.cycle)
-        if not is_worse:
-            kept, network, cue = maps, learned, maps.network
-    assert kept is not None
-    return CycleResult(kept=kept, network=network, history=tuple(history), is_converged=is_converged)
+        last, network, found = _run_cycle(modules, found, last, config)
+        history.append(last.record)
+        watch(last)
+        is_converged, cue = _is_converged(last, config.cycle), last.network
+    assert last is not None
+    return CycleResult(last=last, network=network, history=tuple(history), is_converged=is_converged)
 
 
 def _build_first_cue(network_module: NetworkModule, carried: CarriedOver | None) -> Float32[np.ndarray, "m h w"] | None:

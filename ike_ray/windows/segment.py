@@ -67,8 +67,8 @@ class WindowSegmenter:
         if self._config.objects.max_objects == 1:
             return None
         with self._stopwatch.measure("refine"):
-            answer = result.kept.answer
-            objects = follow_objects(answer > result.kept.cut, flow, self._config.objects)
+            answer = result.last.answer
+            objects = follow_objects(answer > result.last.cut, flow, self._config.objects)
             known = answer[:0].astype(np.uint8) if tail is None or tail.objects is None else tail.objects
             objects = match_objects(objects, known, self._num_objects)
         self._num_objects = max(self._num_objects, int(objects.max()))
@@ -97,9 +97,9 @@ def _estimate_flow(clip: Clip, known: Flow | None, estimate_flow: Callable[[Clip
 def _build_tail(result: CycleResult, flow: Flow, objects: UInt8[np.ndarray, "m h w"] | None, num_frames: int) -> WindowTail:
     shared_steps = slice(len(flow.forward) - (num_frames - 1), None)
     return WindowTail(
-        carried=CarriedOver(network=result.network, soft_masks=result.kept.answer[-num_frames:].copy()),
-        cuts=np.full(num_frames, result.kept.cut),
-        confidences=result.kept.confidences[-num_frames:].copy(),
+        carried=CarriedOver(network=result.network, soft_masks=result.last.answer[-num_frames:].copy()),
+        cuts=np.full(num_frames, result.last.cut),
+        confidences=result.last.confidences[-num_frames:].copy(),
         flow=Flow(forward=flow.forward[shared_steps].copy(), backward=flow.backward[shared_steps].copy()),
         objects=None if objects is None else objects[-num_frames:].copy(),
     )
@@ -115,7 +115,7 @@ def _build_part(
     record: WindowRecord,
 ) -> SegmentedPart:
     finished = slice(0, len(clip.frames) - window.overlap_after)
-    soft_masks = result.kept.answer[finished]
+    soft_masks = result.last.answer[finished]
     if tail is not None:
         own, rest = soft_masks[: window.overlap_before], soft_masks[window.overlap_before :]
         soft_masks = np.concatenate([build_faded(tail.carried.soft_masks, own), rest])
@@ -123,9 +123,9 @@ def _build_part(
     return SegmentedPart(
         clip=_choose_frames(clip, finished),
         soft_masks=soft_masks,
-        cuts=_build_faded_values(np.full(len(soft_masks), result.kept.cut), tail.cuts if tail else None),
+        cuts=_build_faded_values(np.full(len(soft_masks), result.last.cut), tail.cuts if tail else None),
         objects=None if objects is None else objects[finished],
-        confidences=_build_faded_values(result.kept.confidences[finished], tail.confidences if tail else None),
+        confidences=_build_faded_values(result.last.confidences[finished], tail.confidences if tail else None),
         flow=Flow(forward=flow.forward[first_new_step:], backward=flow.backward[first_new_step:]),
         flow_frame_indices=clip.frame_indices[first_new_step:],
         record=record,

@@ -53,7 +53,7 @@ class Cycles:
         kept = CycleMaps(
             graph=maps, labels=maps, network=maps, answer=maps, cut=number / 100, confidences=confidences, record=record
         )
-        return CycleResult(kept=kept, network=self.networks[-1], history=(record,), is_converged=False)
+        return CycleResult(last=kept, network=self.networks[-1], history=(record,), is_converged=False)
 
 
 @pytest.fixture
