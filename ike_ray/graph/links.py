@@ -55,16 +55,6 @@ def list_steps(forward, backward, reach_frames, pivots, starts, steps):
 
 @_compile
 @no_type_check
-def read_nearest(field, positions, values):
-    """Fills in, for each of `positions` (n, 2), the value of `field` (h, w, 2) at the nearest pixel of the image."""
-    height, width = field.shape[:2]
-    for node in range(len(positions)):
-        row, column = _find_nearest(positions[node, 1], height), _find_nearest(positions[node, 0], width)
-        values[node, 0], values[node, 1] = field[row, column, 0], field[row, column, 1]
-
-
-@_compile
-@no_type_check
 def fill_boxes(nodes, width, pairs):
     """Sets `pairs` (m, boxes, 2) for `exchange_along_chains`: the sums of `nodes` (m, n) over the four pixels of a box, those
     outside the image counting 0, and 0."""
