@@ -16,11 +16,10 @@ def run(*arguments: str) -> str:
 
 
 def test_the_graph_beside_the_literal_one() -> None:
-    output = run("benchmarks.graph", "--sizes", "24x32", "--frames", "3", "5", "--repeats", "1")
+    output = run("benchmarks.graph", "--sizes", "24x32", "--frames", "5", "--repeats", "1")
     rows = re.findall(r"^ +24x32 .*", output, re.MULTILINE)
-    assert [row.split()[1] for row in rows] == ["3", "5"]
-    for row in rows:
-        assert float(row.split()[7]) < 1e-3  # the largest difference of the soft masks
+    assert [row.split()[1] for row in rows] == ["5"]
+    assert float(rows[0].split()[7]) < 1e-3  # the largest difference of the soft masks
 
 
 def test_the_network_beside_the_literal_one() -> None:

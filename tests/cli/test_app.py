@@ -86,7 +86,7 @@ def test_settings_are_printed_as_a_file_that_is_read(capsys: pytest.CaptureFixtu
     assert run("settings", "--set", "graph.reach_frames=9") == 0
     text = capsys.readouterr().out
     assert read_config(text) == read_config("graph: {reach_frames: 9}")
-    assert "# Chains reach this many frames forward and backward." in text
+    assert "chains reach this many frames forward and backward." in text
     described = [line for line in text.splitlines() if line.strip().startswith("#")]
     num_settings = sum(len(section) for section in config_values(Config()).values() if isinstance(section, dict))
     assert len(described) > num_settings
