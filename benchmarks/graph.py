@@ -14,18 +14,22 @@ one that stores every link (`tests/reference/literal_graph.py`), each in a proce
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from einops import rearrange
 from torch.nn import functional
 
-from benchmarks.machine import measure_copy, measure_peak_bytes, measure_product, measure_seconds
+from benchmarks.machine import (
+    measure_alone,
+    measure_copy,
+    measure_peak_bytes,
+    measure_product,
+    measure_seconds,
+    parse_arguments,
+)
 from ike_ray.config import FlowConfig, GraphConfig, VideoConfig
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.graph.build import build_graph
@@ -44,19 +48,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", default=["112x208", "224x416"], metavar="HxW")
     parser.add_argument("--frames", nargs="+", type=int, default=[12, 24])
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument(
         "--repeats", type=int, default=3, help="the shortest time of ours counts; the literal one is run once"
     )
-    parser.add_argument("--device", default="cpu")
     parser.add_argument("--video", help="DIS flow of this video instead of drawn flow")
-    parser.add_argument(
-        "--only", choices=["ours", "literal"], help=argparse.SUPPRESS
-    )  # in the processes that this one starts
-    parser.add_argument("--result", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    device = torch.device(arguments.device)
+    arguments, device = parse_arguments(parser)
     if arguments.only:
         _measure(arguments, device)
         return
@@ -67,16 +63,12 @@ def main() -> None:
     for size in arguments.sizes:
         for frames in arguments.frames:
             with tempfile.TemporaryDirectory() as folder:
-                _print_row(arguments, size, frames, folder, copied, computed)
+                _print_row(size, frames, folder, copied, computed)
 
 
-def _print_row(arguments: argparse.Namespace, size: str, frames: int, folder: str, copied: float, computed: float) -> None:
-    results: dict[str, dict[str, Any]] = {}
-    for kind in ("literal", "ours"):
-        command = [sys.executable, "-m", "benchmarks.graph", *sys.argv[1:], "--only", kind, "--result", f"{folder}/{kind}"]
-        subprocess.run([*command, "--sizes", size, "--frames", str(frames)], check=True)
-        results[kind] = json.loads(Path(f"{folder}/{kind}.json").read_text())
-    literal, ours = results["literal"], results["ours"]
+def _print_row(size: str, frames: int, folder: str, copied: float, computed: float) -> None:
+    options = ("--sizes", size, "--frames", str(frames))
+    literal, ours = (measure_alone("benchmarks.graph", kind, folder, *options) for kind in ("literal", "ours"))
     difference = np.abs(np.load(f"{folder}/literal.npy") - np.load(f"{folder}/ours.npy")).max()
     floor_s = max(ours["bytes"] / copied, ours["operations"] / computed)
     print(f"{size:>9} {frames:6d} {literal['seconds']:10.2f} {ours['seconds']:7.2f}", end="")

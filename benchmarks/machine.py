@@ -1,13 +1,39 @@
 """What the machine can do, and what a piece of work takes of it: yardsticks of the other benchmarks."""
 
+import argparse
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
 _COPIED_MB = 256
 _MATRIX_SIDE = 2048
+
+
+def parse_arguments(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, torch.device]:
+    """With the options of every benchmark that measures in processes of their own, see `measure_alone`; sets the threads."""
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--only", help=argparse.SUPPRESS)  # what a process that this one started is to measure
+    parser.add_argument("--result", help=argparse.SUPPRESS)  # and where it leaves that
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    return arguments, torch.device(arguments.device)
+
+
+def measure_alone(module: str, kind: str, folder: str, *options: str) -> dict[str, Any]:
+    """What this command measures with `--only` kind and further options, in a process of its own: no memory is shared.
+
+    That process leaves it in `folder`, in kind.json.
+    """
+    command = [sys.executable, "-m", module, *sys.argv[1:], *options, "--only", kind, "--result", f"{folder}/{kind}"]
+    subprocess.run(command, check=True)
+    return json.loads(Path(f"{folder}/{kind}.json").read_text())
 
 
 def measure_copy(device: torch.device) -> float:

@@ -9,16 +9,13 @@ passes over the video instead, as published. On a GPU ours computes in bfloat16 
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.machine import measure_peak_bytes, measure_product, measure_seconds
+from benchmarks.machine import measure_alone, measure_peak_bytes, measure_product, measure_seconds, parse_arguments
 from ike_ray.config import NetworkConfig
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.network.fit import fit_network, predict_soft_masks
@@ -36,15 +33,7 @@ def main() -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=int, default=NetworkConfig().num_steps)
     length.add_argument("--epochs", type=int)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument(
-        "--only", choices=["ours", "literal"], help=argparse.SUPPRESS
-    )  # in the processes that this one starts
-    parser.add_argument("--result", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    device = torch.device(arguments.device)
+    arguments, device = parse_arguments(parser)
     if arguments.only:
         _measure(arguments, device)
         return
@@ -54,18 +43,13 @@ def main() -> None:
     print(" ".join(f"{column:>10}" for column in columns))
     for frames in arguments.frames:
         with tempfile.TemporaryDirectory() as folder:
-            literal, ours = (_start(kind, frames, folder) for kind in ("literal", "ours"))
+            options = ("--frames", str(frames))
+            literal, ours = (measure_alone("benchmarks.network", kind, folder, *options) for kind in ("literal", "ours"))
         share = ours["operations"] / computed / ours["seconds"]
         ratio = literal["seconds"] / ours["seconds"]
         print(f"{frames:10d} {literal['seconds']:10.2f} {ours['seconds']:10.2f} {ratio:10.2f}", end="")
         print(f" {literal['peak'] / 1e6:10.0f} {ours['peak'] / 1e6:10.0f}", end="")
         print(f" {ours['operations'] / 1e12:10.2f} {share:10.1%}", flush=True)
-
-
-def _start(kind: str, frames: int, folder: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.network", *sys.argv[1:], "--frames", str(frames), "--only", kind]
-    subprocess.run([*command, "--result", f"{folder}/{kind}.json"], check=True)
-    return json.loads(Path(f"{folder}/{kind}.json").read_text())
 
 
 def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
@@ -90,7 +74,7 @@ def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
 
     numbers = {"peak": measure_peak_bytes(work, device), "seconds": measure_seconds(work, device, repeats=1)}
     numbers["operations"] = _count_operations(on_device[0], on_device[1], config, num_steps)
-    Path(arguments.result).write_text(json.dumps(numbers))
+    Path(f"{arguments.result}.json").write_text(json.dumps(numbers))
 
 
 def _count_operations(frames: torch.Tensor, soft_masks: torch.Tensor, config: NetworkConfig, num_steps: int) -> int:
