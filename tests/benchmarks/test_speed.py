@@ -1,4 +1,4 @@
-"""The commands that measure speed: that they run and that what they compare is the same."""
+"""The commands that measure speed: that they run, and that both graphs give the same soft masks."""
 
 import re
 import subprocess

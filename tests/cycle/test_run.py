@@ -28,10 +28,11 @@ def run(
 
 def test_two_cycles_find_a_drawn_object() -> None:
     clip = draw_clip(3, num_frames=8, height=72, width=112)
-    config = read_config("network: {num_steps: 40}\ncycle: {max_cycles: 2, stop_iou: 2}")
+    # Cut in the middle: an object of 28 pixels without thin parts loses a tenth by a border that is half a pixel too wide.
+    config = read_config("network: {num_steps: 40}\ncycle: {max_cycles: 2, stop_iou: 2}\nrefine: {level: 0.5}")
     seen: list[CycleMaps] = []
     result = run(clip.frames, config, seen.append)
-    assert evaluate_jaccard(result.last.answer > result.last.cut, clip.masks).mean() > 0.85
+    assert evaluate_jaccard(result.last.answer > result.last.cut, clip.masks).mean() > 0.9
     assert [record.cycle for record in result.history] == [maps.record.cycle for maps in seen] == [1, 2]
     assert result.history[0].mask_iou is None
     assert 0 <= (result.history[1].mask_iou or -1) <= 1
