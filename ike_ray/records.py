@@ -42,6 +42,16 @@ Stage = Literal["read", "flow", "graph", "network", "refine", "write"]
 STAGES: tuple[Stage, ...] = ("read", "flow", "graph", "network", "refine", "write")
 
 
+@dataclass(frozen=True, kw_only=True)
+class StageProfile:
+    """What one stage took of the machine, over all windows of a video."""
+
+    stage: Stage
+    cpu_s: float  # of all threads of the worker's process
+    peak_mb: float  # resident memory of that process at most, in 10^6 bytes, with what earlier stages left there
+    gpu_peak_mb: float | None  # tensors on the GPU at most; None without one
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VideoRef:
     """One manifest row: an id that is unique in the corpus, and where the video is."""

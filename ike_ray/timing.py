@@ -1,7 +1,7 @@
 """Seconds of each stage of one video."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -13,7 +13,9 @@ _Item = TypeVar("_Item")
 class Stopwatch:
     """Sums wall-clock seconds a stage. A stage inside another pauses the outer one, so no second counts twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Callable[[Stage | None], None] = lambda stage: None) -> None:
+        """`watch` is called at each change of stage with the one that ends, None between stages, and counts to it."""
+        self._watch = watch
         self.seconds: dict[Stage, float] = dict.fromkeys(STAGES, 0.0)
         self._running: list[Stage] = []
         self._started = self._since = time.perf_counter()
@@ -46,7 +48,9 @@ class Stopwatch:
             yield item
 
     def _settle(self) -> None:
+        stage = self._running[-1] if self._running else None
+        self._watch(stage)
         now = time.perf_counter()
-        if self._running:
-            self.seconds[self._running[-1]] += now - self._since
+        if stage:
+            self.seconds[stage] += now - self._since
         self._since = now

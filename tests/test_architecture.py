@@ -18,7 +18,7 @@ LAYERS = [
     {"graph", "network", "refine", "evaluate", "export", "report"},
     {"video", "flow", "datasets", "metrics"},
     {"storage", "masks"},
-    {"settings", "timing"},
+    {"settings", "timing", "profiling", "precision"},
     {"records", "config"},
     {"errors"},
 ]

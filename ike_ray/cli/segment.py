@@ -27,6 +27,10 @@ def segment(
     out: Annotated[str, typer.Option("--out", metavar="RUN", help="The run folder: a new one, or one to be continued.")],
     config_file: ConfigOption = None,
     changes: SetOption = None,
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="Also write processor time and peak memory of each stage; the report shows them."),
+    ] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Take failed and skipped videos again.")] = False,
 ) -> None:
     """Segment every video of INPUT into the folder RUN.
@@ -34,7 +38,7 @@ def segment(
     The same command again does only what is missing. A broken video costs its own row, never the run.
     `ike-ray settings` explains every setting.
     """
-    config = read_settings(config_file, changes)
+    config = read_settings(config_file, [*(changes or []), *(["output.profile=true"] if profile else [])])
     refs = list_videos(source)
     run = create_run(read_path(out), config, source, refs)
     console = open_console()

@@ -54,3 +54,6 @@ class OutputConfig:
     """flow/<video>/fwd_of and bwd_of, at the working size."""
     strip_frames: Annotated[int, Field(ge=1, le=64)] = 6
     """Frames of the strip that the report shows for each video."""
+    profile: bool = False
+    """Column `profile` of the outcome rows: processor time and peak memory of each stage. `ike-ray segment --profile` sets
+    it."""

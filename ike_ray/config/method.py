@@ -71,7 +71,8 @@ class NetworkConfig:
     """area: the network's map is moved so that as much of the clip lies above 0.5 as of the labels that it learned. On soft
     labels of a small object a map may stay below 0.5 everywhere. none: as the network gives it."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
-    """Arithmetic on a GPU. The CPU always computes in float32."""
+    """Arithmetic of convolutions. bfloat16 is used on GPUs and on CPUs with instructions for it (AVX-512 BF16, AMX); other
+    CPUs compute in float32."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -70,6 +70,9 @@ class FlowConfig:
     """RAFT only: torchvision's own state dict or a published raft-*.pth."""
     raft_updates: Annotated[int, Field(ge=1, le=64)] = 12
     """RAFT only: update steps a pair; the published evaluations use 12 to 32. Fewer is faster and a little coarser."""
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    """RAFT only: arithmetic of its convolutions. bfloat16 is used on GPUs and on CPUs that have instructions for it; other
+    CPUs compute in float32."""
     folder: str | None = None
     """files only: FOLDER/<video id>/fwd_of/00000_00001.flo and FOLDER/<video id>/bwd_of/00001_00000.flo."""
 

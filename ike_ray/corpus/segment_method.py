@@ -1,5 +1,6 @@
 """IKE on one video, from reading it to everything that a run keeps of it but the outcome row."""
 
+from dataclasses import asdict
 from typing import Any
 
 import cv2
@@ -11,6 +12,7 @@ from ike_ray.errors import ConfigError
 from ike_ray.export.rows import describe_segmented
 from ike_ray.export.write import write_part, write_whole
 from ike_ray.flow.estimate import build_flow_estimator
+from ike_ray.profiling import open_profiler
 from ike_ray.records import VideoRef
 from ike_ray.refine.frames import refine_frames
 from ike_ray.segment import segment_video
@@ -36,7 +38,14 @@ class SegmentProcess:
 
     def __call__(self, ref: VideoRef, sign_of_life: SignOfLife) -> dict[str, Any]:
         """Segments a video and writes its frame rows and pictures. Raises `InputError`, `TransientError`."""
-        config, stopwatch, rows, windows = self._config, Stopwatch(), [], []
+        if not self._config.output.profile:
+            return self._segment(ref, sign_of_life, Stopwatch())
+        with open_profiler(self._device) as profiler:
+            columns = self._segment(ref, sign_of_life, Stopwatch(profiler))
+            return columns | {"profile": [asdict(stage) for stage in profiler.list_stages()]}
+
+    def _segment(self, ref: VideoRef, sign_of_life: SignOfLife, stopwatch: Stopwatch) -> dict[str, Any]:
+        config, rows, windows = self._config, [], []
         with stage_video(ref, config.video) as staged:
             sign_of_life()
             parts = segment_video(

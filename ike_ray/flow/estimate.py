@@ -29,8 +29,7 @@ def build_flow_estimator(config: FlowConfig, device: torch.device) -> FlowEstima
         case "dis":
             return lambda clip, video_id: _estimate_averaged(clip, estimate_dis)
         case "raft_small" | "raft_large":
-            assert config.weights is not None
-            raft = Raft(config.method, config.weights, config.raft_updates, device)
+            raft = Raft(config.method, config, device)
             return lambda clip, video_id: _estimate_averaged(clip, raft.estimate)
         case "files":
             folder = config.folder or ""

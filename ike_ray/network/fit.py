@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ike_ray.config import NetworkConfig
 from ike_ray.network.loss import evaluate_loss
 from ike_ray.network.unet import build_network
+from ike_ray.precision import build_autocast
 
 # Pixels in one forward pass without gradients, 8 frames of 112 x 208: more do not run faster on 2 cores, but take memory.
 _PIXELS_A_BATCH = 8 * 112 * 208
@@ -36,7 +37,7 @@ def fit_network(
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
     for chosen in _list_batches(len(frames), config, generator):
         batch = chosen.to(frames.device)
-        with _autocast(frames.device, config):
+        with build_autocast(frames.device, config.precision):
             scores = network(_build_images(frames[batch]))
         loss = evaluate_loss(scores, soft_masks[batch], config)
         optimizer.zero_grad(set_to_none=True)
@@ -50,7 +51,7 @@ def predict_soft_masks(
     network: nn.Module, frames: UInt8[Tensor, "m h w 3"], config: NetworkConfig
 ) -> Float32[Tensor, "m h w"]:
     """The network's softmax probability of the object at every pixel."""
-    with _autocast(frames.device, config):
+    with build_autocast(frames.device, config.precision):
         frames_a_batch = max(1, _PIXELS_A_BATCH // (frames.shape[1] * frames.shape[2]))
         scores = [network(_build_images(batch)) for batch in frames.split(frames_a_batch)]
     return torch.cat(scores).float().softmax(dim=1)[:, 1].clone()
@@ -71,8 +72,3 @@ def _list_batches(num_frames: int, config: NetworkConfig, generator: torch.Gener
                 return
             step += 1
             yield batch
-
-
-def _autocast(device: torch.device, config: NetworkConfig) -> torch.autocast:
-    is_mixed = device.type == "cuda" and config.precision == "bfloat16"
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_mixed)

@@ -39,6 +39,7 @@ def build_report(run: RunFolder) -> str:
         counts={status: sum(video["status"] == status for video in videos) for status in ("ok", "failed", "skipped")},
         num_frames=sum(video["frames"] or 0 for video in videos),
         seconds=sum(video["seconds"] for video in videos),
+        stage_rows=_sum_stages(videos),
     )
 
 
@@ -53,6 +54,25 @@ def _describe_video(run: RunFolder, outcome: dict[str, Any], scores: dict[str, A
         "area_fraction": _average_area(outcome["history"] or []),
         "score": scores.get(read_sequence_name(outcome["video_id"])),
     }
+
+
+def _sum_stages(videos: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row a stage, over all videos: seconds, and where videos have a profile, processor time and the highest peaks."""
+    profiles = [entry for video in videos for entry in video["profile"] or []]
+    rows = []
+    for stage in STAGES:
+        own = [entry for entry in profiles if entry["stage"] == stage]
+        gpu = [entry["gpu_peak_mb"] for entry in own if entry["gpu_peak_mb"] is not None]
+        rows.append(
+            {
+                "stage": stage,
+                "seconds": sum(video["stages"][stage] for video in videos),
+                "cpu_s": sum(entry["cpu_s"] for entry in own) if own else None,
+                "peak_mb": max((entry["peak_mb"] for entry in own), default=None),
+                "gpu_peak_mb": max(gpu, default=None),
+            }
+        )
+    return rows
 
 
 def _average_area(history: list[dict[str, Any]]) -> float | None:

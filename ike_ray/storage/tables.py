@@ -35,6 +35,15 @@ _CYCLE = pa.struct(
     ]
 )
 
+_STAGE = pa.struct(
+    [
+        pa.field("stage", pa.string()),
+        pa.field("cpu_s", pa.float64()),  # seconds of all threads of the worker's process
+        pa.field("peak_mb", pa.float64()),  # resident memory of that process at most, in 10^6 bytes
+        pa.field("gpu_peak_mb", pa.float64()),  # tensors on the GPU at most; null without one
+    ]
+)
+
 # One row a video. Columns after `error_message` are null where the video failed before they were known.
 OUTCOME_SCHEMA = pa.schema(
     [
@@ -57,6 +66,7 @@ OUTCOME_SCHEMA = pa.schema(
         pa.field("history", pa.list_(_CYCLE)),
         pa.field("seconds", pa.float64(), nullable=False),
         *(pa.field(f"seconds_{stage}", pa.float64()) for stage in STAGES),
+        pa.field("profile", pa.list_(_STAGE)),  # with `--profile`
         pa.field("tries", pa.int32(), nullable=False),  # processes that worked on it; 1 where nothing went wrong
         pa.field("losses", pa.int32(), nullable=False),  # of these, killed from outside or with their machine
         pa.field("finished", pa.timestamp("us", tz="UTC"), nullable=False),

@@ -57,6 +57,18 @@ def test_failures_come_first_with_their_reasons(run: RunFolder) -> None:
     assert re.search(r"confidence</span>0\.71", page)
 
 
+def test_where_the_time_went(run: RunFolder) -> None:
+    row = next(row for row in run.read_outcomes().to_pylist() if row["status"] == "ok")
+    assert "--profile" in build_report(run)
+    profile = [{"stage": stage, "cpu_s": 0.25, "peak_mb": 300.0 + i, "gpu_peak_mb": None} for i, stage in enumerate(STAGES)]
+    run.write_outcome(row | {"video_id": "p.mp4", "profile": profile})
+    page = build_report(run)
+    assert re.search(r"graph</td><td>2\.0</td><td>17 %</td><td>0\.2</td><td>302</td></tr>", page)
+    assert re.search(r'class="value" title="read 0\.2 s of processor, 300 MB', page)
+    assert "305 MB</span>" in page
+    assert "on the GPU" not in page
+
+
 def test_what_is_least_to_be_trusted_comes_first(run: RunFolder) -> None:
     row = next(row for row in run.read_outcomes().to_pylist() if row["status"] == "ok")
     for name, confidence in (("x.mp4", 0.9), ("y.mp4", 0.1), ("z.mp4", 0.5)):
