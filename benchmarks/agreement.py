@@ -16,8 +16,7 @@ import torch
 from einops import rearrange, repeat
 
 from ike_ray.config import GraphConfig
-from ike_ray.graph.build import build_graph
-from ike_ray.graph.features import build_cue_features, build_motion_features
+from ike_ray.graph.build import build_feature_projector, build_graph
 from ike_ray.graph.seed_map import build_seed_map
 from ike_ray.graph.solve import solve_graph
 
@@ -47,23 +46,19 @@ def evaluate_file(path: str, device: torch.device) -> Iterator[Agreement]:
     with np.load(path) as arrays:
         forward, backward = (torch.from_numpy(arrays[name]).float().to(device) for name in ("flow_forward", "flow_backward"))
         graph = build_graph(forward, backward, _PUBLISHED)
-        motion = build_motion_features(forward, backward, _PUBLISHED.motion_reach_frames)
         for name in arrays.files:
             match = _NAME.fullmatch(name)
             if match is None:
                 continue
             config = replace(_PUBLISHED, seed_map=match["seed"], max_iterations=int(match["iterations"]))
-            features = motion
-            if match["cue"]:
-                cue = rearrange(torch.from_numpy(arrays["cue"]).float().to(device), "m h w -> 1 m h w")
-                features = torch.cat([motion, build_cue_features(forward, backward, cue)], dim=1)
+            cues = rearrange(torch.from_numpy(arrays["cue"]).float().to(device), "m h w -> 1 m h w") if match["cue"] else None
             shape = (len(forward) + 1, graph.height, graph.width)
             if config.seed_map == "random":
                 noise = torch.from_numpy(arrays["seed_random"]).float().to(device)
                 seed = repeat(noise, "h w -> m h w", m=shape[0])
             else:
                 seed = build_seed_map(shape, config, torch.Generator(), device)
-            solution = solve_graph(graph, features, seed, config)
+            solution = solve_graph(graph, build_feature_projector(forward, backward, cues, config), seed, config)
             yield compare(name, solution.soft_masks.cpu().numpy(), arrays[name].astype(np.float32))
 
 

@@ -32,14 +32,14 @@ from benchmarks.machine import (
 )
 from ike_ray.config import FlowConfig, GraphConfig, VideoConfig
 from ike_ray.flow.estimate import build_flow_estimator
-from ike_ray.graph.build import build_graph
-from ike_ray.graph.features import build_motion_features
+from ike_ray.graph.build import build_feature_projector, build_graph
 from ike_ray.graph.seed_map import build_seed_map
 from ike_ray.graph.solve import solve_graph
 from ike_ray.video.clip import read_clip
-from tests.reference.literal_graph import build_literal_graph
+from tests.reference.literal_graph import build_literal_graph, build_literal_projector
 
 _PUBLISHED = GraphConfig(method="power")
+_FEATURE_BYTES = 2  # as we store them on a CPU; 4 on a GPU
 _DRAWN_MOTION_PX = 2.0  # standard deviation of the drawn flow, smooth over a sixth of the image
 
 
@@ -95,7 +95,7 @@ def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
     numbers = {
         "seconds": seconds,
         "peak": peak,
-        "bytes": iterations * (2 * num_links + 2 * 4 * num_features * num_nodes + 2 * 4 * num_nodes),
+        "bytes": iterations * (2 * num_links + 2 * _FEATURE_BYTES * num_features * num_nodes + 2 * 4 * num_nodes),
         "operations": iterations * (4 * num_links + 4 * num_features * num_nodes),
     }
     Path(f"{arguments.result}.json").write_text(json.dumps(numbers))
@@ -104,11 +104,12 @@ def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
 def _solve(kind: str, forward: torch.Tensor, backward: torch.Tensor) -> torch.Tensor:
     if kind == "literal":
         graph = build_literal_graph(forward, backward, _PUBLISHED)
+        projector = build_literal_projector(forward, backward, _PUBLISHED)
     else:
         graph = build_graph(forward, backward, _PUBLISHED)
-    features = build_motion_features(forward, backward, _PUBLISHED.motion_reach_frames)
+        projector = build_feature_projector(forward, backward, None, _PUBLISHED)
     seed = build_seed_map((len(forward) + 1, *forward.shape[1:3]), _PUBLISHED, torch.Generator(), forward.device)
-    return solve_graph(graph, features, seed, _PUBLISHED).soft_masks
+    return solve_graph(graph, projector, seed, _PUBLISHED).soft_masks
 
 
 def _count_links(num_frames: int) -> int:

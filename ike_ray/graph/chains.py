@@ -1,4 +1,4 @@
-"""Chains: the path of every pixel of a frame along the flow, forward and backward."""
+"""Chains: the path of every pixel of every frame along the flow, forward and backward."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,27 +11,42 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class ChainStep:
-    """Where the chains of a pivot frame stand after one more step."""
+    """Where chains stand after one more step: those of all pivot frames that reach a frame so far away."""
 
-    frame: int  # the frame they have reached
-    position_px: Float32[Tensor, "n 2"]  # real (x, y); may lie outside the image
-    displacement_px: Float32[Tensor, "n 2"]  # of this step
+    gap: int  # frames from the pivots; negative: earlier ones
+    pivots: range
+    position_px: Float32[Tensor, "p n 2"]  # real (x, y), in frame pivot + gap; may lie outside the image
+    displacement_px: Float32[Tensor, "p n 2"]  # of this step
 
 
 def follow_chains(
-    forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], pivot: int, reach_frames: int
+    forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], reach_frames: int
 ) -> Iterator[ChainStep]:
-    """The steps of the chains of all pixels of frame `pivot`: forward from the nearest frame, then backward.
+    """The steps of the chains of all pixels: forward from the nearest frame, then backward. None for a single frame.
 
     A chain starts at its pixel; each step adds the flow read at the position rounded and clamped into the image, while
     the position itself stays a real number and may leave the image. Chains end with the video.
 
+    All pivot frames take a step together: on a GPU one large operation takes no longer than one of many small ones.
+
     Source: IKE, section on chains; the rounding is for reading only.
     """
-    num_frames = len(forward) + 1
-    start = build_grid(forward.shape[1], forward.shape[2], forward.device)
-    yield from _follow(start, forward, range(pivot + 1, min(pivot + reach_frames, num_frames - 1) + 1), -1)
-    yield from _follow(start, backward, range(pivot - 1, max(pivot - reach_frames, 0) - 1, -1), 0)
+    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
+    start = build_grid(height, width, forward.device).expand(num_frames, -1, -1)
+    for direction, flow in ((1, forward), (-1, backward)):
+        position = start
+        for gap in range(1, min(reach_frames, num_frames - 1) + 1):
+            num_pivots = num_frames - gap
+            first = 0 if direction == 1 else gap
+            position = position[:-1] if direction == 1 else position[1:]
+            displacement = _read_nearest(flow[gap - 1 :] if direction == 1 else flow[:num_pivots], position)
+            position = position + displacement
+            yield ChainStep(
+                gap=direction * gap,
+                pivots=range(first, first + num_pivots),
+                position_px=position,
+                displacement_px=displacement,
+            )
 
 
 def build_grid(height: int, width: int, device: torch.device) -> Float32[Tensor, "n 2"]:
@@ -40,16 +55,13 @@ def build_grid(height: int, width: int, device: torch.device) -> Float32[Tensor,
     return rearrange([columns, rows], "xy h w -> (h w) xy").float()
 
 
-def _follow(
-    start: Float32[Tensor, "n 2"], flow: Float32[Tensor, "s h w 2"], frames: range, flow_offset: int
-) -> Iterator[ChainStep]:
-    """Steps into `frames`; the step into frame q is read from flow entry q + `flow_offset`."""
-    height, width = flow.shape[1:3]
-    last = start.new_tensor([width - 1, height - 1])
-    fields = rearrange(flow, "s h w xy -> s (h w) xy")
-    position = start
-    for frame in frames:
-        nearest = position.round().clamp_min(0).minimum(last)
-        displacement = fields[frame + flow_offset].index_select(0, (nearest[:, 1] * width + nearest[:, 0]).int())
-        position = position + displacement
-        yield ChainStep(frame=frame, position_px=position, displacement_px=displacement)
+def _read_nearest(flow: Float32[Tensor, "p h w 2"], position_px: Float32[Tensor, "p n 2"]) -> Float32[Tensor, "p n 2"]:
+    """Each field at its positions, rounded (to the even one of two) and clamped into the image."""
+    num_fields, height, width = flow.shape[:3]
+    last = position_px.new_tensor([width - 1, height - 1])
+    nearest = position_px.round().clamp_min(0).minimum(last)
+    field = torch.arange(num_fields, device=flow.device)[:, None] * (height * width)
+    index = field + (nearest[..., 1] * width + nearest[..., 0]).long()
+    return rearrange(
+        rearrange(flow, "p h w xy -> (p h w) xy")[rearrange(index, "p n -> (p n)")], "(p n) xy -> p n xy", p=num_fields
+    )

@@ -2,11 +2,9 @@
 
 Where a chain stands is kept as on the half-pixel lattice (`ike_ray.graph.lattice`), by floor + ceil of both coordinates. Both
 are odd nearly always, and then the four pixels are a box between pixels: its sum is read, and what is scattered is added to
-it, beside each other in memory. The rest, chains that stand on a row or a column of pixels, goes pixel by pixel.
+one number for all four. The rest, chains that stand on a row or a column of pixels, goes pixel by pixel.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +14,10 @@ from jaxtyping import Float32, Int64, Shaped
 from torch import Tensor
 
 from ike_ray.config import GraphConfig
-from ike_ray.graph.links import SPARE_BOXES, collect_boxes, exchange_along_chains, fill_boxes, list_steps
+from ike_ray.graph.compiled_chains import list_steps
+from ike_ray.graph.links import SPARE_BOXES, collect_boxes, exchange_along_chains, fill_boxes
 from ike_ray.graph.operator import SpaceTimeGraph, weigh_gap
+from ike_ray.graph.threads import list_share, run_threads
 
 # A step over d pixels changes floor + ceil by no more than 2 d, rounded up: up to here a byte holds it.
 _LONGEST_STEP_PX = 63
@@ -27,38 +27,44 @@ _LONGEST_STEP_PX = 63
 class CompiledGraph(SpaceTimeGraph):
     """The steps of all chains on the lattice, row by row of each pivot frame: 2 bytes a step, 4 if one is over 63 pixels.
 
-    So 4 * reach bytes a node, 5.6 MB a frame of 224 x 416 at a reach of 15, and 12 bytes a node and thread to work with, of
-    which there are as many as torch had when the graph was built; the last bits of a product depend on their number. Products
-    share that memory, so they are not for several callers at once.
+    So 4 * reach bytes a node, 5.6 MB a frame of 224 x 416 at a reach of 15, and 4 bytes a node and 8 more for each thread to
+    work with, of which there are as many as torch had when the graph was built; the last bits of a product depend on their
+    number. Products share that memory, so they are not for several callers at once.
     """
 
     steps: Shaped[np.ndarray, " _"]
     starts: Int64[np.ndarray, " pivots"]  # where in `steps` each pivot frame begins
     weights: Float32[np.ndarray, " gaps"]  # of a link, by the frames it spans; the first is not used
     # To work with: allocating it anew for each product takes as long as the product.
-    pairs: Float32[Tensor, "threads m boxes 2"]  # sums of boxes, and what is sent to them
-    received: Float32[Tensor, "threads m n"]  # by pixels
+    boxes: Float32[np.ndarray, "m boxes"]  # sums over the four pixels of each
+    sent: Float32[np.ndarray, "threads m boxes"]  # to boxes
+    received: Float32[np.ndarray, "threads m n"]  # by pixels
 
-    def propagate(self, soft_masks: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
+    def propagate(
+        self, soft_masks: Float32[Tensor, "m h w"], *, out: Float32[Tensor, "m h w"] | None = None
+    ) -> Float32[Tensor, "m h w"]:
         """M s."""
-        nodes = rearrange(soft_masks, "m h w -> m (h w)").contiguous()
-        total = torch.empty_like(nodes)
+        out = torch.empty_like(soft_masks) if out is None else out
+        nodes, total = (rearrange(values, "m h w -> m (h w)").numpy() for values in (soft_masks.contiguous(), out))
         num_threads = len(self.received)
 
+        def prepare(thread: int) -> None:
+            fill_boxes(nodes, self.width, list_share(len(nodes), thread, num_threads), self.boxes)
+            self.sent[thread].fill(0)
+            self.received[thread].fill(0)
+
         def exchange(thread: int) -> None:
-            pairs, received = self.pairs[thread].numpy(), self.received[thread].numpy()
-            fill_boxes(nodes.numpy(), self.width, pairs)
-            received.fill(0)
-            rows = _list_share(self.height, thread, num_threads)
-            exchange_along_chains(nodes.numpy(), self.steps, self.starts, self.weights, self.width, rows, pairs, received)
+            rows = list_share(self.height, thread, num_threads)
+            links = self.steps, self.starts, self.weights, self.width, rows
+            exchange_along_chains(nodes, self.boxes, *links, self.sent[thread], self.received[thread])
 
         def collect(thread: int) -> None:
-            frames = _list_share(len(nodes), thread, num_threads)
-            collect_boxes(nodes.numpy(), self.pairs.numpy(), self.received.numpy(), self.width, frames, total.numpy())
+            frames = list_share(len(nodes), thread, num_threads)
+            collect_boxes(nodes, self.sent, self.received, self.width, frames, total)
 
-        _run(exchange, num_threads)
-        _run(collect, num_threads)
-        return rearrange(total, "m (h w) -> m h w", h=self.height)
+        for work in (prepare, exchange, collect):
+            run_threads(work, num_threads)
+        return out
 
 
 def build_compiled_graph(
@@ -74,30 +80,19 @@ def build_compiled_graph(
     steps = np.empty(ends[-1], np.int8 if longest_px <= _LONGEST_STEP_PX else np.int16)
     fields = forward.contiguous().numpy(), backward.contiguous().numpy()
     num_parts = min(num_frames, torch.get_num_threads())
-    _run(
-        lambda part: list_steps(*fields, config.reach_frames, _list_share(num_frames, part, num_parts), starts, steps),
+    run_threads(
+        lambda part: list_steps(*fields, config.reach_frames, list_share(num_frames, part, num_parts), starts, steps),
         num_parts,
     )
     num_threads = min(height, torch.get_num_threads())
+    num_boxes = (height + 1) * (width + 1) + SPARE_BOXES
     return CompiledGraph(
         height=height,
         width=width,
         steps=steps,
         starts=starts,
         weights=np.array([weigh_gap(gap, config) for gap in range(config.reach_frames + 1)], np.float32),
-        pairs=torch.zeros((num_threads, num_frames, (height + 1) * (width + 1) + SPARE_BOXES, 2)),
-        received=torch.zeros((num_threads, num_frames, height * width)),
+        boxes=np.zeros((num_frames, num_boxes), np.float32),
+        sent=np.zeros((num_threads, num_frames, num_boxes), np.float32),
+        received=np.zeros((num_threads, num_frames, height * width), np.float32),
     )
-
-
-def _run(work: Callable[[int], None], num_threads: int) -> None:
-    if num_threads == 1:
-        work(0)
-        return
-    with ThreadPoolExecutor(num_threads) as pool:
-        list(pool.map(work, range(num_threads)))
-
-
-def _list_share(num: int, part: int, num_parts: int) -> tuple[int, int]:
-    """First and end of a part of `num` things."""
-    return part * num // num_parts, (part + 1) * num // num_parts

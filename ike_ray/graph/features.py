@@ -5,7 +5,7 @@ from einops import rearrange
 from jaxtyping import Float32
 from torch import Tensor
 
-from ike_ray.graph.chains import build_grid, follow_chains
+from ike_ray.graph.chains import follow_chains
 from ike_ray.graph.scale import scale_to_range
 
 
@@ -15,14 +15,9 @@ def build_features(
     cues: Float32[Tensor, "c m h w"] | None,
     motion_reach_frames: int,
 ) -> Float32[Tensor, "m d n"]:
-    """Motion features, then those of the cues where there are some. Written into one array: joining two costs twice that."""
-    num_motion, num_cues = 4 * motion_reach_frames, len(cues) if cues is not None else 0
-    shape = (len(forward) + 1, num_motion + 3 * num_cues, forward.shape[1] * forward.shape[2])
-    features = forward.new_empty(shape)
-    _fill_motion(features[:, :num_motion], forward, backward, motion_reach_frames)
-    if cues is not None:
-        features[:, num_motion:] = build_cue_features(forward, backward, cues)
-    return features
+    """Motion features, then those of the cues where there are some."""
+    motion = build_motion_features(forward, backward, motion_reach_frames)
+    return motion if cues is None else torch.cat([motion, build_cue_features(forward, backward, cues)], dim=1)
 
 
 def build_motion_features(
@@ -35,7 +30,19 @@ def build_motion_features(
 
     Source: IKE, section on node features.
     """
-    return build_features(forward, backward, None, motion_reach_frames)
+    reach, num_nodes = motion_reach_frames, forward.shape[1] * forward.shape[2]
+    motion = forward.new_zeros((len(forward) + 1, 2, 2 * reach, num_nodes))
+    for step in follow_chains(forward, backward, reach):
+        column = reach + step.gap - (step.gap > 0)
+        motion[step.pivots.start : step.pivots.stop, :, column] = rearrange(step.displacement_px, "p n xy -> p xy n")
+    for gap in range(2, reach + 1):  # beyond the video, the last step is that of the first or last frame
+        motion[-gap:, :, reach + gap - 1] = motion[-gap:, :, reach + gap - 2]
+        motion[:gap, :, reach - gap] = motion[:gap, :, reach - gap + 1]
+    blocks = rearrange(motion, "m xy (way k) n -> (xy way) m k n", way=2)
+    for block in blocks:  # in place: as `scale_to_range`, which would take as much memory again
+        lowest, highest = block.aminmax()
+        block.sub_(lowest).div_(torch.where(highest > lowest, highest - lowest, 1))
+    return rearrange(motion, "m xy k n -> m (xy k) n")
 
 
 def build_cue_features(
@@ -47,38 +54,20 @@ def build_cue_features(
 
     Source: IKE, section on node features.
     """
-    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
+    height, width = forward.shape[1:3]
     values = rearrange(cues, "c m h w -> m c (h w)")
-    features = forward.new_empty((num_frames, cues.shape[0], 3, height * width))
-    for pivot in range(num_frames):
-        positions = {step.frame: step.position_px for step in follow_chains(forward, backward, pivot, 1)}
-        positions[pivot] = build_grid(height, width, forward.device)
-        for column, offset in enumerate((-1, 0, 1)):
-            frame = min(max(pivot + offset, 0), num_frames - 1)
-            features[pivot, :, column] = _read_truncated(values[frame], positions[frame], height, width)
+    features = values[:, :, None].repeat(1, 1, 3, 1)
+    for step in follow_chains(forward, backward, 1):
+        pivots = slice(step.pivots.start, step.pivots.stop)
+        frames = slice(pivots.start + step.gap, pivots.stop + step.gap)
+        features[pivots, :, 1 + step.gap] = _read_truncated(values[frames], step.position_px, height, width)
     return scale_to_range(rearrange(features, "m c offset n -> m (c offset) n"))
 
 
-def _fill_motion(
-    features: Float32[Tensor, "m d n"], forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], reach: int
-) -> None:
-    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
-    offsets = [*range(-reach, 0), *range(1, reach + 1)]
-    for pivot in range(num_frames):
-        steps = {step.frame: step.displacement_px for step in follow_chains(forward, backward, pivot, reach)}
-        steps[pivot] = forward.new_zeros((height * width, 2))
-        for column, offset in enumerate(offsets):
-            displacement = steps[min(max(pivot + offset, 0), num_frames - 1)]
-            features[pivot, column], features[pivot, 2 * reach + column] = displacement.unbind(-1)
-    for block in features.split(reach, dim=1):  # in place: as `scale_to_range`, which would take as much memory again
-        lowest, highest = block.aminmax()
-        block.sub_(lowest).div_(torch.where(highest > lowest, highest - lowest, 1))
-
-
 def _read_truncated(
-    values: Float32[Tensor, "c n"], position_px: Float32[Tensor, "n 2"], height: int, width: int
-) -> Float32[Tensor, "c n"]:
+    values: Float32[Tensor, "p c n"], position_px: Float32[Tensor, "p n 2"], height: int, width: int
+) -> Float32[Tensor, "p c n"]:
     column, row = position_px.trunc().unbind(-1)
     is_inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    index = torch.where(is_inside, row * width + column, 0).int()
-    return values.index_select(1, index) * is_inside
+    index = torch.where(is_inside, row * width + column, 0).long()
+    return values.gather(2, index[:, None].expand(values.shape)) * is_inside[:, None]

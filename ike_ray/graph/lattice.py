@@ -21,7 +21,7 @@ def num_cells(height: int, width: int) -> int:
     return (2 * height + 1) * (2 * width + 1) + 1
 
 
-def build_cells(position_px: Float32[Tensor, "n 2"], height: int, width: int) -> Int32[Tensor, " n"]:
+def build_cells(position_px: Float32[Tensor, "*p 2"], height: int, width: int) -> Int32[Tensor, "*p"]:
     """The lattice cell of each real (x, y)."""
     column, row = (position_px.floor() + position_px.ceil()).unbind(-1)
     is_inside = (column >= -1) & (column <= 2 * width - 1) & (row >= -1) & (row <= 2 * height - 1)

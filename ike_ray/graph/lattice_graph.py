@@ -15,41 +15,40 @@ from ike_ray.graph.operator import SpaceTimeGraph, weigh_gap
 
 @dataclass(frozen=True, kw_only=True)
 class LatticeGraph(SpaceTimeGraph):
-    """For each pivot frame the lattice cells that its chains pass, and the weight of each gap.
+    """For each gap the lattice cells that the chains of all pivot frames pass, and its weight.
 
     Costs one `int32` a chain step, so 4 * 2 * reach bytes a node: 2.8 MB a frame of 112 x 208 at a reach of 15.
     """
 
-    # For each pivot: cell of (gap, pixel), gap by gap, counted on through the lattices of all frames of the video.
-    cells: tuple[Int32[Tensor, " _"], ...]
-    weights: tuple[Float32[Tensor, " _"], ...]  # for each pivot: the temporal weight of each of its gaps
+    # For each gap: its pivot frames, the cell of (pivot, pixel), counted on through the lattices of all frames, its weight.
+    links: tuple[tuple[range, Int32[Tensor, " _"], float], ...]
 
-    def propagate(self, soft_masks: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
+    def propagate(
+        self, soft_masks: Float32[Tensor, "m h w"], *, out: Float32[Tensor, "m h w"] | None = None
+    ) -> Float32[Tensor, "m h w"]:
         """M s. On a GPU the additions of W^T come in no fixed order, so the last bits vary."""
         nodes = rearrange(soft_masks, "m h w -> m (h w)")
         lattice = rearrange(spread(soft_masks), "m cells -> (m cells)")
-        gathered = torch.zeros_like(nodes)
+        total = nodes.clone()
         scattered = torch.zeros_like(lattice)
-        for pivot, (cells, weights) in enumerate(zip(self.cells, self.weights, strict=True)):
-            passed = rearrange(lattice.index_select(0, cells), "(gaps n) -> gaps n", n=nodes.shape[1])
-            gathered[pivot] = weights @ passed
-            scattered.index_add_(0, cells, rearrange(torch.outer(weights, nodes[pivot]), "gaps n -> (gaps n)"))
+        for pivots, cells, weight in self.links:
+            own = slice(pivots.start, pivots.stop)
+            passed = rearrange(lattice.index_select(0, cells), "(p n) -> p n", p=len(pivots))
+            total[own].add_(passed, alpha=weight)
+            scattered.index_add_(0, cells, rearrange(nodes[own], "p n -> (p n)"), alpha=weight)
         scattered = rearrange(scattered, "(m cells) -> m cells", m=len(nodes))
-        gathered = rearrange(gathered, "m (h w) -> m h w", h=self.height)
-        return soft_masks + gathered + collect(scattered, self.height, self.width)
+        gathered = rearrange(total, "m (h w) -> m h w", h=self.height)
+        return torch.add(gathered, collect(scattered, self.height, self.width), out=out)
 
 
 def build_lattice_graph(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], config: GraphConfig
 ) -> LatticeGraph:
     """The graph of a video from its flow, on the flow's device. Without flow (a single frame) M is the identity."""
-    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
-    cells, weights = [], []
-    for pivot in range(num_frames):
-        own_cells, own_weights = [forward.new_empty(0, dtype=torch.int32)], []
-        for step in follow_chains(forward, backward, pivot, config.reach_frames):
-            own_cells.append(build_cells(step.position_px, height, width) + step.frame * num_cells(height, width))
-            own_weights.append(weigh_gap(abs(step.frame - pivot), config))
-        cells.append(torch.cat(own_cells))
-        weights.append(forward.new_tensor(own_weights))
-    return LatticeGraph(height=height, width=width, cells=tuple(cells), weights=tuple(weights))
+    height, width = forward.shape[1:3]
+    links = []
+    for step in follow_chains(forward, backward, config.reach_frames):
+        frames = torch.arange(step.pivots.start, step.pivots.stop, dtype=torch.int32, device=forward.device) + step.gap
+        cells = build_cells(step.position_px, height, width) + frames[:, None] * num_cells(height, width)
+        links.append((step.pivots, rearrange(cells, "p n -> (p n)"), weigh_gap(abs(step.gap), config)))
+    return LatticeGraph(height=height, width=width, links=tuple(links))

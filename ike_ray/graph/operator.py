@@ -18,8 +18,10 @@ class SpaceTimeGraph(ABC):
     width: int
 
     @abstractmethod
-    def propagate(self, soft_masks: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
-        """M s with M = I + W + W^T.
+    def propagate(
+        self, soft_masks: Float32[Tensor, "m h w"], *, out: Float32[Tensor, "m h w"] | None = None
+    ) -> Float32[Tensor, "m h w"]:
+        """M s with M = I + W + W^T; in `out`, where there is one, which may not be `soft_masks`.
 
         W s gathers, for each node, the four pixels around each position of its chain, weighted by the temporal Gaussian;
         W^T s adds each node's value to those pixels. Symmetric: <a, M b> = <M a, b>.

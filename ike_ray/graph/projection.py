@@ -1,5 +1,6 @@
 """Projection of a soft mask onto the node features, frame by frame, by ridge regression."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -9,30 +10,51 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
-class Projector:
+class Projector(ABC):
     """s -> F (F^T F + lambda I)^-1 F^T s for each frame, F with a last column of ones, the matrix factorised once."""
 
-    features: Float32[Tensor, "m d n"]  # without the ones, which need no memory
     factor: Float64[Tensor, "m e e"]  # e = d + 1; lower Cholesky factor; float64, since the features are nearly dependent
 
-    def project(self, values: Float32[Tensor, "m n"]) -> Float32[Tensor, "m n"]:
-        """The part of each frame's values that its node features explain. Source: IKE, section on the projection."""
-        frames = zip(self.features, values, strict=True)  # one by one, as on a CPU a batch of them takes six times as long
-        sums = torch.stack([torch.mv(features, frame) for features, frame in frames])
-        moments = torch.cat([sums, values.sum(dim=1, keepdim=True)], dim=1)
-        weights = torch.cholesky_solve(moments.double()[..., None], self.factor)[..., 0].float()
-        explained = torch.empty_like(values)
-        for row, features, frame in zip(weights, self.features, explained, strict=True):
-            torch.mv(features.T, row[:-1], out=frame)
-        return explained.add_(weights[:, -1:])
+    @abstractmethod
+    def project(self, values: Float32[Tensor, "m n"], *, out: Float32[Tensor, "m n"] | None = None) -> Float32[Tensor, "m n"]:
+        """The part of each frame's values that its node features explain; in `out`, if there is one, which may be `values`.
+
+        Source: IKE, section on the projection.
+        """
 
 
-def build_projector(features: Float32[Tensor, "m d n"], ridge: float) -> Projector:
+@dataclass(frozen=True, kw_only=True)
+class TensorProjector(Projector):
+    """On any device, as tensor operations."""
+
+    features: Float32[Tensor, "m d n"]  # without the ones, which need no memory
+
+    def project(self, values: Float32[Tensor, "m n"], *, out: Float32[Tensor, "m n"] | None = None) -> Float32[Tensor, "m n"]:
+        """See `Projector`."""
+        moments = torch.cat([torch.bmm(self.features, values[..., None])[..., 0], values.sum(dim=1, keepdim=True)], dim=1)
+        weights = solve_moments(moments.double(), self.factor)
+        explained = torch.bmm(weights[:, None, :-1], self.features)[:, 0]
+        return torch.add(explained, weights[:, -1:], out=out)
+
+
+def build_projector(features: Float32[Tensor, "m d n"], ridge: float) -> TensorProjector:
     """The projector onto `features` and a constant 1. With `ridge` > 0 it exists for any features."""
-    num_features, num_nodes = features.shape[1:]
-    gram = features.new_full((len(features), num_features + 1, num_features + 1), num_nodes, dtype=torch.float64)
-    sums = features.sum(dim=2).double()
-    gram[:, :-1, :-1] = einsum(features, features, "m d n, m e n -> m d e")
-    gram[:, :-1, -1], gram[:, -1, :-1] = sums, sums
-    identity = torch.eye(num_features + 1, dtype=gram.dtype, device=gram.device)
-    return Projector(features=features, factor=torch.linalg.cholesky(gram + ridge * identity))
+    gram = einsum(features, features, "m d n, m e n -> m d e").double()
+    return TensorProjector(
+        features=features, factor=factorize_gram(gram, features.sum(dim=2).double(), features.shape[2], ridge)
+    )
+
+
+def factorize_gram(
+    gram: Float64[Tensor, "m d d"], sums: Float64[Tensor, "m d"], num_nodes: int, ridge: float
+) -> Float64[Tensor, "m e e"]:
+    """Lower Cholesky factor of F^T F + lambda I, from the products and the sums of the features without the ones."""
+    whole = gram.new_full((len(gram), gram.shape[1] + 1, gram.shape[1] + 1), num_nodes)
+    whole[:, :-1, :-1] = gram
+    whole[:, :-1, -1], whole[:, -1, :-1] = sums, sums
+    return torch.linalg.cholesky(whole + ridge * torch.eye(whole.shape[1], dtype=gram.dtype, device=gram.device))
+
+
+def solve_moments(moments: Float64[Tensor, "b e"], factor: Float64[Tensor, "b e e"]) -> Float32[Tensor, "b e"]:
+    """The weights of the features, from F^T s."""
+    return torch.cholesky_solve(moments[..., None], factor)[..., 0].float()

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ike_ray.config import GraphConfig
 from ike_ray.graph.operator import SpaceTimeGraph
-from ike_ray.graph.projection import build_projector
+from ike_ray.graph.projection import Projector
 from ike_ray.graph.scale import scale_frames_to_maximum, scale_frames_to_range
 from ike_ray.graph.walk import ChainWalk
 
@@ -24,7 +24,7 @@ class GraphSolution:
 
 
 def solve_graph(
-    graph: SpaceTimeGraph, features: Float32[Tensor, "m d n"], seed: Float32[Tensor, "m h w"], config: GraphConfig
+    graph: SpaceTimeGraph, projector: Projector, seed: Float32[Tensor, "m h w"], config: GraphConfig
 ) -> GraphSolution:
     """The fixed point of s <- P M s, each frame scaled to [0, 1]: the principal eigenvector of P M P.
 
@@ -36,15 +36,15 @@ def solve_graph(
     (0, 0), which is then set to 0 and so is the minimum of every frame; dividing by the maximum does the same without
     the pixel.
     """
-    projector = build_projector(features, config.ridge)
-    soft_masks, movements = seed, []
+    # Two arrays, in turn, and what is done with them in place: a new one of 24 frames of 224 x 416 costs 3 ms on a CPU.
+    soft_masks, updated, movements = seed.clone(), torch.empty_like(seed), []
     for _ in range(config.max_iterations):
-        propagated = rearrange(graph.propagate(soft_masks), "m h w -> m (h w)")
-        projected = projector.project(scale_frames_to_maximum(propagated))
-        scaled = scale_frames_to_range(projected.clamp_min(0))
-        updated = rearrange(scaled, "m (h w) -> m h w", h=graph.height)
-        movements.append((updated - soft_masks).abs().mean().item())
-        soft_masks = updated
+        nodes = rearrange(graph.propagate(soft_masks, out=updated), "m h w -> m (h w)")
+        scale_frames_to_maximum(nodes, out=nodes)
+        projector.project(nodes, out=nodes).clamp_min_(0)
+        scale_frames_to_range(nodes, out=nodes)
+        movements.append(soft_masks.sub_(updated).abs_().mean().item())
+        soft_masks, updated = updated, soft_masks
         if movements[-1] < config.tolerance:
             break
     return GraphSolution(soft_masks=soft_masks, movements=tuple(movements), is_converged=movements[-1] < config.tolerance)

@@ -1,6 +1,8 @@
+import pytest
 import torch
 
 from ike_ray.graph.features import build_cue_features, build_features, build_motion_features
+from tests.reference.literal_graph import build_literal_features
 
 
 def constant_flow(*steps: float) -> torch.Tensor:
@@ -19,6 +21,14 @@ def test_blocks_hold_the_steps_in_the_order_of_the_frames() -> None:
     torch.testing.assert_close(features[1, :, 0], torch.tensor([1 / 3, 1 / 3, 1, 1, 0, 0, 0, 0]))
     # Of frame 2: frames 0 and 1 are reached by 10 and 30.
     torch.testing.assert_close(features[2, :, 0], torch.tensor([1 / 3, 1, 0, 0, 0, 0, 0, 0]))
+
+
+@pytest.mark.parametrize("num_frames", [1, 2, 4, 9])
+def test_they_are_the_literal_ones(num_frames: int, generator: torch.Generator) -> None:
+    """In videos shorter and longer than the reach, with motion out of the image."""
+    forward, backward = (2 * torch.randn((2, num_frames - 1, 6, 7, 2), generator=generator)).unbind()
+    features = build_motion_features(forward, backward, 3)
+    torch.testing.assert_close(features, build_literal_features(forward, backward, 3))
 
 
 def test_no_motion_and_one_frame_give_zeros() -> None:

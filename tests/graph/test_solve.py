@@ -4,8 +4,7 @@ import torch
 
 from ike_ray.config import GraphConfig
 from ike_ray.datasets.synthetic import DrawnClip
-from ike_ray.graph.build import build_graph
-from ike_ray.graph.features import build_motion_features
+from ike_ray.graph.build import build_feature_projector, build_graph
 from ike_ray.graph.seed_map import build_seed_map
 from ike_ray.graph.solve import GraphSolution, solve_graph
 from ike_ray.metrics.jaccard import evaluate_jaccard
@@ -14,10 +13,10 @@ from ike_ray.metrics.jaccard import evaluate_jaccard
 def solve(forward: np.ndarray, backward: np.ndarray, config: GraphConfig) -> GraphSolution:
     flow = torch.from_numpy(forward), torch.from_numpy(backward)
     graph = build_graph(*flow, config)
-    features = build_motion_features(*flow, config.motion_reach_frames)
+    projector = build_feature_projector(*flow, None, config)
     shape = (len(forward) + 1, *forward.shape[1:3])
     seed = build_seed_map(shape, config, torch.Generator().manual_seed(0), torch.device("cpu"))
-    return solve_graph(graph, features, seed, config)
+    return solve_graph(graph, projector, seed, config)
 
 
 def backward_of(clip: DrawnClip) -> np.ndarray:

@@ -1,15 +1,16 @@
-"""The published graph as the text says it, link by link: every link stored, four gathers and four scatters a chain position.
+"""The published graph as the text says it, frame by frame: every link stored, four gathers and scatters a chain position.
 
 `benchmarks.graph` measures `ike_ray.graph` against it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 
 from ike_ray.config import GraphConfig
-from ike_ray.graph.chains import follow_chains
 from ike_ray.graph.operator import SpaceTimeGraph, weigh_gap
+from ike_ray.graph.projection import Projector, solve_moments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class LiteralGraph(SpaceTimeGraph):
     columns: tuple[torch.Tensor, ...]
     weights: tuple[torch.Tensor, ...]  # (gaps, 2, 2, n): row, column
 
-    def propagate(self, soft_masks: torch.Tensor) -> torch.Tensor:
+    def propagate(self, soft_masks: torch.Tensor, *, out: torch.Tensor | None = None) -> torch.Tensor:
         """(I + W + W^T) s of soft masks (m, h, w)."""
         nodes = soft_masks.flatten(1)
         total = nodes.clone()
@@ -37,7 +38,8 @@ class LiteralGraph(SpaceTimeGraph):
                         weights = self.weights[pivot][gap, row, column]
                         total[pivot] += weights * nodes[frame][links]
                         total[frame].index_add_(0, links, weights * nodes[pivot])
-        return total.reshape(soft_masks.shape)
+        total = total.reshape(soft_masks.shape)
+        return total if out is None else out.copy_(total)
 
 
 def build_literal_graph(forward: torch.Tensor, backward: torch.Tensor, config: GraphConfig) -> LiteralGraph:
@@ -49,16 +51,16 @@ def build_literal_graph(forward: torch.Tensor, backward: torch.Tensor, config: G
         num_gaps = min(pivot, config.reach_frames) + min(len(forward) - pivot, config.reach_frames)
         own_rows, own_columns = (torch.empty((num_gaps, 2, height * width), dtype=torch.int64) for _ in range(2))
         own_weights = torch.empty((num_gaps, 2, 2, height * width))
-        for gap, step in enumerate(follow_chains(forward, backward, pivot, config.reach_frames)):
-            weight = weigh_gap(abs(step.frame - pivot), config)
+        for gap, (frame, positions, _) in enumerate(_follow(forward, backward, pivot, config.reach_frames)):
+            weight = weigh_gap(abs(frame - pivot), config)
             is_inside = []
             for axis, own, side in ((0, own_columns, width), (1, own_rows, height)):
-                position = step.position_px[:, axis]
+                position = positions[:, axis]
                 corners = torch.stack([position.floor(), position.ceil()]).long()
                 is_inside.append((corners >= 0) & (corners < side))
                 own[gap] = corners.clamp(0, side - 1)
             own_weights[gap] = weight * (is_inside[1][:, None] & is_inside[0][None])
-            reached.append(step.frame)
+            reached.append(frame)
         frames.append(tuple(reached))
         rows.append(own_rows)
         columns.append(own_columns)
@@ -66,3 +68,59 @@ def build_literal_graph(forward: torch.Tensor, backward: torch.Tensor, config: G
     return LiteralGraph(
         height=height, width=width, frames=tuple(frames), rows=tuple(rows), columns=tuple(columns), weights=tuple(weights)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiteralProjector(Projector):
+    """One frame after the other, ones and all, in float32."""
+
+    features: torch.Tensor  # (m, n, d + 1)
+
+    def project(self, values: torch.Tensor, *, out: torch.Tensor | None = None) -> torch.Tensor:
+        """F (F^T F + lambda I)^-1 F^T s of values (m, n)."""
+        moments = [features.T @ frame for features, frame in zip(self.features, values, strict=True)]
+        weights = solve_moments(torch.stack(moments).double(), self.factor)
+        explained = torch.stack([features @ row for features, row in zip(self.features, weights, strict=True)])
+        return explained if out is None else out.copy_(explained)
+
+
+def build_literal_projector(forward: torch.Tensor, backward: torch.Tensor, config: GraphConfig) -> LiteralProjector:
+    """The projector onto the motion features of a video's flow."""
+    features = build_literal_features(forward, backward, config.motion_reach_frames).transpose(1, 2)
+    features = torch.cat([features, torch.ones((*features.shape[:2], 1))], dim=2)
+    gram = torch.stack([frame.T @ frame for frame in features]).double()
+    factor = torch.linalg.cholesky(gram + config.ridge * torch.eye(gram.shape[1], dtype=gram.dtype))
+    return LiteralProjector(features=features, factor=factor)
+
+
+def build_literal_features(forward: torch.Tensor, backward: torch.Tensor, reach_frames: int) -> torch.Tensor:
+    """Motion features (m, 4 * reach, n), dx past, dx future, dy past, dy future, each block scaled to [0, 1]."""
+    num_frames, num_nodes = len(forward) + 1, forward.shape[1] * forward.shape[2]
+    features = torch.empty((num_frames, 2, 2 * reach_frames, num_nodes))
+    for pivot in range(num_frames):
+        steps = {frame: step for frame, _, step in _follow(forward, backward, pivot, reach_frames)}
+        steps[pivot] = torch.zeros((num_nodes, 2))
+        for column, offset in enumerate([*range(-reach_frames, 0), *range(1, reach_frames + 1)]):
+            features[pivot, :, column] = steps[min(max(pivot + offset, 0), num_frames - 1)].T
+    features = features.reshape(num_frames, 4 * reach_frames, num_nodes)
+    for block in features.split(reach_frames, dim=1):
+        lowest, highest = block.min(), block.max()
+        block.sub_(lowest).div_(highest - lowest if highest > lowest else 1)
+    return features
+
+
+def _follow(
+    forward: torch.Tensor, backward: torch.Tensor, pivot: int, reach_frames: int
+) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
+    """For each frame that the chains of `pivot` reach: its number, positions (n, 2) there and the last step (n, 2)."""
+    height, width = forward.shape[1:3]
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    last = torch.tensor([width - 1, height - 1])
+    for direction, flow in ((1, forward), (-1, backward)):
+        position = torch.stack([columns, rows], dim=-1).reshape(-1, 2).float()
+        for gap in range(1, (min(reach_frames, len(flow) - pivot) if direction == 1 else min(reach_frames, pivot)) + 1):
+            frame = pivot + direction * gap
+            nearest = position.round().clamp_min(0).minimum(last).long()
+            step = flow[frame - 1 if direction == 1 else frame][nearest[:, 1], nearest[:, 0]]
+            position = position + step
+            yield frame, position, step
