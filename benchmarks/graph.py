@@ -39,7 +39,6 @@ from ike_ray.video.clip import read_clip
 from tests.reference.literal_graph import build_literal_graph, build_literal_projector
 
 _PUBLISHED = GraphConfig(method="power")
-_FEATURE_BYTES = 2  # as we store them on a CPU; 4 on a GPU
 _DRAWN_MOTION_PX = 2.0  # standard deviation of the drawn flow, smooth over a sixth of the image
 
 
@@ -52,11 +51,17 @@ def main() -> None:
         "--repeats", type=int, default=3, help="the shortest time of ours counts; the literal one is run once"
     )
     parser.add_argument("--video", help="DIS flow of this video instead of drawn flow")
+    parser.add_argument("--json", action="store_true", help="ours alone: seconds, peak memory, floor, a line each")
     arguments, device = parse_arguments(parser)
     if arguments.only:
         _measure(arguments, device)
         return
     copied, computed = measure_copy(device), measure_product(device)
+    if arguments.json:
+        for size in arguments.sizes:
+            for frames in arguments.frames:
+                print(json.dumps(_measure_ours(size, frames, copied, computed)), flush=True)
+        return
     print(f"{arguments.threads} threads; copying {copied / 1e9:.1f} GB/s, matrix product {computed / 1e9:.0f} GFLOP/s")
     print(f"{'size':>9} {'frames':>6} {'literal s':>10} {'ours s':>7} {'ratio':>6} {'literal MB':>11} {'ours MB':>8}", end="")
     print(f" {'difference':>11} {'floor s':>8} {'share':>6}")
@@ -64,6 +69,13 @@ def main() -> None:
         for frames in arguments.frames:
             with tempfile.TemporaryDirectory() as folder:
                 _print_row(size, frames, folder, copied, computed)
+
+
+def _measure_ours(size: str, frames: int, copied: float, computed: float) -> dict[str, float | str]:
+    with tempfile.TemporaryDirectory() as folder:
+        ours = measure_alone("benchmarks.graph", "ours", folder, "--sizes", size, "--frames", str(frames))
+    floor_s = max(ours["bytes"] / copied, ours["operations"] / computed)
+    return {"size": size, "frames": frames, "ours": ours["seconds"], "peak_mb": ours["peak"] / 1e6, "floor": floor_s}
 
 
 def _print_row(size: str, frames: int, folder: str, copied: float, computed: float) -> None:
@@ -92,10 +104,11 @@ def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
     np.save(f"{arguments.result}.npy", answers[0].cpu().numpy())
     num_links, num_nodes = _count_links(num_frames) * height * width, num_frames * height * width
     num_features, iterations = 4 * _PUBLISHED.motion_reach_frames + 1, _PUBLISHED.max_iterations
+    stored_bytes = 2 if device.type == "cpu" else 4  # of a link, and of a feature
     numbers = {
         "seconds": seconds,
         "peak": peak,
-        "bytes": iterations * (2 * num_links + 2 * _FEATURE_BYTES * num_features * num_nodes + 2 * 4 * num_nodes),
+        "bytes": iterations * (stored_bytes * (num_links + 2 * num_features * num_nodes) + 2 * 4 * num_nodes),
         "operations": iterations * (4 * num_links + 4 * num_features * num_nodes),
     }
     Path(f"{arguments.result}.json").write_text(json.dumps(numbers))

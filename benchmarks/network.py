@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--architecture", choices=["compact", "paper"], default="compact")
     parser.add_argument("--size", default="112x208", metavar="HxW")
     parser.add_argument("--frames", nargs="+", type=int, default=[24])
+    parser.add_argument("--json", action="store_true", help="ours alone: seconds, peak memory, operations, a line each")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=int, default=NetworkConfig().num_steps)
     length.add_argument("--epochs", type=int)
@@ -38,6 +39,13 @@ def main() -> None:
         _measure(arguments, device)
         return
     computed = measure_product(device)
+    if arguments.json:
+        for frames in arguments.frames:
+            with tempfile.TemporaryDirectory() as folder:
+                ours = measure_alone("benchmarks.network", "ours", folder, "--frames", str(frames))
+            found = {"frames": frames, "ours": ours["seconds"], "peak_mb": ours["peak"] / 1e6}
+            print(json.dumps(found | {"tflop": ours["operations"] / 1e12, "product_tflops": computed / 1e12}), flush=True)
+        return
     print(f"{arguments.threads} threads, matrix product {computed / 1e9:.0f} GFLOP/s")
     columns = ("frames", "literal s", "ours s", "ratio", "literal MB", "ours MB", "TFLOP", "share")
     print(" ".join(f"{column:>10}" for column in columns))

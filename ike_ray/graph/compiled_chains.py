@@ -6,13 +6,17 @@ between have no order.
 Numba compiles what is here at the first call; it knows neither the types in signatures nor their checks.
 """
 
+import os
+from pathlib import Path
 from typing import no_type_check
 
 import numba
 import numpy as np
 
 _FARTHEST_PX = 8000  # from the image's corner, as far as two bytes hold the way there and back, in half pixels
-compile_loops = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})
+# Compiling takes ten seconds, so its result is kept beside the source, where that can be written.
+IS_KEPT = os.access(Path(__file__).parent, os.W_OK)
+compile_loops = numba.njit(nogil=True, cache=IS_KEPT, error_model="numpy", fastmath={"contract"})
 
 
 @compile_loops

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float32, UInt16
 from torch import Tensor
 
-from ike_ray.graph.compiled_chains import compile_loops, fill_motion, find_motion_ranges
+from ike_ray.graph.compiled_chains import IS_KEPT, compile_loops, fill_motion, find_motion_ranges
 from ike_ray.graph.features import build_cue_features
 from ike_ray.graph.projection import Projector, factorize_gram, solve_moments
 from ike_ray.graph.threads import list_share, run_threads
@@ -83,7 +83,8 @@ def _fill_motion(
     run_threads(lambda part: fill_motion(forward, backward, reach_frames, shares[part], whole, _ONE, features), num_parts)
 
 
-@numba.njit(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
+# Sums may be taken in any order, or they are not taken by vector instructions.
+@numba.njit(nogil=True, cache=IS_KEPT, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 @no_type_check
 def _sum_products(features, values, sums):
     """Sets `sums` (d + 1) to the sums of `values` (n) times each of `features` (d, n), and of `values`."""

@@ -35,8 +35,8 @@ def fit_network(
     network = copy.deepcopy(start).train() if start is not None else build_network(config, generator).to(device=frames.device)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
-    for chosen in _list_batches(len(frames), config, generator):
-        batch = chosen.to(frames.device)
+    batches = [batch.to(frames.device) for batch in _list_batches(len(frames), config, generator)]  # at once: no step waits
+    for batch in batches:
         with build_autocast(frames.device, config.precision):
             scores = network(_build_images(frames[batch]))
         loss = evaluate_loss(scores, soft_masks[batch], config)

@@ -1,18 +1,27 @@
 """The commands that measure speed: that they run, and that both graphs give the same soft masks."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from ike_ray.records import STAGES
+
 REPOSITORY = Path(__file__).parents[2]
 
 
-def run(*arguments: str) -> str:
+def run(*arguments: str, path: Path | None = None, codes: tuple[int, ...] = (0,)) -> str:
     command = [sys.executable, "-m", *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}  # threads of several tests at once would wait for each other
+    if path:
+        environment["PYTHONPATH"] = f"{path}{os.pathsep}{REPOSITORY}"
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY, env=environment)
+    assert result.returncode in codes, result.stderr
+    return result.stdout + result.stderr
 
 
 def test_the_graph_beside_the_literal_one() -> None:
@@ -25,3 +34,28 @@ def test_the_graph_beside_the_literal_one() -> None:
 def test_the_network_beside_the_literal_one() -> None:
     output = run("benchmarks.network", "--size", "32x48", "--frames", "4", "--steps", "2")
     assert re.search(r"^ +4 ( *[\d.]+){6} +[\d.]+%$", output, re.MULTILINE), output
+
+
+def test_what_a_gpu_is_asked_runs_in_one_command_and_without_ray(tmp_path: Path) -> None:
+    (tmp_path / "ray.py").write_text('raise ImportError("this machine has no Ray")')
+    options = ("--device", "cpu", "--size", "32x48", "--frames", "3", "--architecture", "compact")
+    output = run("benchmarks.gpu", *options, path=tmp_path, codes=(0, 1))  # 1: this machine misses a limit
+    assert len(re.findall(r"^.*, at most [\d.]+ asked: (?:kept|MISSED)$", output, re.MULTILINE)) == 4
+
+
+def test_one_video_stage_by_stage() -> None:
+    options = ("--frames", "4", "--threads", "1", "--config", "configs/fast.yaml")
+    output = run("benchmarks.video", *options, "--set", "network.num_steps=2", "--cycles", "2")
+    assert output.startswith("4 frames, 2 cycles")
+    assert [line.split()[0] for line in output.splitlines()[2:]] == list(STAGES)
+
+
+def test_dis_flow_with_more_threads(shared_data: Path) -> None:
+    video = shared_data / "davis" / "JPEGImages" / "480p" / "bear"
+    output = run("benchmarks.flow_speed", str(video), "--size", "64x96", "--frames", "3", "--threads", "2")
+    assert re.fullmatch(r"(DIS, [12] OpenCV threads +[\d.]+ s a pair\n){2}", output)
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="there is a GPU to ask about")
+def test_without_a_gpu_there_is_no_idle_share() -> None:
+    assert "nvidia-smi is not here" in run("benchmarks.idle", "videos", "--config", "configs/gpu.yaml", codes=(1,))

@@ -49,8 +49,8 @@ def build_literal_graph(forward: torch.Tensor, backward: torch.Tensor, config: G
     for pivot in range(len(forward) + 1):
         reached = []
         num_gaps = min(pivot, config.reach_frames) + min(len(forward) - pivot, config.reach_frames)
-        own_rows, own_columns = (torch.empty((num_gaps, 2, height * width), dtype=torch.int64) for _ in range(2))
-        own_weights = torch.empty((num_gaps, 2, 2, height * width))
+        own_rows, own_columns = forward.new_empty((2, num_gaps, 2, height * width), dtype=torch.int64)
+        own_weights = forward.new_empty((num_gaps, 2, 2, height * width))
         for gap, (frame, positions, _) in enumerate(_follow(forward, backward, pivot, config.reach_frames)):
             weight = weigh_gap(abs(frame - pivot), config)
             is_inside = []
@@ -87,19 +87,19 @@ class LiteralProjector(Projector):
 def build_literal_projector(forward: torch.Tensor, backward: torch.Tensor, config: GraphConfig) -> LiteralProjector:
     """The projector onto the motion features of a video's flow."""
     features = build_literal_features(forward, backward, config.motion_reach_frames).transpose(1, 2)
-    features = torch.cat([features, torch.ones((*features.shape[:2], 1))], dim=2)
+    features = torch.cat([features, features.new_ones((*features.shape[:2], 1))], dim=2)
     gram = torch.stack([frame.T @ frame for frame in features]).double()
-    factor = torch.linalg.cholesky(gram + config.ridge * torch.eye(gram.shape[1], dtype=gram.dtype))
+    factor = torch.linalg.cholesky(gram + config.ridge * torch.eye(gram.shape[1], dtype=gram.dtype, device=gram.device))
     return LiteralProjector(features=features, factor=factor)
 
 
 def build_literal_features(forward: torch.Tensor, backward: torch.Tensor, reach_frames: int) -> torch.Tensor:
     """Motion features (m, 4 * reach, n), dx past, dx future, dy past, dy future, each block scaled to [0, 1]."""
     num_frames, num_nodes = len(forward) + 1, forward.shape[1] * forward.shape[2]
-    features = torch.empty((num_frames, 2, 2 * reach_frames, num_nodes))
+    features = forward.new_empty((num_frames, 2, 2 * reach_frames, num_nodes))
     for pivot in range(num_frames):
         steps = {frame: step for frame, _, step in _follow(forward, backward, pivot, reach_frames)}
-        steps[pivot] = torch.zeros((num_nodes, 2))
+        steps[pivot] = forward.new_zeros((num_nodes, 2))
         for column, offset in enumerate([*range(-reach_frames, 0), *range(1, reach_frames + 1)]):
             features[pivot, :, column] = steps[min(max(pivot + offset, 0), num_frames - 1)].T
     features = features.reshape(num_frames, 4 * reach_frames, num_nodes)
@@ -114,8 +114,10 @@ def _follow(
 ) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
     """For each frame that the chains of `pivot` reach: its number, positions (n, 2) there and the last step (n, 2)."""
     height, width = forward.shape[1:3]
-    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    last = torch.tensor([width - 1, height - 1])
+    rows, columns = torch.meshgrid(
+        torch.arange(height, device=forward.device), torch.arange(width, device=forward.device), indexing="ij"
+    )
+    last = forward.new_tensor([width - 1, height - 1])
     for direction, flow in ((1, forward), (-1, backward)):
         position = torch.stack([columns, rows], dim=-1).reshape(-1, 2).float()
         for gap in range(1, (min(reach_frames, len(flow) - pivot) if direction == 1 else min(reach_frames, pivot)) + 1):
