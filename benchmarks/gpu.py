@@ -1,10 +1,10 @@
 """Everything that is asked of a GPU, in one command: `python -m benchmarks.gpu --weights raft-small.pth --video FOLDER`
 
 Needs no Ray. It prints the chip and the versions, runs the benchmarks of graph, network and whole video on the GPU, each in
-a process of its own, and says of each limit whether it was kept: graph of 80 frames of 224 x 416, twenty iterations, in
-0.15 seconds; the published network on them, five epochs and prediction, in 4; the whole video, three cycles, RAFT included,
-in 20; flow no more than a quarter of it. `--video` is a video or folder of at least 80 frames; drawn ones without it. Exits 1 where a
-limit is missed. The limits are those of one H200.
+a process of its own, and says of each limit whether it was kept: the graph of 80 frames of 224 x 416, twenty iterations, in
+0.15 seconds; the published network on them, five epochs and prediction, in 4; the whole video, three cycles and RAFT, in
+20; flow no more than a quarter of it. `--video` is a video or folder of at least 80 frames; drawn ones without it. Exits 1
+where a limit is missed. The limits are those of one H200.
 """
 
 import argparse

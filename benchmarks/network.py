@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import torch
+from torch.profiler import profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.machine import measure_alone, measure_peak_bytes, measure_product, measure_seconds, parse_arguments
@@ -31,12 +32,16 @@ def main() -> None:
     parser.add_argument("--size", default="112x208", metavar="HxW")
     parser.add_argument("--frames", nargs="+", type=int, default=[24])
     parser.add_argument("--json", action="store_true", help="ours alone: seconds, peak memory, operations, a line each")
+    parser.add_argument("--operators", action="store_true", help="instead: the ten operators that took longest in ten steps")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=int, default=NetworkConfig().num_steps)
     length.add_argument("--epochs", type=int)
     arguments, device = parse_arguments(parser)
     if arguments.only:
         _measure(arguments, device)
+        return
+    if arguments.operators:
+        _print_operators(arguments, device)
         return
     computed = measure_product(device)
     if arguments.json:
@@ -58,6 +63,20 @@ def main() -> None:
         print(f"{frames:10d} {literal['seconds']:10.2f} {ours['seconds']:10.2f} {ratio:10.2f}", end="")
         print(f" {literal['peak'] / 1e6:10.0f} {ours['peak'] / 1e6:10.0f}", end="")
         print(f" {ours['operations'] / 1e12:10.2f} {share:10.1%}", flush=True)
+
+
+def _print_operators(arguments: argparse.Namespace, device: torch.device) -> None:
+    height, width = (int(side) for side in arguments.size.split("x"))
+    clip = draw_clip(0, num_frames=arguments.frames[0], height=height, width=width)
+    frames, soft_masks = (torch.from_numpy(values).to(device) for values in (clip.frames, clip.masks.astype("float32")))
+    config = NetworkConfig(architecture=arguments.architecture, num_steps=10)
+    fit_network(frames, soft_masks, config, torch.Generator().manual_seed(0))
+    with profile() as recorded:
+        fit_network(frames, soft_masks, config, torch.Generator().manual_seed(0))
+    is_gpu = device.type == "cuda"
+    seconds = {e.key: e.self_device_time_total if is_gpu else e.self_cpu_time_total for e in recorded.key_averages()}
+    for name in sorted(seconds, key=lambda name: -seconds[name])[:10]:
+        print(f"{name:60}{seconds[name] / sum(seconds.values()):8.1%}")
 
 
 def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
