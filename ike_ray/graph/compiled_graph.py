@@ -44,7 +44,7 @@ class CompiledGraph(SpaceTimeGraph):
         self, soft_masks: Float32[Tensor, "m h w"], *, out: Float32[Tensor, "m h w"] | None = None
     ) -> Float32[Tensor, "m h w"]:
         """M s."""
-        out = torch.empty_like(soft_masks) if out is None else out
+        out = torch.empty_like(soft_masks, memory_format=torch.contiguous_format) if out is None else out
         nodes, total = (rearrange(values, "m h w -> m (h w)").numpy() for values in (soft_masks.contiguous(), out))
         num_threads = len(self.received)
 

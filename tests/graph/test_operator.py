@@ -57,6 +57,16 @@ def test_it_is_symmetric(rng: np.random.Generator, build: Build) -> None:
     torch.testing.assert_close(left, right)
 
 
+def test_soft_masks_may_lie_in_memory_in_any_order(rng: np.random.Generator, build: Build) -> None:
+    graph = build(*draw_flow(rng, 4, 1.0), CONFIG)
+    values = torch.rand(5, 5, 7)
+    turned = values.permute(2, 0, 1).contiguous().permute(1, 2, 0)
+    torch.testing.assert_close(graph.propagate(turned), graph.propagate(values))
+    out = torch.empty_like(values)
+    assert graph.propagate(values, out=out) is out
+    torch.testing.assert_close(out, graph.propagate(values))
+
+
 def test_one_frame_has_no_links(build: Build) -> None:
     nothing = torch.zeros(0, 5, 7, 2)
     values = torch.rand(1, 5, 7)
