@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from ike_ray.config import Config
+from ike_ray.export.tiles import TileKeeper
 from ike_ray.export.write import write_part, write_whole
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.masks.rle import read_rle
@@ -63,18 +64,19 @@ def _segment(uri: str, config: Config, folder: str, *, is_talking: bool) -> tupl
     run = create_run(f"{folder}/run", config, uri, [])
     ref = VideoRef(video_id="video", uri=uri)
     device = torch.device("cuda" if config.workers.num_gpus > 0 else "cpu")
-    stopwatch = Stopwatch()
+    stopwatch, tile_keeper = Stopwatch(), TileKeeper(config.output.strip_frames)
     rows: list[dict[str, Any]] = []
     for part in segment_video(
         ref, config, estimate_flow=build_flow_estimator(config.flow, device), device=device, stopwatch=stopwatch
     ):
         with stopwatch.measure("write"):
-            masks = stopwatch.measure_iterator("refine", refine_frames(part))
+            masks = tile_keeper.watch(part, stopwatch.measure_iterator("refine", refine_frames(part)))
             rows += write_part(run, part, config.output, ref=ref, masks=masks)
         if is_talking:
             print(f"  {len(rows)} frames, {stopwatch.elapsed_s:.0f} s, peak {_peak_mb():.0f} MB", flush=True)
     with stopwatch.measure("write"):
-        write_whole(run, rows, config.output, ref=ref, fps=part.clip.fps, video_config=config.video)
+        tiles = tile_keeper.list_tiles()
+        write_whole(run, rows, tiles, config.output, ref=ref, fps=part.clip.fps, video_config=config.video)
     return rows, stopwatch
 
 

@@ -107,6 +107,15 @@ class WindowRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Layers:
+    """What the masks of a part were found from, for people who want to look."""
+
+    motion: Float32[np.ndarray, "m h w 2"]  # flow to the next frame; of a shot's last frame, from the one before
+    graph: Float32[np.ndarray, "m h w"]  # the graph's soft masks, before they were sharpened, of the last cycle
+    network: Float32[np.ndarray, "m h w"]  # the network's map of the last cycle
+
+
+@dataclass(frozen=True, kw_only=True)
 class SegmentedPart:
     """The answer for the frames that a window finished. A video's parts follow each other without gap or overlap."""
 
@@ -117,6 +126,7 @@ class SegmentedPart:
     flow: Flow  # what the window added to the flow of its shot, which may reach beyond the part
     flow_frame_indices: Int64[np.ndarray, " f"]  # the frames that `flow` lies between, f = s + 1
     confidences: Float[np.ndarray, " m"]  # of each frame, in [0, 1]
+    layers: Layers
     record: WindowRecord
 
 

@@ -10,6 +10,7 @@ from ike_ray.config import Config
 from ike_ray.corpus.method import SignOfLife
 from ike_ray.errors import ConfigError
 from ike_ray.export.rows import describe_segmented
+from ike_ray.export.tiles import TileKeeper
 from ike_ray.export.write import write_part, write_whole
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.profiling import open_profiler
@@ -46,6 +47,7 @@ class SegmentProcess:
 
     def _segment(self, ref: VideoRef, sign_of_life: SignOfLife, stopwatch: Stopwatch) -> dict[str, Any]:
         config, rows, windows = self._config, [], []
+        tile_keeper = TileKeeper(config.output.strip_frames)
         with stage_video(ref, config.video) as staged:
             sign_of_life()
             parts = segment_video(
@@ -58,10 +60,11 @@ class SegmentProcess:
             )
             for part in parts:
                 with stopwatch.measure("write"):
-                    masks = stopwatch.measure_iterator("refine", refine_frames(part))
+                    masks = tile_keeper.watch(part, stopwatch.measure_iterator("refine", refine_frames(part)))
                     rows += write_part(self._run, part, config.output, ref=staged, masks=masks)
                 windows.append(part.record)
             with stopwatch.measure("write"):
-                write_whole(self._run, rows, config.output, ref=staged, fps=part.clip.fps, video_config=config.video)
+                tiles = tile_keeper.list_tiles()
+                write_whole(self._run, rows, tiles, config.output, ref=staged, fps=part.clip.fps, video_config=config.video)
         stages = {f"seconds_{stage}": seconds for stage, seconds in stopwatch.seconds.items()}
-        return describe_segmented(windows, rows, part.clip) | stages
+        return describe_segmented(windows, rows, tiles, part.clip) | stages

@@ -22,8 +22,6 @@ _COLOURS = np.array(
 )
 # The object keeps most of its own look under it.
 _OPACITY = 0.45
-_STRIP_HEIGHT_PX = 160
-_WIDEST_TILE_PX = 640  # JPEG ends at 65,500 pixels, and a strip has up to 64 tiles
 
 
 def render_overlay(
@@ -38,23 +36,3 @@ def render_overlay(
         outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
         cv2.drawContours(tinted, outlines, -1, colour.tolist(), width_px)
     return tinted
-
-
-def render_tile(
-    frame: UInt8[np.ndarray, "H W 3"], masks: Mapping[int, Bool[np.ndarray, "H W"]]
-) -> UInt8[np.ndarray, "tile_h tile_w 3"]:
-    """An overlay at the height of a strip."""
-    height, width = frame.shape[:2]
-    tile_width = min(max(1, round(width * _STRIP_HEIGHT_PX / height)), _WIDEST_TILE_PX)
-    size = (tile_width, _STRIP_HEIGHT_PX)
-    small_masks = {
-        number: cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-        for number, mask in masks.items()
-    }
-    return render_overlay(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), small_masks)
-
-
-def build_strip_jpeg(tiles: list[UInt8[np.ndarray, "tile_h tile_w 3"]]) -> bytes:
-    """Tiles side by side as JPEG bytes."""
-    strip = cv2.cvtColor(np.concatenate(tiles, axis=1), cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".jpg", strip, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()

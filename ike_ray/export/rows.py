@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ike_ray import __version__
+from ike_ray.export.tiles import Tile
 from ike_ray.masks.box import build_box
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import Clip, FrameMask, VideoRef, WindowRecord
@@ -63,8 +64,11 @@ def build_outcome_row(
     }
 
 
-def describe_segmented(windows: Sequence[WindowRecord], rows: Sequence[dict[str, Any]], last_clip: Clip) -> dict[str, Any]:
-    """The columns of an outcome row that a segmented video fills, from all its windows, frame rows and its last clip."""
+def describe_segmented(
+    windows: Sequence[WindowRecord], rows: Sequence[dict[str, Any]], tiles: Sequence[Tile], last_clip: Clip
+) -> dict[str, Any]:
+    """The columns of an outcome row that a segmented video fills, from all its windows, frame rows and tiles, and its last
+    clip."""
     history = [{"window": window.window, **asdict(record)} for window in windows for record in window.history]
     return {
         "status": "ok",
@@ -80,4 +84,5 @@ def describe_segmented(windows: Sequence[WindowRecord], rows: Sequence[dict[str,
         "cut": fmean(row["cut"] for row in rows),
         "confidence": fmean(row["confidence"] for row in rows),
         "history": history,
+        "tiles": [tile.frame_index for tile in tiles],
     }

@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 
 from ike_ray.config import OutputConfig, VideoConfig
-from ike_ray.export.overlay import build_strip_jpeg, render_overlay, render_tile
+from ike_ray.export.overlay import render_overlay
 from ike_ray.export.rows import build_frame_row
+from ike_ray.export.tiles import Tile, build_layers_jpeg, build_strip_jpeg
 from ike_ray.flow.flo import write_flow_files
 from ike_ray.masks.png import build_mask_png, build_objects_png, build_soft_png
 from ike_ray.masks.rle import read_rle
@@ -40,30 +41,23 @@ def write_part(
 def write_whole(
     run: RunFolder,
     rows: Sequence[dict[str, Any]],
+    tiles: Sequence[Tile],
     config: OutputConfig,
     *,
     ref: VideoRef,
     fps: float | None,
     video_config: VideoConfig,
 ) -> None:
-    """Writes what needs all frame rows of a video: the report's strip, the overlay where asked for, and the rows."""
+    """Writes what needs all of a video: the report's pictures, the overlay where asked for, and the frame rows."""
     name = run.video_name(ref.video_id)
-    by_index = {row["frame_index"]: row for row in rows}
-    run.write_file(_build_strip(ref, by_index, config.strip_frames, video_config), "strips", f"{name}.jpg")
+    run.write_file(build_strip_jpeg(tiles), "strips", f"{name}.jpg")
+    if config.layers:
+        run.write_file(build_layers_jpeg(tiles), "layers", f"{name}.jpg")
     if config.overlay_mp4:
         shown_fps = fps / video_config.stride if fps else None
+        by_index = {row["frame_index"]: row for row in rows}
         write_video(run.file("overlays", f"{name}.mp4"), _read_overlays(ref, by_index, video_config), shown_fps)
     run.write_frames(ref.video_id, rows)
-
-
-def _build_strip(ref: VideoRef, rows: dict[int, dict[str, Any]], num_tiles: int, config: VideoConfig) -> bytes:
-    """Overlays of frames spread evenly over the video."""
-    spread = np.linspace(0, len(rows) - 1, min(num_tiles, len(rows))).round().astype(int)
-    chosen = {list(rows)[position] for position in spread}
-    with open_video(ref.uri, config) as reader:
-        return build_strip_jpeg(
-            [render_tile(frame.image, _read_masks(rows[frame.index])) for frame in reader if frame.index in chosen]
-        )
 
 
 def _read_overlays(

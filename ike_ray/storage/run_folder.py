@@ -7,7 +7,7 @@
     RUN/inbox/outcomes/NAME.parquet  the row of a video that is done and not yet in a part, and inbox/frames/NAME.parquet
     RUN/attempts/NAME.json           a video that is worked on now, or was when its worker died
     RUN/driver.json                  the process that runs the job now
-    RUN/strips/NAME.jpg              a strip of overlays for the report
+    RUN/strips/NAME.jpg              overlays of some frames for the report, and layers/NAME.jpg how they were found
     RUN/masks/NAME/00000.png         on request, and so soft/NAME/00000.png, overlays/NAME.mp4, flow/VIDEO_ID/fwd_of/...
     RUN/metrics/*.parquet            what `evaluate` found, with RUN/summary.json
     RUN/report.html                  what `report` made

@@ -64,6 +64,7 @@ OUTCOME_SCHEMA = pa.schema(
         pa.field("cut", pa.float64()),  # mean of the frames' cuts
         pa.field("confidence", pa.float64()),  # mean of the frames' confidences
         pa.field("history", pa.list_(_CYCLE)),
+        pa.field("tiles", pa.list_(pa.int64())),  # frame_index of each column of strips/NAME.jpg and layers/NAME.jpg
         pa.field("seconds", pa.float64(), nullable=False),
         *(pa.field(f"seconds_{stage}", pa.float64()) for stage in STAGES),
         pa.field("profile", pa.list_(_STAGE)),  # with `--profile`

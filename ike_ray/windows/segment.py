@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from ike_ray.config import Config
 from ike_ray.cycle.run import CarriedOver, CycleResult, run_cycles
-from ike_ray.records import Clip, Flow, SegmentedPart, WindowRecord
+from ike_ray.records import Clip, Flow, Layers, SegmentedPart, WindowRecord
 from ike_ray.refine.objects import follow_objects, match_objects
 from ike_ray.timing import Stopwatch
 from ike_ray.windows.fade import build_fade, build_faded
@@ -128,8 +128,19 @@ def _build_part(
         confidences=_build_faded_values(result.last.confidences[finished], tail.confidences if tail else None),
         flow=Flow(forward=flow.forward[first_new_step:], backward=flow.backward[first_new_step:]),
         flow_frame_indices=clip.frame_indices[first_new_step:],
+        layers=Layers(
+            motion=_build_motion(flow)[finished],
+            graph=result.last.graph[finished],
+            network=result.last.network[finished],
+        ),
         record=record,
     )
+
+
+def _build_motion(flow: Flow) -> Float32[np.ndarray, "m h w 2"]:
+    """The flow from each frame to the next; from the last, the opposite of the flow back; zero for a single frame."""
+    last = -flow.backward[-1:] if len(flow.backward) else np.zeros((1, *flow.forward.shape[1:]), np.float32)
+    return np.concatenate([flow.forward, last])
 
 
 def _build_faded_values(values: Float[np.ndarray, " m"], before: Float[np.ndarray, " o"] | None) -> Float[np.ndarray, " m"]:

@@ -1,7 +1,6 @@
-import cv2
 import numpy as np
 
-from ike_ray.export.overlay import build_strip_jpeg, render_overlay, render_tile
+from ike_ray.export.overlay import render_overlay
 
 
 def test_only_the_object_is_tinted(rng: np.random.Generator) -> None:
@@ -30,9 +29,3 @@ def test_each_object_has_its_colour() -> None:
     assert (overlay[30, 20] != overlay[30, 70]).any()
     np.testing.assert_array_equal(render_overlay(frame, {2: right})[30, 70], overlay[30, 70])
     np.testing.assert_array_equal(render_overlay(frame, {12: left, 255: right})[0, 0], frame[0, 0])
-
-
-def test_a_strip_is_a_picture_of_tiles() -> None:
-    tile = render_tile(np.zeros((90, 120, 3), np.uint8), {1: np.ones((90, 120), bool)})
-    strip = cv2.imdecode(np.frombuffer(build_strip_jpeg([tile] * 3), np.uint8), cv2.IMREAD_COLOR)
-    assert strip.shape == (160, 3 * 213, 3)

@@ -8,11 +8,12 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from ike_ray.config import Config, OutputConfig, VideoConfig
+from ike_ray.export.tiles import TILE_HEIGHT_PX, TileKeeper
 from ike_ray.export.write import write_part, write_whole
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.flow.flo import read_flow_files
 from ike_ray.masks.rle import read_rle
-from ike_ray.records import SegmentedPart, VideoRef, WindowRecord
+from ike_ray.records import Layers, SegmentedPart, VideoRef, WindowRecord
 from ike_ray.refine.frames import refine_frames
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
@@ -32,20 +33,27 @@ def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoR
     clip = read_clip(uri, VIDEO_CONFIG)
     soft = np.zeros((5, 48, 64), np.float32)
     soft[:4, :, :32] = 0.8
+    flow = estimate_dis(clip.frames)
     part = SegmentedPart(
         clip=clip,
         soft_masks=soft,
         cuts=np.array([0.4, 0.5, 0.3, 0.4, 0.4]),
         objects=None,
         confidences=np.array([0.9, 0.8, 0.7, 0.6, 0.5]),
-        flow=estimate_dis(clip.frames),
+        flow=flow,
         flow_frame_indices=clip.frame_indices,
+        layers=Layers(motion=np.concatenate([flow.forward, flow.forward[-1:]]), graph=soft, network=1 - soft),
         record=WindowRecord(window=2, shot=1, history=(), is_converged=False),
     )
     run = create_run(f"{tmp_path}/run", Config(), "v.mp4", [])
-    rows = write_part(run, part, ALL, ref=ref, masks=refine_frames(part))
-    write_whole(run, rows, ALL, ref=ref, fps=clip.fps, video_config=VIDEO_CONFIG)
+    _write(run, ref, part)
     return run, ref, part
+
+
+def _write(run: RunFolder, ref: VideoRef, part: SegmentedPart) -> None:
+    keeper = TileKeeper(ALL.strip_frames)
+    rows = write_part(run, part, ALL, ref=ref, masks=keeper.watch(part, refine_frames(part)))
+    write_whole(run, rows, keeper.list_tiles(), ALL, ref=ref, fps=part.clip.fps, video_config=VIDEO_CONFIG)
 
 
 def test_rows_say_what_was_found(written: tuple[RunFolder, VideoRef, SegmentedPart]) -> None:
@@ -78,7 +86,9 @@ def test_pictures_are_written_on_request(written: tuple[RunFolder, VideoRef, Seg
     soft = cv2.imread(str(folder / "soft" / name / "00000.png"), cv2.IMREAD_UNCHANGED)
     assert soft.dtype == np.uint16
     assert soft[50, 20] == round(0.8 * 65535)
-    assert cv2.imread(str(folder / "strips" / f"{name}.jpg")).shape == (160, 3 * 213, 3)
+    width = 3 * round(128 / 96 * TILE_HEIGHT_PX)
+    assert cv2.imread(str(folder / "strips" / f"{name}.jpg")).shape == (TILE_HEIGHT_PX, width, 3)
+    assert cv2.imread(str(folder / "layers" / f"{name}.jpg")).shape == (4 * TILE_HEIGHT_PX, width, 3)
     overlay = read_clip(str(folder / "overlays" / f"{name}.mp4"), VideoConfig())
     assert (len(overlay.frames), overlay.height, overlay.width, overlay.fps) == (5, 96, 128, 5.0)
     read = read_flow_files(run.file("flow", ref.video_id), part.clip.frame_indices, 48, 64)
@@ -92,9 +102,7 @@ def test_several_objects_are_written_under_their_numbers(
     objects = np.zeros(part.soft_masks.shape, np.uint8)
     objects[:4, :24, :32], objects[:3, 24:, :32] = 3, 7
     run = create_run(f"{tmp_path}/objects", Config(), "v.mp4", [])
-    part = replace(part, objects=objects)
-    rows = write_part(run, part, ALL, ref=ref, masks=refine_frames(part))
-    write_whole(run, rows, ALL, ref=ref, fps=part.clip.fps, video_config=VIDEO_CONFIG)
+    _write(run, ref, replace(part, objects=objects))
     table = pd.read_parquet(run.file("inbox", "frames"))
     assert [[entry["number"] for entry in row] for row in table["objects"]] == [[3, 7]] * 3 + [[3], []]
     first = table["objects"][0][0]
@@ -105,7 +113,7 @@ def test_several_objects_are_written_under_their_numbers(
     assert (mask[10, 10], mask[90, 10], mask[10, 100]) == (3, 7, 0)
     strip = cv2.imread(f"{run.uri}/strips/{name}.jpg").astype(int)
     # Noise frames: the mean over a region tells the tint. Object 3 is pink, object 7 red, so blue differs.
-    assert strip[:70, :95, 0].mean() > strip[90:, :95, 0].mean() + 20
+    assert strip[:80, :105, 0].mean() > strip[100:, :105, 0].mean() + 20
 
 
 def test_nothing_temporary_is_left(written: tuple[RunFolder, VideoRef, SegmentedPart]) -> None:

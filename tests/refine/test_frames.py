@@ -1,6 +1,6 @@
 import numpy as np
 
-from ike_ray.records import Clip, Flow, SegmentedPart, WindowRecord
+from ike_ray.records import Clip, Flow, Layers, SegmentedPart, WindowRecord
 from ike_ray.refine.frames import refine_frames
 
 
@@ -25,6 +25,7 @@ def test_masks_come_at_the_videos_own_size() -> None:
         confidences=np.array([0.8, 0.3]),
         flow=Flow(forward=steps, backward=steps),
         flow_frame_indices=clip.frame_indices,
+        layers=Layers(motion=np.repeat(steps, 2, axis=0), graph=soft, network=soft),
         record=WindowRecord(window=1, shot=1, history=(), is_converged=False),
     )
     frames = list(refine_frames(part))

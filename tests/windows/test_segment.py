@@ -111,6 +111,18 @@ def test_parts_follow_each_other_and_fade(cycles: Cycles) -> None:
     assert [part.objects for part in parts] == [None, None]
 
 
+def test_a_part_has_the_layers_of_its_own_frames(cycles: Cycles) -> None:
+    """Flow starts at the frame's index; after a shot's last frame there is none, so it is the way from the one before."""
+    parts = run(12, 1)
+    assert [part.layers.motion[:, 0, 0, 0].tolist() for part in parts] == [
+        [0, 1, 2, 3, 4],
+        [5, 6, 7, 8, 9, 10, -11],  # the flow back from the last frame is its index, 11
+        [0],
+    ]
+    assert [len(part.layers.graph) for part in parts] == [5, 7, 1]
+    np.testing.assert_allclose(parts[1].layers.network, 0.2)  # not faded
+
+
 def test_objects_keep_their_numbers_in_a_shot_and_get_new_ones_in_the_next(cycles: Cycles) -> None:
     """The stand-in's mask is the whole frame: one object a shot."""
     config = replace(CONFIG, objects=ObjectsConfig(max_objects=3))
