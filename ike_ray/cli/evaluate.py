@@ -41,5 +41,5 @@ def evaluate(
             console.print(f"{sequence.name} was scored as empty masks: {sequence.failure}", markup=False)
     folder = read_path(out) if out else source if is_file(join_uri(source, "run.yaml")) else None
     if folder:
-        write_scores(folder, scores, system=source, dataset=dataset, split=split)
+        write_scores(folder, scores, system=source, dataset=dataset, split=split, root=read_path(root))
         console.print(f"Wrote {folder}/summary.json and {folder}/metrics/", soft_wrap=True)

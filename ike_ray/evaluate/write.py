@@ -33,7 +33,7 @@ _SEQUENCE_SCHEMA = pa.schema(
 )
 
 
-def write_scores(folder: str, scores: DatasetScores, *, system: str, dataset: str, split: str) -> None:
+def write_scores(folder: str, scores: DatasetScores, *, system: str, dataset: str, split: str, root: str) -> None:
     """Writes `metrics/frames.parquet`, `metrics/sequences.parquet` and `summary.json` below `folder`."""
     head = {"dataset": dataset, "split": split}
     frame_rows = [
@@ -44,7 +44,7 @@ def write_scores(folder: str, scores: DatasetScores, *, system: str, dataset: st
     sequence_rows = [{**head, **_describe_sequence(sequence)} for sequence in scores.sequences]
     write_table(join_uri(folder, "metrics", "frames.parquet"), frame_rows, _FRAME_SCHEMA)
     write_table(join_uri(folder, "metrics", "sequences.parquet"), sequence_rows, _SEQUENCE_SCHEMA)
-    summary = {"system": system, **head, **describe_scores(scores)}
+    summary = {"system": system, **head, "root": root, **describe_scores(scores)}
     write_bytes(join_uri(folder, "summary.json"), (json.dumps(summary, indent=2) + "\n").encode())
 
 

@@ -57,8 +57,7 @@ class TileKeeper:
 def render_tile(part: SegmentedPart, position: int, mask: FrameMask) -> Tile:
     """The tile of the frame at `position` in `part`, all layers at the same size."""
     frame = part.clip.flow_frames[position]
-    width = round(part.clip.width * TILE_HEIGHT_PX / part.clip.height)
-    size = (min(max(1, width), _WIDEST_TILE_PX), TILE_HEIGHT_PX)
+    size = choose_tile_size(part.clip.height, part.clip.width)
     small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if len(frame) >= TILE_HEIGHT_PX else cv2.INTER_CUBIC)
     soft_masks = (part.layers.graph[position], part.layers.network[position])
     layers = [small, render_flow(part.layers.motion[position]), *(_render_soft_mask(soft) for soft in soft_masks)]
@@ -67,6 +66,11 @@ def render_tile(part: SegmentedPart, position: int, mask: FrameMask) -> Tile:
         overlay=render_overlay(small, {number: _resize_mask(own, size) for number, own in _list_masks(mask).items()}),
         layers=tuple(cv2.resize(layer, size, interpolation=cv2.INTER_LINEAR) for layer in layers),
     )
+
+
+def choose_tile_size(height: int, width: int) -> tuple[int, int]:
+    """Width and height in pixels of the tiles of a video of this size."""
+    return min(max(1, round(width * TILE_HEIGHT_PX / height)), _WIDEST_TILE_PX), TILE_HEIGHT_PX
 
 
 def render_flow(flow: Float32[np.ndarray, "h w 2"]) -> UInt8[np.ndarray, "h w 3"]:
@@ -79,16 +83,17 @@ def render_flow(flow: Float32[np.ndarray, "h w 2"]) -> UInt8[np.ndarray, "h w 3"
 
 def build_strip_jpeg(tiles: Sequence[Tile]) -> bytes:
     """The overlays of tiles side by side as JPEG bytes."""
-    return _build_jpeg(np.concatenate([tile.overlay for tile in tiles], axis=1))
+    return build_jpeg(np.concatenate([tile.overlay for tile in tiles], axis=1))
 
 
 def build_layers_jpeg(tiles: Sequence[Tile]) -> bytes:
     """The layers of tiles as JPEG bytes: a column a tile, a row a layer in the order of `LAYERS`."""
     columns = [np.concatenate(tile.layers, axis=0) for tile in tiles]
-    return _build_jpeg(np.concatenate(columns, axis=1))
+    return build_jpeg(np.concatenate(columns, axis=1))
 
 
-def _build_jpeg(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
+def build_jpeg(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
+    """An RGB image as JPEG bytes, in the quality of the report's pictures."""
     data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
     return data.tobytes()
 

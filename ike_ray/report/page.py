@@ -1,104 +1,86 @@
-"""The run's page: failures first, then every video, the least to be trusted first, with its strip and its numbers."""
+"""The run's page: one HTML file whose script draws the gallery, a page for each video, and the plots."""
 
 import base64
-import json
-from statistics import fmean
 from typing import Any
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ike_ray.errors import ConfigError
+from ike_ray.export.tiles import LAYERS
 from ike_ray.records import STAGES
-from ike_ray.storage.files import is_file, read_bytes
+from ike_ray.report.scores import describe_summary, read_scores
+from ike_ray.report.videos import describe_videos, list_shown
+from ike_ray.storage.files import read_bytes, read_size
 from ike_ray.storage.run_description import read_run_description
 from ike_ray.storage.run_folder import RunFolder
-from ike_ray.video.manifest import read_sequence_name
 
-_STATUS_ORDER = {"failed": 0, "skipped": 1, "ok": 2}
-# Size of the drawing of a video's cycle history, in CSS pixels.
-_PLOT_WIDTH_PX, _PLOT_HEIGHT_PX = 150, 46
-_PLOT_STEP_PX = 7  # a point is 6 wide
+# A page that carries its pictures is sent and opened whole.
+_MOST_CARRIED_BYTES = 200 * 10**6
+_CARRIED = {"strips": ".jpg", "layers": ".jpg", "truth": ".jpg"}
 
 
-def build_report(run: RunFolder) -> str:
-    """The page as HTML, with all pictures in it. Raises `InputError` where an outcome file cannot be read."""
+def build_report(run: RunFolder, *, most: int = 5000) -> str:
+    """The page as HTML, to lie in the run's folder, whose pictures it shows. At most `most` videos are in it.
+
+    Raises `InputError` where a Parquet file of the run cannot be read.
+    """
+    return _render_page(_describe_run(run, most))
+
+
+def build_portable_report(run: RunFolder, *, most: int = 5000) -> str:
+    """The page with its pictures in it, to be sent or kept anywhere; videos of overlays are left out.
+
+    Raises `InputError` like `build_report`, `ConfigError` where the pictures take more than 200 MB.
+    """
+    data = _describe_run(run, most)
+    data["carried"] = _read_pictures(run, data["videos"])
+    return _render_page(data)
+
+
+def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
     description = read_run_description(run.uri)
-    summary = json.loads(read_bytes(run.file("summary.json"))) if is_file(run.file("summary.json")) else None
-    scores = {row["sequence"]: row for row in summary["sequences"]} if summary else {}
-    videos = [_describe_video(run, outcome, scores) for outcome in run.read_outcomes().to_pylist()]
-    videos.sort(key=lambda video: (_STATUS_ORDER[video["status"]], video["confidence"] or 0, video["video_id"]))
-    environment = Environment(
-        loader=PackageLoader("ike_ray.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    return environment.get_template("report.html.j2").render(
-        run_name=run.uri.rstrip("/").rpartition("/")[2],
-        description=description,
-        description_text=yaml.safe_dump(description, sort_keys=False),
-        summary=summary,
-        videos=videos,
-        counts={status: sum(video["status"] == status for video in videos) for status in ("ok", "failed", "skipped")},
-        num_frames=sum(video["frames"] or 0 for video in videos),
-        seconds=sum(video["seconds"] for video in videos),
-        stage_rows=_sum_stages(videos),
-    )
-
-
-def _describe_video(run: RunFolder, outcome: dict[str, Any], scores: dict[str, Any]) -> dict[str, Any]:
-    strip = run.file("strips", f"{run.video_name(outcome['video_id'])}.jpg")
-    stages = {stage: outcome[f"seconds_{stage}"] or 0.0 for stage in STAGES}
+    scores = read_scores(run)
+    shown, counts = list_shown(run, most)
     return {
-        **outcome,
-        "strip": base64.b64encode(read_bytes(strip)).decode() if is_file(strip) else None,
-        "stages": stages,
-        "plot": _build_plot(outcome["history"] or []),
-        "area_fraction": _average_area(outcome["history"] or []),
-        "score": scores.get(read_sequence_name(outcome["video_id"])),
+        "run": run.uri.rstrip("/").rpartition("/")[2],
+        "input": description["input"],
+        "digest": description["config_digest"],
+        "version": description["versions"]["ike_ray"],
+        "written": str(description["written"]),
+        "settings": yaml.safe_dump(description, sort_keys=False),
+        "counts": counts,
+        "stages": STAGES,
+        "layers": LAYERS,
+        "scores": describe_summary(scores.summary) if scores else None,
+        "videos": describe_videos(run, shown, scores),
     }
 
 
-def _sum_stages(videos: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row a stage, over all videos: seconds, and where videos have a profile, processor time and the highest peaks."""
-    profiles = [entry for video in videos for entry in video["profile"] or []]
-    rows = []
-    for stage in STAGES:
-        own = [entry for entry in profiles if entry["stage"] == stage]
-        gpu = [entry["gpu_peak_mb"] for entry in own if entry["gpu_peak_mb"] is not None]
-        rows.append(
-            {
-                "stage": stage,
-                "seconds": sum(video["stages"][stage] for video in videos),
-                "cpu_s": sum(entry["cpu_s"] for entry in own) if own else None,
-                "peak_mb": max((entry["peak_mb"] for entry in own), default=None),
-                "gpu_peak_mb": max(gpu, default=None),
-            }
+def _read_pictures(run: RunFolder, videos: list[dict[str, Any]]) -> dict[str, str]:
+    """Pictures as `data:` URLs, by their path below the run."""
+    paths = []
+    for video in videos:
+        kinds = [kind for kind in video.get("pictures", []) if kind in _CARRIED]
+        video["pictures"] = kinds
+        paths += [(kind, f"{video['name']}{_CARRIED[kind]}") for kind in kinds]
+    total_bytes = sum(read_size(run.file(*path)) for path in paths)
+    if total_bytes > _MOST_CARRIED_BYTES:
+        raise ConfigError(
+            f"the pictures of {run.uri} take {total_bytes / 1e6:.0f} MB, and a page that carries them may have "
+            f"{_MOST_CARRIED_BYTES / 1e6:.0f}. Show fewer videos (--most), or leave --out out and copy report.html together "
+            f"with {', '.join(_CARRIED)}"
         )
-    return rows
+    return {"/".join(path): _build_url(read_bytes(run.file(*path))) for path in paths}
 
 
-def _average_area(history: list[dict[str, Any]]) -> float | None:
-    """Mean over windows of the object's share of the frame in each window's last cycle; None without a window."""
-    last = {record["window"]: record["area_fraction"] for record in history}
-    return fmean(last.values()) if last else None
+def _build_url(jpeg: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
 
-def _build_plot(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Points of the two curves of a history, cycle after cycle of window after window, x and y in CSS pixels.
-
-    A curve without values is left out. Neighbouring points are averaged until each has `_PLOT_STEP_PX` to itself.
-    """
-    num_columns = min(len(history), _PLOT_WIDTH_PX // _PLOT_STEP_PX)
-    step = _PLOT_WIDTH_PX / max(1, num_columns)
-    curves = []
-    for name, label in (
-        ("graph_network_iou", "graph and network"),
-        ("mask_iou", "last two cycles"),
-    ):
-        columns: list[list[float]] = [[] for _ in range(num_columns)]
-        for position, record in enumerate(history):
-            if record[name] is not None:
-                columns[position * num_columns // len(history)].append(record[name])
-        points = [((column + 0.5) * step, fmean(values)) for column, values in enumerate(columns) if values]
-        if points:
-            placed = [(x, (1 - value) * (_PLOT_HEIGHT_PX - 8) + 4) for x, value in points]
-            curves.append({"name": name, "label": label, "points": placed, "last": points[-1][1]})
-    return curves
+def _render_page(data: dict[str, Any]) -> str:
+    loader = PackageLoader("ike_ray.report")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
+    css, script = (loader.get_source(environment, name)[0] for name in ("report.css", "report.js"))
+    return environment.get_template("report.html.j2").render(title=data["run"], data=data, css=css, script=script)

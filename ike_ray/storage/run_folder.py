@@ -17,7 +17,8 @@ exactly when its outcome row exists, in the inbox or in a part.
 """
 
 import hashlib
-from collections.abc import Sequence
+import itertools
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,7 @@ class RunFolder:
         names = OUTCOME_SCHEMA.names if columns is None else list(columns)
         schema = pa.schema([OUTCOME_SCHEMA.field(name) for name in dict.fromkeys(["video_id", *names])])
         # The inbox first: a row that moves into a part meanwhile is then seen twice, not never.
-        waiting = read_waiting(self, schema)
+        waiting = read_waiting(self, "outcomes", schema)
         parts = [read_table(uri, schema) for uri in list_tables(self.file("outcomes"))]
         table = pa.concat_tables([schema.empty_table(), *parts])
         waiting = waiting.filter(pc.invert(pc.is_in(waiting["video_id"], value_set=table["video_id"].combine_chunks())))
@@ -92,11 +93,24 @@ class RunFolder:
             "a new folder: that video's outcome says that it is done"
         )
 
+    def read_frame_columns(self, columns: Sequence[str], video_ids: Set[str]) -> dict[str, pa.Table]:
+        """These columns of the frame rows of each of `video_ids` that has some, in no particular order of rows."""
+        schema = pa.schema([FRAME_SCHEMA.field(name) for name in dict.fromkeys(["video_id", *columns])])
+        wanted, found = pa.array(sorted(video_ids), pa.string()), {}
+        waiting = read_waiting(self, "frames", schema)  # first, as in `read_outcomes`
+        for table in [waiting, *(read_table(uri, schema) for uri in list_tables(self.file("frames")))]:
+            chosen = table.filter(pc.is_in(table["video_id"], value_set=wanted)).sort_by("video_id")
+            ids = chosen["video_id"].to_pylist()
+            starts = [row for row in range(len(ids)) if row == 0 or ids[row] != ids[row - 1]]
+            for start, stop in itertools.pairwise([*starts, len(ids)]):
+                found[ids[start]] = chosen.slice(start, stop - start).select(columns)
+        return found
 
-def read_waiting(run: RunFolder, schema: pa.Schema) -> pa.Table:
-    """The outcome rows of the inbox."""
+
+def read_waiting(run: RunFolder, kind: str, schema: pa.Schema) -> pa.Table:
+    """The rows of the inbox; `kind` is outcomes or frames."""
     tables = [schema.empty_table()]
-    for uri in list_tables(run.file("inbox", "outcomes")):
+    for uri in list_tables(run.file("inbox", kind)):
         try:
             tables.append(read_table(uri, schema))
         except InputError:
