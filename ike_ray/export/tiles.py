@@ -12,7 +12,7 @@ from ike_ray.records import FrameMask, SegmentedPart
 
 TILE_HEIGHT_PX = 180
 _WIDEST_TILE_PX = 640  # JPEG ends at 65,500 pixels, and a strip has up to 64 tiles
-_JPEG_QUALITY = 80
+_JPEG_QUALITY = 70
 LAYERS = ("frame", "flow", "graph", "network")  # rows of a picture of layers, from the top
 # Motion of this share of the tile's diagonal has full colour: faster is seldom, and slower should still be seen.
 _FULL_COLOUR_FRACTION = 0.03

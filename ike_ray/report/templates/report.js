@@ -295,6 +295,7 @@ function makeLooks(video) {
   function draw() {
     slider.value = position;
     large.replaceChildren(pixels(looks[chosen]), make("span", {}, looks[chosen].name));
+    large.firstChild.style.maxWidth = `${78 * video.aspect}vh`; // so that a tall video fits
     place(large.firstChild, looks[chosen]);
     small.forEach((node, i) => (place(node.firstChild, looks[i]), node.setAttribute("aria-pressed", i === chosen)));
     const at = (video.tiles[position] - video.span[0]) / Math.max(1, video.span[1] - video.span[0]);
