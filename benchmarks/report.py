@@ -65,7 +65,9 @@ def _repeat(run: RunFolder, num_videos: int, folder: str) -> RunFolder:
             (Path(folder) / kind).mkdir(exist_ok=True)
             name = f"{run.video_name(row['video_id'])}.jpg"
             os.symlink(Path(run.file(kind, name)).resolve(), large.file(kind, f"{large.video_name(video_id)}.jpg"))
-    write_groups(large.file("outcomes", "part-00000.parquet"), [pa.Table.from_pylist(outcomes, OUTCOME_SCHEMA)], OUTCOME_SCHEMA)
+    write_groups(
+        large.file("outcomes", "part-00000.parquet"), [pa.Table.from_pylist(outcomes, OUTCOME_SCHEMA)], OUTCOME_SCHEMA
+    )
     write_groups(large.file("frames", "part-00000.parquet"), groups, FRAME_SCHEMA)
     return large
 

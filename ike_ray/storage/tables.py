@@ -11,94 +11,108 @@ from ike_ray.errors import InputError
 from ike_ray.records import STAGES
 from ike_ray.storage.files import list_folder, open_binary, read_bytes, write_bytes
 
-# COCO run-length code at the video's own size: pycocotools.mask.decode(row) takes it.
-_MASK = pa.struct([pa.field("size", pa.list_(pa.int32())), pa.field("counts", pa.string())])
+
+def _field(name: str, kind: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+    """A column whose meaning travels with it: Parquet files carry it too."""
+    return pa.field(name, kind, nullable=nullable, metadata={MEANING: meaning})
+
+
+# Key of a column's meaning in its metadata.
+MEANING = "meaning"
+_INT, _LONG, _FLOAT, _TEXT = pa.int32(), pa.int64(), pa.float64(), pa.string()
+
+_MASK = pa.struct([pa.field("size", pa.list_(_INT)), pa.field("counts", _TEXT)])
+_RLE = "COCO run-length code at the video's own size, which pycocotools.mask.decode takes"
+_BOX = "x0, y0, x1, y1, half-open, in pixels; null for an empty mask"
 _OBJECT = pa.struct(
     [
-        pa.field("number", pa.int32()),  # of the object, from 1, the same in all frames of the video
-        pa.field("mask", _MASK),
-        pa.field("box", pa.list_(pa.int32())),
-        pa.field("area_fraction", pa.float64()),
+        _field("number", _INT, "of the object, from 1, the same in all frames of the video"),
+        _field("mask", _MASK, _RLE),
+        _field("box", pa.list_(_INT), _BOX),
+        _field("area_fraction", _FLOAT, "share of the frame that it covers"),
     ]
 )
 _CYCLE = pa.struct(
     [
-        pa.field("window", pa.int32()),  # of the video, from 1
-        pa.field("cycle", pa.int32()),  # of the window, from 1
-        pa.field("mask_iou", pa.float64()),
-        pa.field("graph_network_iou", pa.float64()),
-        pa.field("confidence", pa.float64()),
-        pa.field("graph_movement", pa.float64()),
-        pa.field("area_fraction", pa.float64()),
-        pa.field("graph_s", pa.float64()),
-        pa.field("network_s", pa.float64()),
+        _field("window", _INT, "of the video, from 1"),
+        _field("cycle", _INT, "of the window, from 1"),
+        _field("mask_iou", _FLOAT, "mean IoU of this cycle's masks with the last cycle's; null in the first"),
+        _field("graph_network_iou", _FLOAT, "mean IoU of the graph's masks and the network's"),
+        _field("confidence", _FLOAT, "mean of its frames' confidences"),
+        _field("graph_movement", _FLOAT, "mean absolute movement of the soft mask in the last iteration"),
+        _field("area_fraction", _FLOAT, "mean share of the frame that the mask covers"),
+        _field("graph_s", _FLOAT, "seconds of the graph"),
+        _field("network_s", _FLOAT, "seconds of the network"),
     ]
 )
-
 _STAGE = pa.struct(
     [
-        pa.field("stage", pa.string()),
-        pa.field("cpu_s", pa.float64()),  # seconds of all threads of the worker's process
-        pa.field("peak_mb", pa.float64()),  # resident memory of that process at most, in 10^6 bytes
-        pa.field("gpu_peak_mb", pa.float64()),  # tensors on the GPU at most; null without one
+        _field("stage", _TEXT, "read, flow, graph, network, refine or write"),
+        _field("cpu_s", _FLOAT, "seconds of all threads of the worker's process"),
+        _field("peak_mb", _FLOAT, "resident memory of that process at most, in 10^6 bytes"),
+        _field("gpu_peak_mb", _FLOAT, "tensors on the GPU at most, in 10^6 bytes; null without one"),
     ]
 )
 
 # One row a video. Columns after `error_message` are null where the video failed before they were known.
 OUTCOME_SCHEMA = pa.schema(
     [
-        pa.field("video_id", pa.string(), nullable=False),
-        pa.field("uri", pa.string(), nullable=False),
-        pa.field("status", pa.string(), nullable=False),  # ok, failed, skipped
-        pa.field("error_type", pa.string()),  # class of the error; InputError and its like are the video's fault
-        pa.field("error_message", pa.string()),
-        pa.field("warning", pa.string()),  # what kept an `ok` video from being read to its end
-        pa.field("frames", pa.int64()),  # frames segmented
-        pa.field("height", pa.int32()),  # of the video, upright, in pixels
-        pa.field("width", pa.int32()),
-        pa.field("fps", pa.float64()),  # null for a folder of frames
-        pa.field("shots", pa.int32()),
-        pa.field("windows", pa.int32()),
-        pa.field("cycles", pa.int32()),  # of all windows
-        pa.field("converged", pa.bool_()),  # in every window
-        pa.field("cut", pa.float64()),  # mean of the frames' cuts
-        pa.field("confidence", pa.float64()),  # mean of the frames' confidences
-        pa.field("history", pa.list_(_CYCLE)),
-        pa.field("tiles", pa.list_(pa.int64())),  # frame_index of each column of strips/NAME.jpg and layers/NAME.jpg
-        pa.field("seconds", pa.float64(), nullable=False),
-        *(pa.field(f"seconds_{stage}", pa.float64()) for stage in STAGES),
-        pa.field("profile", pa.list_(_STAGE)),  # with `--profile`
-        pa.field("tries", pa.int32(), nullable=False),  # processes that worked on it; 1 where nothing went wrong
-        pa.field("losses", pa.int32(), nullable=False),  # of these, killed from outside or with their machine
-        pa.field("finished", pa.timestamp("us", tz="UTC"), nullable=False),
-        pa.field("host", pa.string(), nullable=False),  # the machine that finished it
-        pa.field("device", pa.string(), nullable=False),
-        pa.field("config_digest", pa.string(), nullable=False),
-        pa.field("version", pa.string(), nullable=False),
+        _field("video_id", _TEXT, "unique in the corpus", nullable=False),
+        _field("uri", _TEXT, "where the video is, without credentials", nullable=False),
+        _field("status", _TEXT, "ok, failed or skipped", nullable=False),
+        _field("error_type", _TEXT, "class of the error; InputError and its like are the video's fault"),
+        _field("error_message", _TEXT, "what failed, expected against found, what to try"),
+        _field("warning", _TEXT, "what kept an `ok` video from being read to its end"),
+        _field("frames", _LONG, "frames segmented"),
+        _field("height", _INT, "of the video, upright, in pixels"),
+        _field("width", _INT, "of the video, upright, in pixels"),
+        _field("fps", _FLOAT, "frames a second as the file states it; null for a folder of frames"),
+        _field("shots", _INT, "shots that the video was cut into"),
+        _field("windows", _INT, "windows of all shots"),
+        _field("cycles", _INT, "cycles of all windows"),
+        _field("converged", pa.bool_(), "whether the stopping rule ended the cycles of every window"),
+        _field("cut", _FLOAT, "mean of the frames' cuts"),
+        _field("confidence", _FLOAT, "mean of the frames' confidences, in [0, 1]"),
+        _field("history", pa.list_(_CYCLE), "each cycle of each window"),
+        _field("tiles", pa.list_(_LONG), "frame_index of each column of strips/NAME.jpg and layers/NAME.jpg"),
+        _field("seconds", _FLOAT, "of the worker, from taking the video to this row", nullable=False),
+        *(_field(f"seconds_{stage}", _FLOAT, f"of the stage {stage}") for stage in STAGES),
+        _field("profile", pa.list_(_STAGE), "processor time and memory of each stage, with `--profile`; else null"),
+        _field("tries", _INT, "processes that worked on it; 1 where nothing went wrong", nullable=False),
+        _field("losses", _INT, "of these, killed from outside or with their machine", nullable=False),
+        _field("finished", pa.timestamp("us", tz="UTC"), "when this row was made", nullable=False),
+        _field("host", _TEXT, "the machine that finished it", nullable=False),
+        _field("device", _TEXT, "cpu or cuda", nullable=False),
+        _field("config_digest", _TEXT, "of the settings that change a mask", nullable=False),
+        _field("version", _TEXT, "of ike_ray", nullable=False),
     ]
 )
 
 # One row a frame.
 FRAME_SCHEMA = pa.schema(
     [
-        pa.field("video_id", pa.string(), nullable=False),
-        pa.field("frame_index", pa.int64(), nullable=False),  # position in the video, from 0
-        pa.field("timestamp_s", pa.float64()),  # presentation time; null for a folder of frames
-        pa.field("shot", pa.int32(), nullable=False),  # of the video, from 1
-        pa.field("window", pa.int32(), nullable=False),  # of the video, from 1: the one that finished the frame
-        pa.field("cut", pa.float64(), nullable=False),  # the soft mask above it is object
-        pa.field("confidence", pa.float64(), nullable=False),  # in [0, 1]: how far to trust the mask, see `cycle.confidence`
-        pa.field("mask", _MASK, nullable=False),
-        pa.field("box", pa.list_(pa.int32())),  # x0, y0, x1, y1, half-open, in pixels; null for an empty mask
-        pa.field("area_fraction", pa.float64(), nullable=False),  # share of the frame that the mask covers
-        pa.field("mean_score", pa.float64()),  # mean soft mask inside the mask; null for an empty one
-        pa.field("objects", pa.list_(_OBJECT)),  # parts of the mask, smallest number first; null where it is one object
+        _field("video_id", _TEXT, "as in outcomes", nullable=False),
+        _field("frame_index", _LONG, "position in the video, from 0", nullable=False),
+        _field("timestamp_s", _FLOAT, "presentation time; null for a folder of frames"),
+        _field("shot", _INT, "of the video, from 1", nullable=False),
+        _field("window", _INT, "of the video, from 1: the one that finished the frame", nullable=False),
+        _field("cut", _FLOAT, "the soft mask above it is object", nullable=False),
+        _field("confidence", _FLOAT, "in [0, 1]: how far to trust the mask, see `cycle.confidence`", nullable=False),
+        _field("mask", _MASK, _RLE, nullable=False),
+        _field("box", pa.list_(_INT), _BOX),
+        _field("area_fraction", _FLOAT, "share of the frame that the mask covers", nullable=False),
+        _field("mean_score", _FLOAT, "mean soft mask inside the mask; null for an empty one"),
+        _field("objects", pa.list_(_OBJECT), "parts of the mask, smallest number first; null where it is one object"),
     ]
 )
 
-
 # What was asked for.
-ASKED_SCHEMA = pa.schema([pa.field("video_id", pa.string(), nullable=False), pa.field("uri", pa.string(), nullable=False)])
+ASKED_SCHEMA = pa.schema(
+    [
+        _field("video_id", _TEXT, "unique in the corpus", nullable=False),
+        _field("uri", _TEXT, "where the video is", nullable=False),
+    ]
+)
 
 
 def write_table(uri: str, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> None:
