@@ -8,7 +8,6 @@ that a search takes. --screenshot FILE.png keeps what was seen.
 
 import argparse
 import itertools
-import os
 import shutil
 import tempfile
 import time
@@ -64,10 +63,10 @@ def _repeat(run: RunFolder, num_videos: int, folder: str) -> RunFolder:
         for kind in ("strips", "layers"):
             (Path(folder) / kind).mkdir(exist_ok=True)
             name = f"{run.video_name(row['video_id'])}.jpg"
-            os.symlink(Path(run.file(kind, name)).resolve(), large.file(kind, f"{large.video_name(video_id)}.jpg"))
-    write_groups(
-        large.file("outcomes", "part-00000.parquet"), [pa.Table.from_pylist(outcomes, OUTCOME_SCHEMA)], OUTCOME_SCHEMA
-    )
+            link = Path(large.file(kind, f"{large.video_name(video_id)}.jpg"))
+            link.symlink_to(Path(run.file(kind, name)).resolve())
+    rows = pa.Table.from_pylist(outcomes, OUTCOME_SCHEMA)
+    write_groups(large.file("outcomes", "part-00000.parquet"), [rows], OUTCOME_SCHEMA)
     write_groups(large.file("frames", "part-00000.parquet"), groups, FRAME_SCHEMA)
     return large
 
