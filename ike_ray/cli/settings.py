@@ -24,7 +24,7 @@ SetOption = Annotated[
 
 def settings(config_file: ConfigOption = None, changes: SetOption = None) -> None:
     """Print every setting with its value and what it is for, as YAML that --config takes."""
-    typer.echo("\n".join(_describe_settings(read_settings(config_file, changes))))
+    typer.echo("\n".join(describe_settings(read_settings(config_file, changes))))
 
 
 def read_settings(config_file: str | None, changes: list[str] | None) -> Config:
@@ -33,7 +33,8 @@ def read_settings(config_file: str | None, changes: list[str] | None) -> Config:
     return read_config(text, changes or [], source=config_file or "the command line")
 
 
-def _describe_settings(config: Config) -> Iterator[str]:
+def describe_settings(config: Config) -> Iterator[str]:
+    """Lines of YAML: every setting with its value, what it is for above it."""
     schema = TypeAdapter(Config).json_schema()
     values = config_values(config)
     for name, prop in schema["properties"].items():

@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+import scipy.linalg
+import torch
+from jaxtyping import Float32
+from torch import Tensor
+
+from ike_ray.spectral.affinity import DenseAffinity, FactoredAffinity, build_feature_affinity
+from ike_ray.spectral.eigenvectors import Eigenvectors, solve_eigenvectors
+
+
+def solve(weights: Tensor, num_vectors: int) -> Eigenvectors:
+    return solve_eigenvectors(DenseAffinity(weights), num_vectors, generator=torch.Generator().manual_seed(0), tolerance=1e-5)
+
+
+def draw_features(num_images: int, num_nodes: int, num_features: int = 12) -> Float32[Tensor, "b n d"]:
+    generator = torch.Generator().manual_seed(1)
+    features = torch.randn((num_images, num_nodes, num_features), generator=generator) + 1.5
+    return torch.nn.functional.normalize(features, dim=-1)
+
+
+def solve_by_scipy(weights: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    dense = weights.numpy().astype(np.float64)
+    degrees = np.diag(dense.sum(axis=1))
+    return scipy.linalg.eigh(degrees - dense, degrees)
+
+
+@pytest.mark.parametrize("num_nodes", [2, 3, 9, 40, 300])
+def test_they_are_those_of_the_dense_generalised_problem(num_nodes: int) -> None:
+    weights = build_feature_affinity(draw_features(3, num_nodes))
+    num_vectors = min(6, num_nodes)
+    found = solve(weights, num_vectors)
+    assert found.is_converged
+    assert found.vectors.shape == (3, num_nodes, num_vectors)
+    for image in range(3):
+        values, vectors = solve_by_scipy(weights[image])
+        np.testing.assert_allclose(found.values[image], values[:num_vectors], atol=2e-6)
+        overlap = np.abs(vectors.T @ np.diag(weights[image].sum(1)) @ found.vectors[image].numpy())
+        np.testing.assert_allclose(np.diag(overlap[:num_vectors, :num_vectors]), 1, atol=1e-4)
+
+
+def test_the_first_is_constant_and_all_have_unit_length_in_d() -> None:
+    weights = build_feature_affinity(draw_features(2, 50))
+    found = solve(weights, 5)
+    assert (found.vectors[..., 0].std(dim=1) < 1e-6).all()
+    gram = found.vectors.mT @ (weights.sum(-1, keepdim=True) * found.vectors)
+    torch.testing.assert_close(gram, torch.eye(5).expand(2, 5, 5), atol=1e-4, rtol=0)
+
+
+def test_two_pieces_are_told_apart_by_their_sign() -> None:
+    """Two cliques without a link: l_1 is 0, and v_1 is constant on each, with opposite signs."""
+    weights = torch.zeros((1, 10, 10))
+    weights[0, :3, :3], weights[0, 3:, 3:] = 1, 1
+    found = solve(weights, 3)
+    np.testing.assert_allclose(found.values[0], [0, 0, 1], atol=1e-6)
+    side = found.vectors[0, :, 1]
+    assert (side[:3].std() < 1e-5, side[3:].std() < 1e-5) == (True, True)
+    assert side[0] * side[5] < 0
+
+
+def test_an_image_without_contrast_has_ones() -> None:
+    found = solve(torch.ones((2, 30, 30)), 4)
+    torch.testing.assert_close(found.values, torch.tensor([[0.0, 1, 1, 1]] * 2), atol=1e-5, rtol=0)
+    assert torch.isfinite(found.vectors).all()
+
+
+def test_nodes_without_neighbours_are_no_error() -> None:
+    weights = torch.zeros((1, 8, 8))
+    weights[0, :4, :4] = 1
+    found = solve(weights, 3)
+    torch.testing.assert_close(found.values, torch.tensor([[0.0, 1, 1]]), atol=1e-5, rtol=0)
+    torch.testing.assert_close(found.vectors[0, :, 0], torch.tensor([0.25] * 4 + [0] * 4), atol=1e-5, rtol=0)
+    torch.testing.assert_close(solve(torch.zeros((1, 5, 5)), 3).values, torch.tensor([[0.0, 1, 1]]), atol=1e-5, rtol=0)
+
+
+def test_equal_eigenvalues_come_with_orthonormal_vectors() -> None:
+    """A ring: each eigenvalue but the first comes twice."""
+    weights = torch.zeros((1, 60, 60))
+    nodes = torch.arange(60)
+    for shift in (1, 59):
+        weights[0, nodes, (nodes + shift) % 60] = 1
+    found = solve(weights, 5)
+    expected = [0] + [1 - np.cos(2 * np.pi * turn / 60) for turn in (1, 1, 2, 2)]
+    np.testing.assert_allclose(found.values[0], expected, atol=1e-5)
+    gram = found.vectors[0].mT @ (2 * found.vectors[0])
+    torch.testing.assert_close(gram, torch.eye(5), atol=1e-3, rtol=0)
+
+
+def test_reaching_the_limit_is_a_status() -> None:
+    weights = build_feature_affinity(draw_features(1, 200, 100))
+    found = solve_eigenvectors(DenseAffinity(weights), 5, generator=torch.Generator().manual_seed(0), max_basis=8)
+    assert not found.is_converged
+    assert found.num_products == 8
+    assert found.residuals.max() > 1e-4
+
+
+def test_products_without_the_matrix_are_the_same() -> None:
+    features = draw_features(2, 40).abs()  # nothing to cut
+    sparse = torch.rand((2, 40, 40), generator=torch.Generator().manual_seed(2))
+    sparse = torch.where(sparse + sparse.mT > 1.6, sparse + sparse.mT, 0.0)
+    weights = features @ features.mT + sparse
+    factored = FactoredAffinity(features, torch.block_diag(*sparse).to_sparse())
+    torch.testing.assert_close(factored.list_degrees(), DenseAffinity(weights).list_degrees(), rtol=1e-5, atol=1e-5)
+    found = solve_eigenvectors(factored, 4, generator=torch.Generator().manual_seed(0), tolerance=1e-5)
+    torch.testing.assert_close(found.values, solve(weights, 4).values, atol=1e-5, rtol=0)
+
+
+def test_weights_are_similarities_cut_at_zero() -> None:
+    features = torch.tensor([[[1.0, 0], [-1, 0], [0.6, 0.8]]])
+    expected = [[1, 0, 0.6], [0, 1, 0], [0.6, 0, 1]]
+    torch.testing.assert_close(build_feature_affinity(features)[0], torch.tensor(expected))
+    assert build_feature_affinity(torch.zeros((1, 3, 2))).eq(0).all()
