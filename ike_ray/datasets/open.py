@@ -3,11 +3,28 @@
 from collections.abc import Callable
 from typing import Literal, get_args
 
-from ike_ray.datasets import davis2016
+from ike_ray.datasets import (
+    davis2016,
+    davis2017,
+    fbms59,
+    segtrack_v2,
+    video_saliency,
+    youtube_objects,
+    youtube_objects_boxes,
+)
 from ike_ray.datasets.description import DatasetDescription
 from ike_ray.datasets.sequence import AnnotatedSequence
 
-DatasetName = Literal["davis2016"]
+DatasetName = Literal[
+    "davis2016",
+    "davis2017",
+    "segtrack_v2",
+    "fbms59",
+    "youtube_objects",
+    "youtube_objects_boxes",
+    "davsod",
+    "vsod",
+]
 
 
 def list_sequences(name: DatasetName, root: str, split: str) -> list[AnnotatedSequence]:
@@ -25,7 +42,21 @@ def list_descriptions() -> list[DatasetDescription]:
     return [read_description(name) for name in get_args(DatasetName)]
 
 
-def _choose(name: DatasetName) -> tuple[DatasetDescription, Callable[[str, str], list[AnnotatedSequence]]]:
+def _choose(name: DatasetName) -> tuple[DatasetDescription, Callable[[str, str], list[AnnotatedSequence]]]:  # noqa: PLR0911, PLR0912
     match name:
         case "davis2016":
             return davis2016.DESCRIPTION, davis2016.list_davis2016
+        case "davis2017":
+            return davis2017.DESCRIPTION, davis2017.list_davis2017
+        case "segtrack_v2":
+            return segtrack_v2.DESCRIPTION, segtrack_v2.list_segtrack_v2
+        case "fbms59":
+            return fbms59.DESCRIPTION, fbms59.list_fbms59
+        case "youtube_objects":
+            return youtube_objects.DESCRIPTION, youtube_objects.list_youtube_objects
+        case "youtube_objects_boxes":
+            return youtube_objects_boxes.DESCRIPTION, youtube_objects_boxes.list_youtube_objects_boxes
+        case "davsod":
+            return video_saliency.DAVSOD, video_saliency.list_davsod
+        case "vsod":
+            return video_saliency.VSOD, video_saliency.list_vsod
