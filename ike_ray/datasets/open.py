@@ -4,11 +4,17 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 from ike_ray.datasets import (
+    coco20k,
+    cub200,
     davis2016,
     davis2017,
+    dut_omron,
+    duts,
+    ecssd,
     fbms59,
     segtrack_v2,
     video_saliency,
+    voc,
     youtube_objects,
     youtube_objects_boxes,
 )
@@ -24,6 +30,14 @@ DatasetName = Literal[
     "youtube_objects_boxes",
     "davsod",
     "vsod",
+    "ecssd",
+    "duts",
+    "dut_omron",
+    "cub200",
+    "voc2007",
+    "voc2012",
+    "voc2012_semantic",
+    "coco20k",
 ]
 
 
@@ -60,3 +74,19 @@ def _choose(name: DatasetName) -> tuple[DatasetDescription, Callable[[str, str],
             return video_saliency.DAVSOD, video_saliency.list_davsod
         case "vsod":
             return video_saliency.VSOD, video_saliency.list_vsod
+        case "ecssd":
+            return ecssd.DESCRIPTION, ecssd.list_ecssd
+        case "duts":
+            return duts.DESCRIPTION, duts.list_duts
+        case "dut_omron":
+            return dut_omron.DESCRIPTION, dut_omron.list_dut_omron
+        case "cub200":
+            return cub200.DESCRIPTION, cub200.list_cub200
+        case "voc2007":
+            return voc.VOC2007, voc.list_voc2007
+        case "voc2012":
+            return voc.VOC2012, voc.list_voc2012
+        case "voc2012_semantic":
+            return voc.VOC2012_SEMANTIC, voc.list_voc2012_semantic
+        case "coco20k":
+            return coco20k.DESCRIPTION, coco20k.list_coco20k
