@@ -77,7 +77,7 @@ def render_api() -> str:
     """Every public function and class, by the docstrings."""
     parts = [
         "# API\n",
-        "Made from the docstrings. `ike_ray.load` reads a run; `ike_ray.segment.segment_video` segments one video without Ray. "
+        "Made from the docstrings. `ike_ray.load` reads a run, `ike_ray.segment.segment_video` segments one video. "
         "The letters in array shapes and the glossary are in [records](#ike_rayrecords).\n",
     ]
     for unit in UNITS:

@@ -16,7 +16,7 @@ LAYERS = [
     {"windows"},
     {"cycle"},
     {"report"},
-    {"graph", "network", "refine", "evaluate", "export"},
+    {"graph", "network", "refine", "spectral", "evaluate", "export"},
     {"video", "flow", "datasets", "metrics"},
     {"storage", "masks"},
     {"settings", "timing", "profiling", "precision"},
