@@ -52,11 +52,11 @@ class OutputConfig:
     """overlays/<video>.mp4."""
     flow_flo: bool = False
     """flow/<video>/fwd_of and bwd_of, at the working size."""
-    strip_frames: Annotated[int, Field(ge=1, le=64)] = 12
-    """Frames of each video that the report shows, spread evenly: strips/<video>.jpg. One takes about 10 kB."""
+    strip_frames: Annotated[int, Field(ge=1, le=64)] = 8
+    """Frames of each video that the report shows, spread evenly: strips/<video>.jpg. One takes about 13 kB."""
     layers: bool = True
     """layers/<video>.jpg: of the same frames, how they were found: the frame, its flow, the graph's soft mask, the network's.
-    About 15 kB a frame."""
+    About 22 kB a frame."""
     profile: bool = False
     """Column `profile` of the outcome rows: processor time and peak memory of each stage. `ike-ray segment --profile` sets
     it."""
