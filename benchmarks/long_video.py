@@ -70,7 +70,7 @@ def _segment(uri: str, config: Config, folder: str, *, is_talking: bool) -> tupl
         ref, config, estimate_flow=build_flow_estimator(config.flow, device), device=device, stopwatch=stopwatch
     ):
         with stopwatch.measure("write"):
-            masks = tile_keeper.watch(part, stopwatch.measure_iterator("refine", refine_frames(part)))
+            masks = tile_keeper.watch(part, stopwatch.measure_iterator("refine", refine_frames(part, config.refine)))
             rows += write_part(run, part, config.output, ref=ref, masks=masks)
         if is_talking:
             print(f"  {len(rows)} frames, {stopwatch.elapsed_s:.0f} s, peak {_peak_mb():.0f} MB", flush=True)

@@ -65,7 +65,7 @@ def _segment(clip: str, arguments: argparse.Namespace) -> UInt8[np.ndarray, "m H
         device=device,
         stopwatch=Stopwatch(),
     )
-    frames = [frame.objects for part in parts for frame in refine_frames(part)]
+    frames = [frame.objects for part in parts for frame in refine_frames(part, config.refine)]
     return np.stack([numbers for numbers in frames if numbers is not None])
 
 

@@ -4,9 +4,9 @@ DAVIS is a DAVIS-2016 folder, for development. A variant is a settings file and 
 `configs/fast.yaml,network.num_steps=60`; name several by repeating --variant. Each sequence is segmented as one window, and
 the soft masks of each stage are compared with the truth at the videos' own size, by the protocol of DAVIS: all frames but
 the first and the last. It prints J of the graph's soft masks, of the labels (the graph's, sharpened), of the network's map
-and of the answer, cycle by cycle, F of the last answer, seconds a frame and, without the truth, the confidence; then means
-over sequences, and the rank correlation of confidence and J over sequences and over frames. --picture FILE.jpg draws one
-row a sequence, one column a stage of the first variant.
+and of the answer, cycle by cycle, J and F of the final masks, as a run writes them, seconds a frame and, without the truth,
+the confidence; then means over sequences, and the rank correlation of confidence and J over sequences and over frames.
+--picture FILE.jpg draws one row a sequence, one column a stage of the first variant.
 """
 
 import argparse
@@ -30,7 +30,9 @@ from ike_ray.export.overlay import render_overlay
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.metrics.boundary import evaluate_boundary
 from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.records import Clip
 from ike_ray.refine.cut import estimate_cut
+from ike_ray.refine.frames import enlarge_soft_mask
 from ike_ray.settings import read_config
 from ike_ray.storage.files import join_uri
 from ike_ray.timing import Stopwatch
@@ -100,6 +102,9 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
         flow = build_flow_estimator(config.flow, device)(clip, sequence.name)
     cycles: list[CycleMaps] = []
     last = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, watch=cycles.append).last
+    truth_size = sequence.scored_frames[0].read_mask().shape
+    with stopwatch.measure("refine"):
+        masks = _refine(clip, last, [frame.index for frame in sequence.scored_frames], truth_size, config)
     elapsed_s = stopwatch.elapsed_s
     truths = np.stack([frame.read_mask() for frame in sequence.scored_frames])
     scored = [frame.index for frame in sequence.scored_frames]
@@ -109,8 +114,7 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
             soft_masks = getattr(maps, stage)
             masks = _cut(soft_masks[scored], estimate_cut(soft_masks, config.refine), truths.shape[1:])
             jaccards[f"{stage} {maps.record.cycle}"] = float(evaluate_jaccard(masks, truths).mean())
-    jaccards["final"] = jaccards[f"answer {last.record.cycle}"]
-    masks = _cut(last.answer[scored], last.cut, truths.shape[1:])
+    jaccards["final"] = float(evaluate_jaccard(masks, truths).mean())
     middle = len(scored) // 2
     return Result(
         sequence=sequence.name,
@@ -122,6 +126,15 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
         stages={stage: seconds / len(clip.frames) for stage, seconds in stopwatch.seconds.items()},
         tiles=_draw_tiles(clip.frames[scored[middle]], truths[middle], cycles, scored[middle], config),
     )
+
+
+def _refine(
+    clip: Clip, last: CycleMaps, indices: list[int], size: tuple[int, ...], config: Config
+) -> Bool[np.ndarray, "m H W"]:
+    """The masks that a run writes of these frames."""
+    height, width = size
+    enlarged = (enlarge_soft_mask(last.answer[i], clip.flow_frames[i], (height, width), config.refine) for i in indices)
+    return np.stack([soft_mask > last.cut for soft_mask in enlarged])
 
 
 def _cut(soft_masks: Float32[np.ndarray, "m h w"], cut: float, size: tuple[int, ...]) -> Bool[np.ndarray, "m H W"]:

@@ -70,7 +70,7 @@ def _measure(uri: str, config: Config, estimate_flow: FlowEstimator, device: tor
         stopwatch = Stopwatch(profiler)
         num_frames, num_cycles = 0, 0
         for part in segment_video(ref, config, estimate_flow=estimate_flow, device=device, stopwatch=stopwatch):
-            num_frames += sum(1 for _ in stopwatch.measure_iterator("refine", refine_frames(part)))
+            num_frames += sum(1 for _ in stopwatch.measure_iterator("refine", refine_frames(part, config.refine)))
             num_cycles += len(part.record.history)
         seconds = stopwatch.elapsed_s
     stages = [

@@ -112,6 +112,13 @@ class RefineConfig:
     sharpen: Literal["colour", "none"] = "colour"
     """colour: soft masks are snapped to each frame's colours and edges, before the network learns them and at the end. none:
     they stay as the graph and the network made them."""
+    edges: Literal["guided", "none"] = "guided"
+    """guided: on the way to the video's own size soft masks are snapped to the edges of frames as large as flow's, by a
+    guided filter: 0.03 s of a core a frame. none: they are resized."""
+    edge_radius_fraction: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    """Of the height: half a window of that filter. Smaller ones mend less, larger ones lose thin parts."""
+    edge_epsilon: Annotated[float, Field(gt=0)] = 1e-5
+    """Variance of colours, each in [0, 1], below which a window has no edge."""
     cut: Literal["upper_otsu", "otsu", "fixed"] = "fixed"
     """otsu: the cut that best separates this clip's values into two classes. upper_otsu: Otsu's cut of the values above
     that, for soft masks in which most of the background is not 0. fixed: `level` for every clip."""

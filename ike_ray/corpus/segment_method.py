@@ -60,7 +60,7 @@ class SegmentProcess:
             )
             for part in parts:
                 with stopwatch.measure("write"):
-                    masks = tile_keeper.watch(part, stopwatch.measure_iterator("refine", refine_frames(part)))
+                    masks = tile_keeper.watch(part, stopwatch.measure_iterator("refine", refine_frames(part, config.refine)))
                     rows += write_part(self._run, part, config.output, ref=staged, masks=masks)
                 windows.append(part.record)
             with stopwatch.measure("write"):

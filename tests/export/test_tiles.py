@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ike_ray.config import RefineConfig
 from ike_ray.export.tiles import LAYERS, TILE_HEIGHT_PX, TileKeeper, build_layers_jpeg, build_strip_jpeg, render_flow
 from ike_ray.records import Clip, Flow, FrameMask, Layers, SegmentedPart, WindowRecord
 from ike_ray.refine.frames import refine_frames
@@ -39,7 +40,7 @@ def build_part(num_frames: int, first: int = 0) -> SegmentedPart:
 
 
 def watch(keeper: TileKeeper, part: SegmentedPart) -> Iterator[FrameMask]:
-    return keeper.watch(part, refine_frames(part))
+    return keeper.watch(part, refine_frames(part, RefineConfig()))
 
 
 def test_all_frames_of_a_short_video_are_kept() -> None:

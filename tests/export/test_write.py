@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from pycocotools import mask as coco_mask
 
-from ike_ray.config import Config, OutputConfig, VideoConfig
+from ike_ray.config import Config, OutputConfig, RefineConfig, VideoConfig
 from ike_ray.export.tiles import TILE_HEIGHT_PX, TileKeeper
 from ike_ray.export.write import write_part, write_whole
 from ike_ray.flow.dis import estimate_dis
@@ -52,7 +52,7 @@ def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoR
 
 def _write(run: RunFolder, ref: VideoRef, part: SegmentedPart) -> None:
     keeper = TileKeeper(ALL.strip_frames)
-    rows = write_part(run, part, ALL, ref=ref, masks=keeper.watch(part, refine_frames(part)))
+    rows = write_part(run, part, ALL, ref=ref, masks=keeper.watch(part, refine_frames(part, RefineConfig(edges="none"))))
     write_whole(run, rows, keeper.list_tiles(), ALL, ref=ref, fps=part.clip.fps, video_config=VIDEO_CONFIG)
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 
+from ike_ray.config import RefineConfig
 from ike_ray.records import Clip, Flow, Layers, SegmentedPart, WindowRecord
 from ike_ray.refine.frames import refine_frames
 
@@ -28,7 +29,7 @@ def test_masks_come_at_the_videos_own_size() -> None:
         layers=Layers(motion=np.repeat(steps, 2, axis=0), graph=soft, network=soft),
         record=WindowRecord(window=1, shot=1, history=(), is_converged=False),
     )
-    frames = list(refine_frames(part))
+    frames = list(refine_frames(part, RefineConfig(edges="none")))
     assert [(frame.frame_index, frame.timestamp_s) for frame in frames] == [(3, 0.3), (6, 0.6)]
     assert [frame.confidence for frame in frames] == [0.8, 0.3]
     # Half-pixel centres: the edge between columns 3 and 4 of 8 is the edge between columns 15 and 16 of 32. Between them the
