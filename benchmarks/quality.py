@@ -104,7 +104,7 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
     last = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, watch=cycles.append).last
     truth_size = sequence.scored_frames[0].read_mask().shape
     with stopwatch.measure("refine"):
-        masks = _refine(clip, last, [frame.index for frame in sequence.scored_frames], truth_size, config)
+        final = _refine(clip, last, [frame.index for frame in sequence.scored_frames], truth_size, config)
     elapsed_s = stopwatch.elapsed_s
     truths = np.stack([frame.read_mask() for frame in sequence.scored_frames])
     scored = [frame.index for frame in sequence.scored_frames]
@@ -114,13 +114,14 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
             soft_masks = getattr(maps, stage)
             masks = _cut(soft_masks[scored], estimate_cut(soft_masks, config.refine), truths.shape[1:])
             jaccards[f"{stage} {maps.record.cycle}"] = float(evaluate_jaccard(masks, truths).mean())
-    jaccards["final"] = float(evaluate_jaccard(masks, truths).mean())
+    frame_jaccards = evaluate_jaccard(final, truths)
+    jaccards["final"] = float(frame_jaccards.mean())
     middle = len(scored) // 2
     return Result(
         sequence=sequence.name,
         jaccards=jaccards,
-        boundary=float(np.mean([evaluate_boundary(mask, truth) for mask, truth in zip(masks, truths, strict=True)])),
-        frame_jaccards=evaluate_jaccard(masks, truths),
+        boundary=float(np.mean([evaluate_boundary(mask, truth) for mask, truth in zip(final, truths, strict=True)])),
+        frame_jaccards=frame_jaccards,
         confidences=last.confidences[scored],
         seconds_a_frame=elapsed_s / len(clip.frames),
         stages={stage: seconds / len(clip.frames) for stage, seconds in stopwatch.seconds.items()},
