@@ -108,13 +108,13 @@ def _read_last(run: RunFolder) -> _Part:
     part.add(outcomes, FRAME_SCHEMA.empty_table())
     uri = run.file("frames", PurePosixPath(parts[-1]).name)
     counted = set(outcomes["video_id"].to_pylist())
-    for frames in _split_by_video(read_table(uri, FRAME_SCHEMA)) if is_file(uri) else []:
+    for frames in split_by_video(read_table(uri, FRAME_SCHEMA)) if is_file(uri) else []:
         if frames["video_id"][0].as_py() in counted:
             part.add(OUTCOME_SCHEMA.empty_table(), frames)
     return part
 
 
-def _split_by_video(frames: pa.Table) -> list[pa.Table]:
+def split_by_video(frames: pa.Table) -> list[pa.Table]:
     """The rows of each video, which lie together."""
     ids = frames["video_id"].to_pylist()
     starts = [row for row in range(len(ids)) if row == 0 or ids[row] != ids[row - 1]]

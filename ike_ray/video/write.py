@@ -9,7 +9,7 @@ import av
 import numpy as np
 from jaxtyping import UInt8
 
-from ike_ray.storage.files import write_bytes
+from ike_ray.storage.files import write_copy
 
 # Rate of a video made from a folder of frames, which has none.
 _DEFAULT_FPS = 24.0
@@ -31,4 +31,4 @@ def write_video(uri: str, frames: Iterable[UInt8[np.ndarray, "H W 3"]], fps: flo
                     stream.height, stream.width = even.shape[:2]
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
             container.mux(stream.encode(None))
-        write_bytes(uri, local.read_bytes())
+        write_copy(uri, local)
