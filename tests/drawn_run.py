@@ -17,6 +17,7 @@ from ike_ray.storage.files import write_bytes
 from ike_ray.storage.parts import pack_inbox
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
+from ike_ray.storage.segmented import SegmentedVideo, read_segmented
 from ike_ray.storage.tables import FRAME_SCHEMA
 from ike_ray.video.write import write_video
 
@@ -31,6 +32,9 @@ class DrawnRun:
     masks: Mapping[str, np.ndarray]  # of each video that has masks: frames, height, width
     objects: Mapping[str, np.ndarray | None]  # the same with the objects' numbers
     frame_indices: Mapping[str, list[int]]
+
+    def video(self, video_id: str) -> SegmentedVideo:
+        return next(iter(read_segmented(self.run, [video_id])))
 
 
 def write_drawn_run(folder: str) -> DrawnRun:
