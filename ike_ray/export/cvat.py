@@ -14,12 +14,9 @@ from typing import Any
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-import numpy as np
-from jaxtyping import Bool
-
 from ike_ray.export.names import build_path, is_folder_of_frames, read_frame_names
 from ike_ray.export.objects import Row, list_objects
-from ike_ray.masks.rle import read_rle
+from ike_ray.masks.rle import list_runs, read_rle
 from ike_ray.storage.files import is_file, join_uri, write_copy
 from ike_ray.storage.segmented import SegmentedVideo
 
@@ -92,14 +89,6 @@ def _describe_mask(entry: Row, *, has_numbers: bool) -> dict[str, str]:
         "z_order": "0",
     }
     return described | ({"group_id": str(entry["number"])} if has_numbers else {})
-
-
-def list_runs(mask: Bool[np.ndarray, "bh bw"]) -> list[int]:
-    """Lengths of the runs of equal pixels, row after row, of pixels outside the mask first: 0 where it begins inside."""
-    pixels = mask.ravel()
-    ends = np.flatnonzero(pixels[1:] != pixels[:-1]) + 1
-    lengths = np.diff([0, *ends.tolist(), pixels.size])
-    return [0, *lengths.tolist()] if pixels[0] else lengths.tolist()
 
 
 def _write_values(xml: XMLGenerator, values: Mapping[str, Any]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from ike_ray.export.coco import CATEGORIES, build_coco_box, describe_video
 from ike_ray.export.names import build_path, read_frame_names
-from ike_ray.export.objects import count_pixels, list_objects
+from ike_ray.export.objects import Row, count_pixels, list_objects
+from ike_ray.masks.rle import list_runs, read_rle
 from ike_ray.storage.json_lists import open_json_lists
 from ike_ray.storage.segmented import SegmentedVideo
 
@@ -51,10 +52,16 @@ def _describe_objects(video: SegmentedVideo) -> Iterator[dict[str, Any]]:
             "height": video.height,
             "length": len(entries),
             "iscrowd": 0,
-            "segmentations": [None if entry is None else entry["mask"] for entry in entries],
+            "segmentations": [None if entry is None else _build_code(entry) for entry in entries],
             "bboxes": [None if entry is None else build_coco_box(entry) for entry in entries],
             "areas": areas,
             "avg_area": mean_area,
             "area": mean_area,
             "score": video.confidence,
         }
+
+
+def _build_code(entry: Row) -> dict[str, list[int]]:
+    """A run-length code that is not compressed, as in the published files: some readers take no other."""
+    mask = read_rle(entry["mask"])
+    return {"size": list(mask.shape), "counts": list_runs(mask.T)}

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ike_ray.export.cvat import list_runs, write_cvat
+from ike_ray.export.cvat import write_cvat
 from tests.drawn_run import HEIGHT, WIDTH, DrawnRun
 
 
@@ -25,19 +25,6 @@ def decode(element: ElementTree.Element) -> np.ndarray:
     mask = np.zeros((HEIGHT, WIDTH), bool)
     mask[top : top + height, left : left + width] = np.reshape(pixels, (height, width))
     return mask
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ([[1]], [0, 1]),
-        ([[0, 1], [1, 0]], [1, 2, 1]),
-        ([[1, 1, 0], [0, 0, 1]], [0, 2, 3, 1]),
-        ([[0, 1, 0], [1, 0, 1]], [1, 1, 1, 1, 1, 1]),
-    ],
-)
-def test_runs_go_row_by_row_and_begin_outside(rows: list[list[int]], expected: list[int]) -> None:
-    assert list_runs(np.array(rows, bool)) == expected
 
 
 def test_objects_of_a_video_file(drawn_run: DrawnRun, tmp_path: Path) -> None:

@@ -39,8 +39,9 @@ def test_an_annotation_an_object_with_a_list_over_frames(uri: str, drawn_run: Dr
             if not mask.any():
                 assert (code, box, area) == (None, None, None)
                 continue
-            np.testing.assert_array_equal(coco_mask.decode(code), mask)
-            assert box == coco_mask.toBbox(code).tolist()
+            compressed = coco_mask.frPyObjects(code, HEIGHT, WIDTH)
+            np.testing.assert_array_equal(coco_mask.decode(compressed), mask)
+            assert box == coco_mask.toBbox(compressed).tolist()
             assert area == mask.sum()
             areas.append(area)
         assert annotation["avg_area"] == pytest.approx(np.mean(areas))
