@@ -33,7 +33,7 @@ def pack_inbox(run: RunFolder, *, full_bytes: int = _FULL_BYTES, full_videos: in
     names = [PurePosixPath(uri).name for uri in list_tables(run.file("inbox", "outcomes"))]
     if not names:
         return 0
-    held = _read_held(run)
+    held = read_held(run)
     num_packed = 0
     with ThreadPoolExecutor(_CONNECTIONS) as pool:
         for chosen in _split(names, _VIDEOS_A_STEP):
@@ -121,7 +121,8 @@ def split_by_video(frames: pa.Table) -> list[pa.Table]:
     return [frames.slice(start, stop - start) for start, stop in itertools.pairwise([*starts, len(ids)])]
 
 
-def _read_held(run: RunFolder) -> set[str]:
+def read_held(run: RunFolder) -> set[str]:
+    """Ids of the videos whose outcomes are in parts."""
     schema = pa.schema([OUTCOME_SCHEMA.field("video_id")])
     return {i for uri in list_tables(run.file("outcomes")) for i in read_table(uri, schema)["video_id"].to_pylist()}
 

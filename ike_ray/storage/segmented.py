@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ike_ray.errors import InputError
 from ike_ray.storage.files import is_file
-from ike_ray.storage.parts import split_by_video
+from ike_ray.storage.parts import read_held, split_by_video
 from ike_ray.storage.run_description import read_asked
 from ike_ray.storage.run_folder import RunFolder, read_waiting
 from ike_ray.storage.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, list_tables, read_table
@@ -84,3 +84,20 @@ def _read_waiting_frames(run: RunFolder, video_id: str) -> pa.Table | None:
 def _build_video(outcome: dict[str, Any], frames: pa.Table) -> SegmentedVideo:
     values = {name: value for name, value in outcome.items() if name != "status"}
     return SegmentedVideo(**values, rows=tuple(frames.to_pylist()))
+
+
+def list_frame_files(run: RunFolder) -> list[str]:
+    """The files that together hold each frame row of the run once: the parts, and of the inbox what is in no part.
+
+    A process that was killed while it packed may have left what it packed in the inbox, and in the last part frames of
+    videos whose outcomes still wait.
+    """
+    waiting = read_waiting(run, _OUTCOME_COLUMNS)
+    names = waiting.filter(pc.equal(waiting["status"], "ok"))["video_id"].to_pylist()
+    parts = list_tables(run.file("frames"))
+    if names:
+        ids = pa.schema([FRAME_SCHEMA.field("video_id")])
+        packed = read_held(run).union(*(read_table(uri, ids)["video_id"].unique().to_pylist() for uri in parts[-1:]))
+        names = [name for name in names if name not in packed]
+    own = [run.inbox_file("frames", name) for name in names]
+    return [*parts, *(uri for uri in own if is_file(uri))]

@@ -1,11 +1,13 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ike_ray.masks.rle import read_rle
-from ike_ray.storage.files import read_bytes, write_bytes
+from ike_ray.storage.files import write_bytes
 from ike_ray.storage.parts import pack_inbox
-from ike_ray.storage.segmented import list_segmented, read_segmented
+from ike_ray.storage.segmented import list_frame_files, list_segmented, read_segmented
+from ike_ray.storage.tables import FRAME_SCHEMA, read_table
 from tests.drawn_run import HEIGHT, WIDTH, DrawnRun
 
 
@@ -40,16 +42,33 @@ def test_a_video_that_moves_meanwhile_is_seen_once(drawn_run: DrawnRun) -> None:
     assert sorted(seen) == ["bear", "dog.mp4", "sub/cat.mp4"]
 
 
-def test_rows_that_a_killed_process_left_in_a_part_do_not_count_twice(drawn_run: DrawnRun) -> None:
-    """Frames are packed before outcomes: between the two, a part has rows of videos that still wait."""
+def restore(files: dict[Path, bytes]) -> None:
+    for path, data in files.items():
+        write_bytes(str(path), data)
+
+
+def count_rows(drawn_run: DrawnRun) -> int:
+    """Of all frame files; each row is one of another frame."""
+    rows = [row for uri in list_frame_files(drawn_run.run) for row in read_table(uri, FRAME_SCHEMA).to_pylist()]
+    assert len({(row["video_id"], row["frame_index"]) for row in rows}) == len(rows)
+    return len(rows)
+
+
+@pytest.mark.parametrize("is_written", [False, True], ids=["before outcomes", "before the inbox is emptied"])
+def test_what_a_killed_process_left_does_not_count_twice(drawn_run: DrawnRun, is_written: bool) -> None:
+    """Frames are packed before outcomes, and the inbox is emptied last."""
+    assert count_rows(drawn_run) == 10
     outcomes = Path(drawn_run.run.file("outcomes", "part-00000.parquet"))
     before = outcomes.read_bytes()
     inbox = {path: path.read_bytes() for path in Path(drawn_run.run.file("inbox")).rglob("*.parquet")}
     pack_inbox(drawn_run.run)
-    outcomes.write_bytes(before)
-    for path, data in inbox.items():
-        write_bytes(str(path), data)
-        assert read_bytes(str(path)) == data
-    assert sorted(video.video_id for video in read_segmented(drawn_run.run, list_segmented(drawn_run.run))) == [
-        *("bear", "dog.mp4", "sub/cat.mp4")
-    ]
+    assert count_rows(drawn_run) == 10
+    restore(inbox | ({} if is_written else {outcomes: before}))
+    assert count_rows(drawn_run) == 10
+    names = [video.video_id for video in read_segmented(drawn_run.run, list_segmented(drawn_run.run))]
+    assert sorted(names) == ["bear", "dog.mp4", "sub/cat.mp4"]
+
+
+def test_frames_of_a_video_that_is_not_done_do_not_count(drawn_run: DrawnRun) -> None:
+    Path(drawn_run.run.inbox_file("outcomes", "dog.mp4")).unlink()
+    assert count_rows(drawn_run) == 7
