@@ -15,7 +15,7 @@ from jaxtyping import Bool, UInt8
 from pyarrow import dataset, parquet
 
 from ike_ray.errors import InputError
-from ike_ray.export.pictures import read_overlays
+from ike_ray.export.pictures import read_overlays, read_pictures
 from ike_ray.masks.rle import read_rle
 from ike_ray.storage.files import read_bytes, read_path
 from ike_ray.storage.lazy_tables import open_tables
@@ -61,18 +61,21 @@ class Results:
         video = self._read_video(video_id)
         return (read_rle(row["mask"]) for row in video.rows)
 
-    def read_overlays(self, video_id: str, *, uri: str | None = None) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
-        """Each segmented frame of a video with its objects painted over, in order, one in memory.
+    def read_pictures(self, video_id: str, *, uri: str | None = None) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+        """The segmented frames of a video as they are, in order, one in memory. `uri` is where it is now, if it moved.
 
-        `uri` is where the video is now, if it moved. Raises `InputError` where the run has no masks of it, or while it is
-        read where the video has gone or changed.
+        Raises `InputError` where the run has no masks of it, and while it is read where the video has gone or changed.
         """
-        video = self._read_video(video_id)
-        return read_overlays(video if uri is None else replace(video, uri=read_path(uri)))
+        video = self._read_video(video_id, uri)
+        return (image for image, _ in read_pictures(video))
 
-    def _read_video(self, video_id: str) -> SegmentedVideo:
+    def read_overlays(self, video_id: str, *, uri: str | None = None) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
+        """The same with the objects painted over."""
+        return read_overlays(self._read_video(video_id, uri))
+
+    def _read_video(self, video_id: str, uri: str | None = None) -> SegmentedVideo:
         for video in read_segmented(self.run, [video_id]):
-            return video
+            return video if uri is None else replace(video, uri=read_path(uri))
         raise InputError(
             f"{self.run.uri} has no masks of {video_id!r}: expected one of `.videos`. Its row in `.outcomes` says why"
         )

@@ -5,6 +5,7 @@ import sys
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +18,7 @@ from ike_ray.masks.rle import read_rle
 from ike_ray.results import Results
 from ike_ray.storage.parts import pack_inbox
 from ike_ray.storage.run_description import create_run
+from ike_ray.storage.segmented import read_segmented
 from ike_ray.storage.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, write_table
 from tests.drawn_run import HEIGHT, WIDTH, DrawnRun
 
@@ -62,9 +64,18 @@ def test_overlays_come_from_the_video(results: Results, tmp_path: Path) -> None:
     np.testing.assert_array_equal(moved, overlays)
 
 
+def test_pictures_are_the_frames_that_have_masks(results: Results) -> None:
+    pictures = list(results.read_pictures("bear"))
+    with av.open(f"{next(iter(read_segmented(results.run, ['bear']))).uri}/img_8.jpg") as image:
+        expected = next(image.decode(video=0)).to_ndarray(format="rgb24")
+    assert len(pictures) == 4
+    assert np.abs(pictures[1].astype(int) - expected).mean() < 5  # two decoders of JPEG
+    assert (pictures[1] != next(results.read_overlays("bear"))).any()
+
+
 def test_a_video_without_masks_is_told_at_once(results: Results) -> None:
     for name in ("x.mp4", "none"):
-        for read in (results.read_masks, results.read_overlays):
+        for read in (results.read_masks, results.read_pictures, results.read_overlays):
             with pytest.raises(InputError, match=f"has no masks of '{name}'"):
                 read(name)
 
