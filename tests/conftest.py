@@ -14,6 +14,7 @@ from ike_ray.config import Config
 from ike_ray.corpus.cluster import start_ray
 from ike_ray.datasets.synthetic import DrawnClip, draw_clip
 from ike_ray.settings import read_config
+from tests.drawn_run import DrawnRun, write_drawn_run
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -45,6 +46,12 @@ def drawn_clip() -> DrawnClip:
 def small_config() -> Config:
     """Settings under which a small clip takes a second or two."""
     return read_config("video: {working_size_px: [48, 64]}\nnetwork: {num_steps: 6}\ncycle: {max_cycles: 2}")
+
+
+@pytest.fixture
+def drawn_run(tmp_path: Path) -> DrawnRun:
+    """A small finished run whose masks are known."""
+    return write_drawn_run(str(tmp_path))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "ike_ray"
 LAYERS = [
     {"cli"},
     {"corpus"},
-    {"segment"},
+    {"segment", "results"},
     {"windows"},
     {"cycle"},
     {"report"},

@@ -12,6 +12,7 @@ from ike_ray.cli.console import open_console, show_log
 from ike_ray.cli.datasets import datasets
 from ike_ray.cli.draw import draw
 from ike_ray.cli.evaluate import evaluate
+from ike_ray.cli.export import export
 from ike_ray.cli.plan import plan
 from ike_ray.cli.report import report
 from ike_ray.cli.segment import segment
@@ -28,7 +29,7 @@ app = typer.Typer(
     help="Outline the main object of every frame of a video corpus, without one label.",
     epilog="Start with: ike-ray segment VIDEOS --out RUN --config configs/fast.yaml; ike-ray report RUN",
 )
-for command in (segment, plan, submit, status, evaluate, report, datasets, settings, draw):
+for command in (segment, plan, submit, status, evaluate, report, export, datasets, settings, draw):
     app.command()(command)
 
 

@@ -31,3 +31,14 @@ def read_rle(rle: Mapping[str, Any]) -> Bool[np.ndarray, "H W"]:
     """
     height, width = (int(side) for side in rle["size"])
     return coco_mask.decode({"size": [height, width], "counts": rle["counts"]}).astype(bool)
+
+
+def list_runs(mask: Bool[np.ndarray, "H W"]) -> list[int]:
+    """Lengths of the runs of equal pixels, row after row, of pixels outside the mask first: 0 where it begins inside.
+
+    COCO counts column after column: those of `mask.T` are the `counts` of an uncompressed code.
+    """
+    pixels = mask.ravel()
+    ends = np.flatnonzero(pixels[1:] != pixels[:-1]) + 1
+    lengths = np.diff([0, *ends.tolist(), pixels.size])
+    return [0, *lengths.tolist()] if pixels[0] else lengths.tolist()

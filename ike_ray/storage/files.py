@@ -2,11 +2,13 @@
 
 import os
 import re
+import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import IOBase
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -68,10 +70,25 @@ def read_bytes(uri: str) -> bytes:
 
 def write_bytes(uri: str, data: bytes) -> None:
     """Puts `data` at `uri` so that a reader sees the old content or the new, never a part. Creates folders."""
+    _put(uri, lambda stream: stream.write(data), lambda filesystem, path: filesystem.pipe_file(path, data))
+
+
+def write_copy(uri: str, source: Path) -> None:
+    """Puts the content of a local file at `uri` as `write_bytes` does, without holding it in memory."""
+
+    def copy(target: BinaryIO) -> None:
+        with source.open("rb") as stream:
+            shutil.copyfileobj(stream, target)
+
+    _put(uri, copy, lambda filesystem, path: filesystem.put_file(str(source), path))
+
+
+def _put(uri: str, write: Callable[[BinaryIO], object], send: Callable[[fsspec.AbstractFileSystem, str], object]) -> None:
+    """`write` fills a local file, `send` one of any other file system."""
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
         if filesystem.protocol in _ATOMIC_PUT or set(filesystem.protocol) & _ATOMIC_PUT:
-            filesystem.pipe_file(path, data)
+            send(filesystem, path)
             return
         folder, _, name = path.rpartition("/")
         filesystem.makedirs(folder, exist_ok=True)
@@ -79,12 +96,12 @@ def write_bytes(uri: str, data: bytes) -> None:
         try:
             if isinstance(filesystem, LocalFileSystem):
                 with Path(temporary).open("wb") as stream:
-                    stream.write(data)
+                    write(stream)
                     stream.flush()
                     os.fsync(stream.fileno())  # else a machine that dies could leave the new name with nothing in it
                 Path(temporary).replace(path)
             else:
-                filesystem.pipe_file(temporary, data)
+                send(filesystem, temporary)
                 filesystem.mv(temporary, path)
         except OSError:
             if filesystem.exists(temporary):

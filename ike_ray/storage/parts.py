@@ -33,7 +33,7 @@ def pack_inbox(run: RunFolder, *, full_bytes: int = _FULL_BYTES, full_videos: in
     names = [PurePosixPath(uri).name for uri in list_tables(run.file("inbox", "outcomes"))]
     if not names:
         return 0
-    held = _read_held(run)
+    held = read_held(run)
     num_packed = 0
     with ThreadPoolExecutor(_CONNECTIONS) as pool:
         for chosen in _split(names, _VIDEOS_A_STEP):
@@ -108,20 +108,21 @@ def _read_last(run: RunFolder) -> _Part:
     part.add(outcomes, FRAME_SCHEMA.empty_table())
     uri = run.file("frames", PurePosixPath(parts[-1]).name)
     counted = set(outcomes["video_id"].to_pylist())
-    for frames in _split_by_video(read_table(uri, FRAME_SCHEMA)) if is_file(uri) else []:
+    for frames in split_by_video(read_table(uri, FRAME_SCHEMA)) if is_file(uri) else []:
         if frames["video_id"][0].as_py() in counted:
             part.add(OUTCOME_SCHEMA.empty_table(), frames)
     return part
 
 
-def _split_by_video(frames: pa.Table) -> list[pa.Table]:
+def split_by_video(frames: pa.Table) -> list[pa.Table]:
     """The rows of each video, which lie together."""
     ids = frames["video_id"].to_pylist()
     starts = [row for row in range(len(ids)) if row == 0 or ids[row] != ids[row - 1]]
     return [frames.slice(start, stop - start) for start, stop in itertools.pairwise([*starts, len(ids)])]
 
 
-def _read_held(run: RunFolder) -> set[str]:
+def read_held(run: RunFolder) -> set[str]:
+    """Ids of the videos whose outcomes are in parts."""
     schema = pa.schema([OUTCOME_SCHEMA.field("video_id")])
     return {i for uri in list_tables(run.file("outcomes")) for i in read_table(uri, schema)["video_id"].to_pylist()}
 

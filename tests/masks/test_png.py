@@ -1,9 +1,12 @@
+import io
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from ike_ray.errors import InputError
-from ike_ray.masks.png import build_mask_png, build_soft_png, read_mask_png
+from ike_ray.masks.png import build_mask_png, build_palette_png, build_soft_png, read_mask_png
 
 
 def test_masks_survive(rng: np.random.Generator) -> None:
@@ -15,6 +18,18 @@ def test_soft_masks_keep_16_bits(rng: np.random.Generator) -> None:
     soft = rng.random((5, 8), np.float32)
     read = cv2.imdecode(np.frombuffer(build_soft_png(soft), np.uint8), cv2.IMREAD_UNCHANGED)
     np.testing.assert_allclose(read / 65535, soft, atol=1e-5)
+
+
+def test_numbers_are_kept_under_a_palette(rng: np.random.Generator) -> None:
+    numbers = rng.integers(0, 256, (5, 8), np.uint8)
+    image = Image.open(io.BytesIO(build_palette_png(numbers)))
+    assert image.mode == "P"
+    np.testing.assert_array_equal(np.array(image), numbers)
+    colours = np.reshape(image.getpalette(), (-1, 3))
+    assert [tuple(int(value) for value in colours[number]) for number in (0, 1, 2, 3, 8, 255)] == [
+        *((0, 0, 0), (128, 0, 0), (0, 128, 0), (128, 128, 0), (64, 0, 0), (224, 224, 192))
+    ]
+    np.testing.assert_array_equal(read_mask_png(build_palette_png(numbers), "x"), numbers > 0)
 
 
 def test_any_colour_is_object_and_opacity_is_not() -> None:

@@ -15,6 +15,7 @@ from ike_ray.storage.files import (
     safe_name,
     safe_path,
     write_bytes,
+    write_copy,
 )
 
 
@@ -31,6 +32,19 @@ def test_another_file_system_will_do() -> None:
     assert read_bytes("memory://run/x.txt") == b"1"
     assert not is_local("memory://run/x.txt")
     assert list_folder("memory://run") == ["memory://run/x.txt"]
+
+
+@pytest.mark.parametrize("target", ["{}/a/b.bin", "memory://copies/b.bin"])
+def test_a_local_file_is_put_elsewhere(target: str, tmp_path: Path) -> None:
+    target = target.format(tmp_path)
+    (tmp_path / "source").write_bytes(b"1" * 100_000)
+    write_copy(target, tmp_path / "source")
+    assert read_bytes(target) == b"1" * 100_000
+    (tmp_path / "source").write_bytes(b"2")
+    write_copy(target, tmp_path / "source")
+    assert read_bytes(target) == b"2"
+    assert len(list_folder(target.rpartition("/")[0])) == 1
+    assert not [path for path in tmp_path.rglob(".*") if path.is_file()]
 
 
 def test_a_folder_is_listed_as_people_count(tmp_path: Path) -> None:

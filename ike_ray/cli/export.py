@@ -1,0 +1,77 @@
+"""`ike-ray export`: masks in the forms that other tools take."""
+
+from collections import Counter
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+import typer
+
+from ike_ray.cli.console import open_console
+from ike_ray.cli.progress import show_progress
+from ike_ray.errors import ConfigError, InputError
+from ike_ray.export.formats import ExportFormat, write_export
+from ike_ray.storage.files import read_path
+from ike_ray.storage.run_description import open_run
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.storage.segmented import list_segmented
+from ike_ray.video.manifest import list_videos
+
+_NUM_SHOWN = 5  # ids in a message
+
+
+def export(
+    source: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, local or s3://, finished or growing.")],
+    to: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--to",
+            help="davis, davis2016: trees of masks for these evaluations. coco, ytvis: one JSON. png: plain masks. mp4: "
+            "overlays. cutout: the object alone, MOV with alpha. fiftyone: a folder to import. cvat: an archive a video.",
+        ),
+    ],
+    out: Annotated[str, typer.Option("--out", help="A new file for coco and ytvis, else a folder: new, or to be continued.")],
+    pattern: Annotated[
+        str, typer.Option("--videos", metavar="PATTERN", help="Only videos whose ids match this pattern, in quotes: 'dog*'.")
+    ] = "*",
+    place: Annotated[
+        str | None,
+        typer.Option("--input", metavar="INPUT", help="Where the videos are now, if they moved: INPUT of `ike-ray segment`."),
+    ] = None,
+) -> None:
+    """Write the masks of RUN in the form that another tool takes.
+
+    The same command again does only what is missing, where the target is a folder. docs/export.md shows each format.
+    """
+    run = open_run(read_path(source))
+    target = read_path(out)
+    video_ids = _choose_videos(run, pattern)
+    moved = {ref.video_id: ref.uri for ref in list_videos(place)} if place else {}
+    console = open_console()
+    with show_progress(len(video_ids), console) as progress:
+        write_export(run, to, target, video_ids=video_ids, moved=moved, report=progress.report)
+    console.print(f"Wrote {progress.counts['ok']} videos as {to} to {target}.", soft_wrap=True)
+    others = _describe_others(run, pattern)
+    if others:
+        console.print(f"Not in it, since they have no masks: {others}. See ike-ray status {run.uri}", soft_wrap=True)
+    if progress.counts["failed"]:
+        console.print(f"{progress.counts['failed']} videos could not be exported, for the reasons above.")
+        raise typer.Exit(1)
+
+
+def _choose_videos(run: RunFolder, pattern: str) -> list[str]:
+    """Ids of the videos that have masks and match. Raises `InputError` where none has, `ConfigError` where none matches."""
+    found = list_segmented(run)
+    if not found:
+        raise InputError(f"{run.uri} has no video with masks: expected some that are ok. See ike-ray status {run.uri}")
+    chosen = [video_id for video_id in found if fnmatchcase(video_id, pattern)]
+    if not chosen:
+        shown = ", ".join(found[:_NUM_SHOWN]) + (", ..." if len(found) > _NUM_SHOWN else "")
+        raise ConfigError(f"no video of {run.uri} with masks matches {pattern!r}. Their ids are {shown}")
+    return chosen
+
+
+def _describe_others(run: RunFolder, pattern: str) -> str:
+    """How many matching videos failed or were skipped, such as `2 failed, 1 skipped`; empty for none."""
+    outcomes = run.read_outcomes(["video_id", "status"]).to_pylist()
+    counts = Counter(outcome["status"] for outcome in outcomes if fnmatchcase(outcome["video_id"], pattern))
+    return ", ".join(f"{counts[status]} {status}" for status in ("failed", "skipped") if counts[status])

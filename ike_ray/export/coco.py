@@ -1,0 +1,70 @@
+"""Masks as one COCO file: an image a frame, an annotation an object and frame, run-length codes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import Any
+
+from ike_ray.export.names import build_path, read_frame_names
+from ike_ray.export.objects import Row, count_pixels, list_objects
+from ike_ray.storage.json_lists import open_json_lists
+from ike_ray.storage.segmented import SegmentedVideo
+
+CATEGORIES = [{"id": 1, "name": "object", "supercategory": "object"}]
+
+
+@contextmanager
+def open_coco(uri: str, info: Mapping[str, Any]) -> Iterator[Callable[[SegmentedVideo], None]]:
+    """What adds a video to the file, which is put at `uri` at the end. A frame without an object is an image without
+    annotation. Beside the fields of COCO, `track_id` is the object's number, and `score` the frame's confidence."""
+    head = {"info": info, "licenses": [], "categories": CATEGORIES}
+    with open_json_lists(uri, head, ["videos", "images", "annotations"]) as lists:
+        num_videos, num_images, num_annotations = 0, 0, 0
+
+        def add(video: SegmentedVideo) -> None:
+            nonlocal num_videos, num_images, num_annotations
+            names = read_frame_names(video)
+            num_videos += 1
+            lists.add("videos", describe_video(video, num_videos) | {"length": len(names)})
+            for name, row in zip(names, video.rows, strict=True):
+                num_images += 1
+                lists.add("images", _describe_image(video, row, name) | {"id": num_images, "video_id": num_videos})
+                for entry in list_objects(row):
+                    num_annotations += 1
+                    ids = {"id": num_annotations, "image_id": num_images, "video_id": num_videos}
+                    lists.add("annotations", ids | _describe_object(entry, row))
+
+        yield add
+
+
+def describe_video(video: SegmentedVideo, number: int) -> dict[str, Any]:
+    """The record of a video, as COCO's followers for video have it."""
+    return {"id": number, "name": video.video_id, "width": video.width, "height": video.height, "fps": video.fps}
+
+
+def build_coco_box(entry: Row) -> list[int]:
+    """x, y, width and height."""
+    x0, y0, x1, y1 = entry["box"]
+    return [x0, y0, x1 - x0, y1 - y0]
+
+
+def _describe_image(video: SegmentedVideo, row: Row, name: str) -> dict[str, Any]:
+    return {
+        "file_name": str(PurePosixPath(build_path(video.video_id)) / name),
+        "width": video.width,
+        "height": video.height,
+        "frame_index": row["frame_index"],
+        "timestamp_s": row["timestamp_s"],
+    }
+
+
+def _describe_object(entry: Row, row: Row) -> dict[str, Any]:
+    return {
+        "category_id": CATEGORIES[0]["id"],
+        "track_id": entry["number"],
+        "segmentation": entry["mask"],
+        "area": count_pixels(entry),
+        "bbox": build_coco_box(entry),
+        "iscrowd": 0,
+        "score": row["confidence"],
+    }

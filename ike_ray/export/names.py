@@ -1,0 +1,69 @@
+"""Names of files that are made of a video and its frames."""
+
+import hashlib
+from collections.abc import Collection
+
+from ike_ray.errors import ConfigError, InputError
+from ike_ray.storage.files import is_file, is_folder, safe_name, safe_path
+from ike_ray.storage.segmented import SegmentedVideo
+from ike_ray.video.folder_reader import list_images
+from ike_ray.video.manifest import read_sequence_name
+
+
+def build_path(video_id: str) -> str:
+    """A path for a video below any folder: its id where that is one, else the like of it and eight digits of its hash."""
+    path = safe_path(video_id)
+    return path if path == video_id else f"{path}-{hashlib.sha256(video_id.encode()).hexdigest()[:8]}"
+
+
+def build_sequence_name(video_id: str) -> str:
+    """The name of a video in a dataset: the last part of its id, without a video file's ending."""
+    return safe_name(read_sequence_name(video_id))
+
+
+def refuse_shared_names(video_ids: Collection[str]) -> None:
+    """Raises `ConfigError` where two videos have the same name in a dataset."""
+    first: dict[str, str] = {}
+    for video_id in video_ids:
+        other = first.setdefault(build_sequence_name(video_id), video_id)
+        if other != video_id:
+            raise ConfigError(
+                f"the videos {other!r} and {video_id!r} would both be the sequence {build_sequence_name(video_id)!r}. "
+                "Choose one of them with --videos, or export with --to png, which keeps ids apart"
+            )
+
+
+def is_folder_of_frames(video: SegmentedVideo) -> bool:
+    """Whether the video is a folder of images. Raises `InputError` where that cannot be told, since it has gone."""
+    if video.fps is not None:
+        return False
+    if is_folder(video.uri):
+        return True
+    if is_file(video.uri):
+        return False
+    raise InputError(build_gone_message(video))
+
+
+def read_frame_names(video: SegmentedVideo) -> list[str]:
+    """The file name of each segmented frame: its image's own; of frame 12 of a video file 00012.jpg, which is not there.
+
+    Raises `InputError` where the video is a folder of images that has gone or lost some.
+    """
+    indices = [row["frame_index"] for row in video.rows]
+    if not is_folder_of_frames(video):
+        return [f"{index:05d}.jpg" for index in indices]
+    names = [uri.rpartition("/")[2] for uri in list_images(video.uri)]
+    if indices[-1] >= len(names):
+        raise InputError(
+            f"the video {video.video_id} has changed: frame {indices[-1]} has a mask, and {video.uri} has "
+            f"{len(names)} images. Put the others back, or segment it again into a new folder"
+        )
+    return [names[index] for index in indices]
+
+
+def build_gone_message(video: SegmentedVideo) -> str:
+    """What to say where there is nothing at the place of a video."""
+    return (
+        f"the video {video.video_id} has gone: expected it at {video.uri}, found nothing. Put it back, or say with --input "
+        "where the videos are now"
+    )

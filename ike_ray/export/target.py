@@ -1,0 +1,52 @@
+"""Where an export goes: a file that is not there yet, or a folder that holds nothing else."""
+
+import json
+from typing import Any
+
+from ike_ray import __version__
+from ike_ray.errors import ConfigError
+from ike_ray.storage.credentials import hide_credentials
+from ike_ray.storage.files import is_file, is_folder, join_uri, list_folder, read_bytes, write_bytes
+from ike_ray.storage.run_folder import RunFolder
+
+_DESCRIPTION = "export.json"
+
+
+def describe_export(run: RunFolder, to: str) -> dict[str, Any]:
+    """Of which run an export is, and in which format."""
+    return {
+        "description": "Masks by ike_ray, found without labels",
+        "version": __version__,
+        "to": to,
+        "run": hide_credentials(run.uri),
+        "config_digest": run.digest,
+    }
+
+
+def refuse_used_file(uri: str) -> None:
+    """Raises `ConfigError` where there is something at `uri`."""
+    if is_file(uri) or is_folder(uri):
+        found = "a file" if is_file(uri) else "a folder"
+        raise ConfigError(f"cannot export to {uri}: expected a new file, found {found}. Remove it or use another --out")
+
+
+def claim_folder(uri: str, description: dict[str, Any]) -> str:
+    """`uri`, made the folder of this export by a file `export.json` in it; one that already is may be continued.
+
+    Raises `ConfigError` where it holds something else, or another export.
+    """
+    source = join_uri(uri, _DESCRIPTION)
+    if is_file(uri):
+        raise ConfigError(f"cannot export to {uri}: expected a folder, found a file. Use another --out")
+    if is_file(source):
+        found = json.loads(read_bytes(source))
+        differences = [f"{key}: {found.get(key)} -> {value}" for key, value in description.items() if found.get(key) != value]
+        if differences:
+            raise ConfigError(f"{uri} holds another export: {'; '.join(differences)}. Use another --out")
+        return uri
+    if list_folder(uri):
+        raise ConfigError(
+            f"cannot export to {uri}: expected a new or empty folder, found one with other files. Use another --out"
+        )
+    write_bytes(source, (json.dumps(description, indent=1) + "\n").encode())
+    return uri
