@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from ike_ray.cli.settings import describe_settings
 from ike_ray.config import Config
+from ike_ray.datasets.open import list_descriptions
+from ike_ray.datasets.page import render_index, render_page
 from ike_ray.storage.tables import ASKED_SCHEMA, FRAME_SCHEMA, MEANING, OUTCOME_SCHEMA
 
 DOCS = Path(__file__).parent
@@ -30,7 +32,10 @@ def main() -> None:
 
 def render_pages() -> dict[str, str]:
     """Each page's path below docs/ and its text."""
-    return {"schema.md": render_schema(), "settings.md": render_all_settings(), "api.md": render_api()}
+    descriptions = list_descriptions()
+    datasets = {f"datasets/{entry.name}.md": render_page(entry) for entry in descriptions}
+    own = {"schema.md": render_schema(), "settings.md": render_all_settings(), "api.md": render_api()}
+    return own | datasets | {"datasets/README.md": render_index(descriptions)}
 
 
 def render_schema() -> str:

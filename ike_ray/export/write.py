@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import UInt8
 
 from ike_ray.config import OutputConfig, VideoConfig
+from ike_ray.export.objects import read_object_masks
 from ike_ray.export.overlay import render_overlay
 from ike_ray.export.rows import build_frame_row
 from ike_ray.export.tiles import Tile, build_layers_jpeg, build_strip_jpeg
 from ike_ray.flow.flo import write_flow_files
 from ike_ray.masks.png import build_mask_png, build_objects_png, build_soft_png
-from ike_ray.masks.rle import read_rle
 from ike_ray.records import FrameMask, SegmentedPart, VideoRef
 from ike_ray.storage.files import safe_path
 from ike_ray.storage.run_folder import RunFolder
@@ -65,11 +65,4 @@ def _read_overlays(
 ) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
     with open_video(ref.uri, config) as reader:
         for frame in reader:
-            yield render_overlay(frame.image, _read_masks(rows[frame.index]))
-
-
-def _read_masks(row: dict[str, Any]) -> dict[int, Bool[np.ndarray, "H W"]]:
-    """The objects' masks by number; the whole mask as number 1 where it is one object."""
-    if row["objects"] is None:
-        return {1: read_rle(row["mask"])}
-    return {entry["number"]: read_rle(entry["mask"]) for entry in row["objects"]}
+            yield render_overlay(frame.image, read_object_masks(rows[frame.index]))

@@ -48,6 +48,7 @@ def test_python_pandas_and_duckdb(packed: DrawnRun, tmp_path: Path) -> None:
 
 @pytest.mark.ray
 @pytest.mark.usefixtures("local_ray")
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # Ray's own, to pandas
 def test_ray_data(packed: DrawnRun) -> None:
     pixels = run_blocks("ray", packed)["pixels"].set_index(["video_id", "frame_index"])["pixels"].to_dict()
     expected = {
