@@ -9,6 +9,7 @@ import typer
 
 from ike_ray import __version__
 from ike_ray.cli.console import open_console, show_log
+from ike_ray.cli.datasets import datasets
 from ike_ray.cli.draw import draw
 from ike_ray.cli.evaluate import evaluate
 from ike_ray.cli.plan import plan
@@ -27,7 +28,7 @@ app = typer.Typer(
     help="Outline the main object of every frame of a video corpus, without one label.",
     epilog="Start with: ike-ray segment VIDEOS --out RUN --config configs/fast.yaml; ike-ray report RUN",
 )
-for command in (segment, plan, submit, status, evaluate, report, settings, draw):
+for command in (segment, plan, submit, status, evaluate, report, datasets, settings, draw):
     app.command()(command)
 
 

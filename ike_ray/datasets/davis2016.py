@@ -2,15 +2,33 @@
 
 from pathlib import PurePosixPath
 
-from ike_ray.datasets.sequence import AnnotatedSequence, TrueFrame
-from ike_ray.errors import InputError
-from ike_ray.storage.files import is_file, join_uri, list_folder, read_bytes
+from ike_ray.datasets.description import DatasetDescription
+from ike_ray.datasets.layout import build_missing_error, list_stems, list_true_frames, read_split
+from ike_ray.datasets.sequence import AnnotatedSequence
+from ike_ray.storage.files import join_uri
 
-EXPECTED_TREE = """\
+DESCRIPTION = DatasetDescription(
+    name="davis2016",
+    title="DAVIS-2016",
+    kind="video",
+    protocol="regions",
+    splits=("val", "train", "trainval"),
+    num_sequences=20,
+    size="1.9 GB",
+    licence="BSD",
+    url="https://davischallenge.org/davis2016/code.html",
+    paper="Perazzi et al., A Benchmark Dataset and Evaluation Methodology for Video Object Segmentation, CVPR 2016",
+    expected_tree="""\
 ROOT/
   JPEGImages/480p/<sequence>/00000.jpg ...
   Annotations/480p/<sequence>/00000.png ...    0 and 255
-  ImageSets/480p/<split>.txt                   lines of `/JPEGImages/480p/bear/00000.jpg /Annotations/480p/bear/00000.png`"""
+  ImageSets/480p/<split>.txt                   lines of `/JPEGImages/480p/bear/00000.jpg /Annotations/480p/bear/00000.png`""",
+    scored="Every frame but the first and the last of each sequence: 1,336 frames of `val`.",
+    notes=(
+        "A split's file may also have one sequence a line, as in ImageSets/2016 of the later release.",
+        "The masks of DAVIS-2017 are other masks: several objects, drawn anew.",
+    ),
+)
 
 
 def list_davis2016(root: str, split: str) -> list[AnnotatedSequence]:
@@ -18,32 +36,18 @@ def list_davis2016(root: str, split: str) -> list[AnnotatedSequence]:
 
     Raises `InputError` showing the expected tree where the folder is not one.
     """
-    split_uri = join_uri(root, "ImageSets", "480p", f"{split}.txt")
-    if not is_file(split_uri):
-        found = [uri.rpartition("/")[2].removesuffix(".txt") for uri in list_folder(join_uri(root, "ImageSets", "480p"))]
-        raise InputError(
-            f"no split {split!r} of DAVIS-2016 in {root}: expected {split_uri}, found {', '.join(found) or 'none'}. "
-            f"The expected tree is\n{EXPECTED_TREE}"
-        )
-    return [_read_sequence(root, name) for name in _read_split(split_uri)]
-
-
-def _read_split(split_uri: str) -> list[str]:
-    """Names of sequences, from lines that name their frames (2016) or just them (2017)."""
-    lines = read_bytes(split_uri).decode(errors="replace").split("\n")
-    firsts = [PurePosixPath(line.split()[0]) for line in lines if line.strip()]
-    if not firsts:
-        raise InputError(f"the split {split_uri} is empty: expected a line for each frame or sequence")
-    return list(dict.fromkeys(path.parent.name if path.suffix else path.name for path in firsts))
+    lines = read_split(join_uri(root, "ImageSets", "480p", f"{split}.txt"), root, DESCRIPTION)
+    firsts = [PurePosixPath(line.split()[0]) for line in lines]
+    names = dict.fromkeys(path.parent.name if path.suffix else path.name for path in firsts)
+    return [_read_sequence(root, name) for name in names]
 
 
 def _read_sequence(root: str, name: str) -> AnnotatedSequence:
-    folder = join_uri(root, "Annotations", "480p", name)
-    uris = [uri for uri in list_folder(folder) if uri.endswith(".png")]
-    if not uris:
-        raise InputError(f"no true masks of sequence {name!r} at {folder}. The expected tree is\n{EXPECTED_TREE}")
-    frames = [
-        TrueFrame(index=index, name=uri.rpartition("/")[2].removesuffix(".png"), mask_uri=uri)
-        for index, uri in enumerate(uris)
-    ]
-    return AnnotatedSequence(name=name, scored_frames=tuple(frames[1:-1]))  # the protocol leaves out both ends
+    folder, frames_uri = join_uri(root, "Annotations", "480p", name), join_uri(root, "JPEGImages", "480p", name)
+    truths = {stem: (uri,) for stem, uri in list_stems(folder, (".png",)).items()}
+    if not truths:
+        raise build_missing_error(f"true masks of sequence {name!r}", folder, root, DESCRIPTION)
+    frames = list_true_frames(frames_uri, truths)
+    return AnnotatedSequence(
+        name=name, frames_uri=frames_uri, scored_frames=frames[1:-1]
+    )  # the protocol leaves out both ends

@@ -1,0 +1,61 @@
+"""`ike-ray datasets`: which datasets there are, what one needs, and its manifest."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Column, Table
+
+from ike_ray.cli.console import open_console
+from ike_ray.datasets.description import DatasetDescription
+from ike_ray.datasets.manifest import write_manifest
+from ike_ray.datasets.open import DatasetName, list_descriptions, list_sequences, read_description
+from ike_ray.datasets.page import render_count, render_page
+from ike_ray.errors import ConfigError
+from ike_ray.storage.files import read_path
+
+
+def datasets(
+    name: Annotated[DatasetName | None, typer.Argument(metavar="NAME", help="A dataset. Left out: list all.")] = None,
+    root: Annotated[
+        str | None, typer.Option("--root", help="The dataset's folder, laid out as its authors publish it: check it.")
+    ] = None,
+    split: Annotated[str | None, typer.Option("--split", help="A split of it. Left out: the one to report on.")] = None,
+    manifest: Annotated[
+        str | None, typer.Option("--manifest", metavar="CSV", help="Write what `ike-ray segment` takes, one row a sequence.")
+    ] = None,
+) -> None:
+    """List the datasets that can be evaluated, explain one, or check a folder and write its manifest."""
+    if name is None:
+        if root or split or manifest:
+            raise ConfigError(
+                "--root, --split and --manifest are for one dataset: expected its name, found none. Give a NAME"
+            )
+        open_console().print(_build_table(list_descriptions()))
+        return
+    description = read_description(name)
+    if root is None:
+        if split or manifest:
+            raise ConfigError(f"--split and --manifest need the folder of {description.title}. Give its folder with --root")
+        typer.echo(render_page(description))
+        return
+    split = split or description.splits[0]
+    sequences = list_sequences(name, read_path(root), split)
+    num_frames = sum(len(sequence.scored_frames) for sequence in sequences)
+    noun = "sequences" if description.kind == "video" else "images"
+    typer.echo(f"{description.title}, {split}: {len(sequences)} {noun}, {num_frames} scored frames.")
+    if manifest:
+        write_manifest(read_path(manifest), sequences)
+        typer.echo(f"Wrote {manifest}. Next: ike-ray segment {manifest} --out RUN")
+
+
+def _build_table(descriptions: list[DatasetDescription]) -> Table:
+    table = Table(
+        *("name", "kind", "protocol"),
+        Column("sequences", justify="right"),
+        *(Column(name, max_width=16) for name in ("size", "licence")),
+        Column("where to get it", overflow="fold"),
+    )
+    for entry in descriptions:
+        cells = (entry.name, entry.kind, entry.protocol, render_count(entry), entry.size, entry.licence, entry.url)
+        table.add_row(*cells)
+    return table
