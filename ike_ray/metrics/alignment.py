@@ -9,7 +9,7 @@ _EPSILON = np.finfo(np.float64).eps
 
 
 def evaluate_alignment(counts: CutCounts) -> Float64[np.ndarray, " 256"]:
-    """E at each cut, from 0 to 255; the published number is its mean. In [0, n / (n - 1)], n pixels.
+    """E at each cut, from 0 to 255; the published number is its mean. In [0, n / (n - 1)], n > 1 pixels.
 
     phi(M) = M - mean(M) of the mask and of the truth; xi = 2 phi_G phi_F / (phi_G^2 + phi_F^2); E is the sum of
     (1 + xi)^2 / 4 over n - 1, as the published program has it. Nothing to find: the share that is not called object; all
@@ -22,7 +22,7 @@ def evaluate_alignment(counts: CutCounts) -> Float64[np.ndarray, " 256"]:
     found = (counts.hits + counts.false_alarms).astype(np.float64)
     if num_true in (0, num_pixels):
         total = found if num_true else num_pixels - found
-        return total / (num_pixels - 1 + _EPSILON)
+        return total / max(num_pixels - 1, 1)
     share, true_share = found / num_pixels, num_true / num_pixels
     misses = num_true - counts.hits
     kinds = (
@@ -36,4 +36,4 @@ def evaluate_alignment(counts: CutCounts) -> Float64[np.ndarray, " 256"]:
         off, true_off = in_mask - share, in_truth - true_share
         alignment = 2 * off * true_off / (off**2 + true_off**2 + _EPSILON)
         total += number * (alignment + 1) ** 2 / 4
-    return total / (num_pixels - 1 + _EPSILON)
+    return total / max(num_pixels - 1, 1)
