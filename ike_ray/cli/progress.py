@@ -102,7 +102,7 @@ def show_scoring(label: str, num_sequences: int, console: Console) -> Iterator[C
     columns = (TextColumn(escape(label)), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[last]}"))
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("", total=num_sequences, last="")
-        started_s = logged_s = time.monotonic()
+        logged_s = time.monotonic()
         num_done = 0
 
         def report(scores: SequenceScores) -> None:
@@ -111,7 +111,6 @@ def show_scoring(label: str, num_sequences: int, console: Console) -> Iterator[C
             bar.update(task, completed=num_done, last=escape(scores.name))
             if not console.is_terminal and time.monotonic() - logged_s >= _LOG_EVERY_S:
                 logged_s = time.monotonic()
-                left_s = (logged_s - started_s) / num_done * (num_sequences - num_done)
-                logger.info("%s: %d of %d scored, about %.0f s left", label, num_done, num_sequences, left_s)
+                logger.info("%s: %d of %d scored", label, num_done, num_sequences)
 
         yield report

@@ -17,6 +17,7 @@ def build_comparison_table(comparison: Comparison) -> ScoreTable:
     """
     first, keys = comparison.first, comparison.headline
     benchmark = first.benchmark
+    what = "images" if benchmark.kind == "image" else "frames"
     sections = (
         tuple(_list_system_rows(comparison)),
         tuple(_list_difference_rows(comparison)),
@@ -24,7 +25,7 @@ def build_comparison_table(comparison: Comparison) -> ScoreTable:
     )
     scores = [(name_statistic(metric, statistic), name_average(over, benchmark.kind)) for over, metric, statistic in keys]
     return ScoreTable(
-        title=f"{benchmark.dataset} {benchmark.split}, {first.scores.num_frames} frames",
+        title=f"{benchmark.dataset} {benchmark.split}, {first.scores.num_frames} {what}",
         columns=("system", "human labels", *(f"{score}, {average}" for score, average in scores), "remark"),
         has_remarks=True,
         sections=tuple(rows for rows in sections if rows),

@@ -28,7 +28,7 @@ def evaluate_image(masks: SequenceMasks, sequence: AnnotatedSequence) -> Sequenc
     (frame,) = sequence.scored_frames
     truth, found = frame.read_mask(), masks.read(frame)
     mask = complete_frame(found, np.zeros_like(truth), sequence, frame)
-    soft = complete_frame(masks.read_soft(frame), np.zeros(truth.shape, np.float32), sequence, frame)
+    soft = complete_frame(masks.read_soft(frame), np.zeros(truth.shape), sequence, frame)
     curve = evaluate_f_beta(count_cuts(scale_soft_mask(soft), truth))
     iou, accuracy = float(evaluate_jaccard(mask[None], truth[None])[0]), evaluate_accuracy(mask, truth)
     return SequenceScores(

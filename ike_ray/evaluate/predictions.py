@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Bool, Float64, UInt8
 
 from ike_ray.datasets.description import Kind
 from ike_ray.datasets.sequence import TrueFrame
@@ -41,7 +41,7 @@ class SequenceMasks(Protocol):
         """The mask."""
         ...
 
-    def read_soft(self, frame: TrueFrame) -> Float32[np.ndarray, "H W"] | None:
+    def read_soft(self, frame: TrueFrame) -> Float64[np.ndarray, "H W"] | None:
         """The soft map, in [0, 1]."""
         ...
 
@@ -119,10 +119,10 @@ class _RunMasks:
         row = self._rows.get(frame.index)
         return None if row is None else read_rle(row["mask"])
 
-    def read_soft(self, frame: TrueFrame) -> Float32[np.ndarray, "H W"] | None:
+    def read_soft(self, frame: TrueFrame) -> Float64[np.ndarray, "H W"] | None:
         if not self._has_soft:
             mask = self.read(frame)
-            return None if mask is None else mask.astype(np.float32)
+            return None if mask is None else mask.astype(np.float64)
         uri = join_uri(self._soft_folder, f"{frame.index:05d}.png")
         return read_soft_png(read_bytes(uri), uri) if is_file(uri) else None
 
@@ -168,7 +168,7 @@ class _VideoPngs:
     def read(self, frame: TrueFrame) -> Bool[np.ndarray, "H W"] | None:
         return _read_png(self._locate(frame), read_mask_png)
 
-    def read_soft(self, frame: TrueFrame) -> Float32[np.ndarray, "H W"] | None:
+    def read_soft(self, frame: TrueFrame) -> Float64[np.ndarray, "H W"] | None:
         return _read_png(self._locate(frame), read_soft_png)
 
     def read_numbers(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
@@ -201,7 +201,7 @@ class _ImagePng:
         soft = self.read_soft(frame)
         return None if soft is None else scale_soft_mask(soft) >= _HALF
 
-    def read_soft(self, frame: TrueFrame) -> Float32[np.ndarray, "H W"] | None:
+    def read_soft(self, frame: TrueFrame) -> Float64[np.ndarray, "H W"] | None:
         return _read_png(self._uri, read_soft_png)
 
     def read_numbers(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:

@@ -31,7 +31,7 @@ def evaluate_saliency(masks: SequenceMasks, sequence: AnnotatedSequence) -> Sequ
     for frame in sequence.scored_frames:
         truth, found = frame.read_mask(), masks.read_soft(frame)
         num_missing += found is None
-        scaled = scale_soft_mask(complete_frame(found, np.zeros(truth.shape, np.float32), sequence, frame))
+        scaled = scale_soft_mask(complete_frame(found, np.zeros(truth.shape), sequence, frame))
         counts = count_cuts(scaled, truth)
         scores["s"].append(evaluate_structure(scaled, truth))
         scores["e"].append(float(evaluate_alignment(counts).mean()))

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Shaped, UInt8, UInt16
+from jaxtyping import Bool, Float32, Float64, Shaped, UInt8, UInt16
 from PIL import Image
 
 from ike_ray.errors import InputError
@@ -33,14 +33,15 @@ def read_mask_png(data: bytes, source: str) -> Bool[np.ndarray, "H W"]:
     return np.any(_drop_opacity(_read_image(data, source)) > 0, axis=-1)
 
 
-def read_soft_png(data: bytes, source: str) -> Float32[np.ndarray, "H W"]:
+def read_soft_png(data: bytes, source: str) -> Float64[np.ndarray, "H W"]:
     """The soft mask of a grey PNG of 8 or 16 bits: its values over the largest that it can hold, so in [0, 1].
 
-    Of a picture in colour the brightest channel counts. Raises `InputError` like `read_mask_png`.
+    In 64 bits, so that what is scored in 256 levels does not fall below one by rounding. Of a picture in colour the
+    brightest channel counts. Raises `InputError` like `read_mask_png`.
     """
     image = _read_image(data, source)
     largest = np.iinfo(image.dtype).max
-    return (_drop_opacity(image).max(axis=-1) / largest).astype(np.float32)
+    return _drop_opacity(image).max(axis=-1) / largest
 
 
 def read_numbers_png(data: bytes, source: str) -> UInt8[np.ndarray, "H W"]:

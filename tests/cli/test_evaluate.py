@@ -1,7 +1,9 @@
 """`ike-ray evaluate` in this process: one system, several, and how it refuses."""
 
+import importlib
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,11 +11,15 @@ import pytest
 
 from ike_ray.cli.app import main
 from ike_ray.config import Config
+from ike_ray.corpus.evaluate import evaluate_corpus
 from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
+from ike_ray.evaluate.scores import DatasetScores, Report
 from ike_ray.export.rows import build_outcome_row
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import VideoRef
 from ike_ray.storage.run_description import create_run
+
+evaluate_module = importlib.import_module("ike_ray.cli.evaluate")
 
 
 def run(*arguments: object) -> int:
@@ -103,11 +109,27 @@ def test_a_run_gets_its_scores_and_failures_are_named(root: Path, tmp_path: Path
 
 @pytest.mark.ray
 @pytest.mark.usefixtures("local_ray")
-def test_workers_give_the_same(root: Path, masks: Path, tmp_path: Path) -> None:
-    for name, options in (("plain", []), ("ray", ["--workers", "2"])):
-        assert run("evaluate", masks / "half", "--root", root, "--split", SPLIT, "--out", tmp_path / name, *options) == 0
-    plain, ray = ((tmp_path / name / "summary.json").read_text() for name in ("plain", "ray"))
-    assert plain == ray
+def test_ray_gives_the_same_where_it_is_asked_for_and_where_there_are_many_frames(
+    root: Path, masks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int | None] = []
+
+    def count(*arguments: Any, num_workers: int | None, report: Report) -> DatasetScores:
+        counted.append(num_workers)
+        return evaluate_corpus(*arguments, num_workers=num_workers, report=report)
+
+    monkeypatch.setattr(evaluate_module, "evaluate_corpus", count)
+    arguments = ["evaluate", masks / "half", "--root", root, "--split", SPLIT, "--out"]
+    assert run(*arguments, tmp_path / "plain") == 0
+    assert counted == []
+    assert run(*arguments, tmp_path / "asked", "--workers", "2") == 0
+    monkeypatch.setattr(evaluate_module, "_MANY_FRAMES", 8)
+    assert run(*arguments, tmp_path / "many") == 0
+    assert counted == [2, None]
+    assert run(*arguments, tmp_path / "one", "--workers", "1") == 0
+    assert counted == [2, None]
+    summaries = {(tmp_path / name / "summary.json").read_text() for name in ("plain", "asked", "many", "one")}
+    assert len(summaries) == 1
 
 
 @pytest.mark.parametrize(
