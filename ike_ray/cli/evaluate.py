@@ -30,7 +30,7 @@ def evaluate(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SYSTEM...",
+            metavar="SYSTEM",
             help="A run folder, or any system's PNG files: FOLDER/<sequence>/<frame>.png, for images FOLDER/<image>.png. "
             "LABEL=PATH names it. Several are compared with the first.",
         ),

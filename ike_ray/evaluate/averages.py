@@ -60,11 +60,35 @@ class Average:
         return self.over, self.metric, self.statistic
 
 
+def build_average(
+    over: Over,
+    metric: Metric,
+    statistic: Statistic,
+    rows: Float64[np.ndarray, "n k"],
+    finish: Finish,
+    classes: Sequence[str | None] | None = None,
+) -> Average:
+    """`finish` of the mean of rows, one a sequence; with the class of each, the mean of that over classes."""
+    names = list(dict.fromkeys(classes)) if classes is not None else []
+    groups = np.array([names.index(name) for name in classes] if classes is not None else [0] * len(rows), dtype=np.int64)
+    sample = Sample(rows=rows, groups=groups, finish=finish)
+    return Average(
+        over=over,
+        metric=metric,
+        statistic=statistic,
+        value=evaluate_average(sample),
+        interval=estimate_interval(sample),
+        sample=sample,
+    )
+
+
 def build_mean(
     over: Over, metric: Metric, statistic: Statistic, values: Sequence[float], classes: Sequence[str | None] | None = None
 ) -> Average:
     """The mean of one value a sequence; with the class of each, the mean of the means of classes."""
-    return _build(over, metric, statistic, np.array(values, dtype=np.float64)[:, None], lambda means: means[:, 0], classes)
+    return build_average(
+        over, metric, statistic, np.array(values, dtype=np.float64)[:, None], lambda means: means[:, 0], classes
+    )
 
 
 def build_pooled_mean(
@@ -76,21 +100,14 @@ def build_pooled_mean(
 ) -> Average:
     """The mean of all values of all sequences together, such as of frames; with classes, the mean of theirs."""
     rows = np.array([[some.sum(), some.size] for some in values], dtype=np.float64)
-    return _build(over, metric, statistic, rows, lambda means: means[:, 0] / means[:, 1], classes)
+    return build_average(over, metric, statistic, rows, lambda means: means[:, 0] / means[:, 1], classes)
 
 
 def build_peak(over: Over, metric: Metric, curves: Float64[np.ndarray, "n k"], weights: Sequence[int]) -> Average:
     """The maximum of the mean of curves, one a sequence, each counted `weights` times."""
     counts = np.array(weights, dtype=np.float64)[:, None]
     rows = np.concatenate([curves * counts, counts], axis=1)
-    return _build(over, metric, "max", rows, lambda means: (means[:, :-1] / means[:, -1:]).max(axis=1))
-
-
-def build_average(
-    over: Over, metric: Metric, statistic: Statistic, rows: Float64[np.ndarray, "n k"], finish: Finish
-) -> Average:
-    """`finish` of the mean of rows, one a sequence."""
-    return _build(over, metric, statistic, rows, finish)
+    return build_average(over, metric, "max", rows, lambda means: (means[:, :-1] / means[:, -1:]).max(axis=1))
 
 
 def list_class_means(sequences: Sequence[SequenceScores]) -> list[ClassScores]:
@@ -107,24 +124,3 @@ def list_class_means(sequences: Sequence[SequenceScores]) -> list[ClassScores]:
             )
         )
     return found
-
-
-def _build(
-    over: Over,
-    metric: Metric,
-    statistic: Statistic,
-    rows: Float64[np.ndarray, "n k"],
-    finish: Finish,
-    classes: Sequence[str | None] | None = None,
-) -> Average:
-    names = list(dict.fromkeys(classes)) if classes is not None else []
-    groups = np.array([names.index(name) for name in classes] if classes is not None else [0] * len(rows), dtype=np.int64)
-    sample = Sample(rows=rows, groups=groups, finish=finish)
-    return Average(
-        over=over,
-        metric=metric,
-        statistic=statistic,
-        value=evaluate_average(sample),
-        interval=estimate_interval(sample),
-        sample=sample,
-    )

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 from scipy.stats import bootstrap
 
-COVERAGE = 0.95
+_COVERAGE = 0.95
 _NUM_RESAMPLES = 9999
 # Numbers drawn at once: bounds memory, whatever the number of sequences.
 _DRAWN_AT_ONCE = 2_000_000
@@ -71,7 +71,7 @@ def estimate_interval(sample: Sample) -> Interval | None:
         batch=max(1, _DRAWN_AT_ONCE // max(len(rows) for rows in groups)),
         vectorized=True,
         axis=-1,
-        confidence_level=COVERAGE,
+        confidence_level=_COVERAGE,
         method="percentile",
         rng=np.random.default_rng(0),
     ).confidence_interval
