@@ -23,12 +23,12 @@ setup: $(VENV)/.ready
 
 # torch first and alone, so that nothing else can choose another build of it: on Linux the package index has the one for CUDA,
 # of several gigabytes, and TORCH_INDEX the one for CPUs. torchvision without its dependencies: the tests run its pure-Python
-# RAFT beside a CPU build of torch.
+# RAFT beside a CPU build of torch. pysodmetrics so too: it asks for old versions of what it runs with.
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --no-deps $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
 	$(PIP) --editable '.[dev]'
-	$(PIP) --no-deps torchvision
+	$(PIP) --no-deps torchvision pysodmetrics
 	@touch $@
 
 ifeq ($(INPUT),)

@@ -3,43 +3,111 @@
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from ike_ray.cli.console import open_console
+from ike_ray.cli.progress import show_scoring
 from ike_ray.cli.tables import build_score_table
-from ike_ray.datasets.open import DatasetName, list_sequences
-from ike_ray.evaluate.predictions import open_predictions
-from ike_ray.evaluate.scores import evaluate_predictions
-from ike_ray.evaluate.write import write_scores
-from ike_ray.storage.files import is_file, join_uri, read_path
+from ike_ray.corpus.evaluate import evaluate_corpus
+from ike_ray.datasets.open import DatasetName
+from ike_ray.errors import ConfigError
+from ike_ray.evaluate.benchmark import Benchmark, Evaluation, open_benchmark
+from ike_ray.evaluate.comparison import build_comparison
+from ike_ray.evaluate.comparison_table import build_comparison_table
+from ike_ray.evaluate.predictions import Predictions, is_run, open_predictions
+from ike_ray.evaluate.score_table import ScoreTable
+from ike_ray.evaluate.scores import DatasetScores, evaluate_predictions
+from ike_ray.evaluate.sequence_table import build_sequence_table
+from ike_ray.evaluate.system import System, list_systems
+from ike_ray.evaluate.write import write_comparison, write_evaluation
+from ike_ray.storage.files import read_path
+
+# Scoring takes 20 to 50 ms a frame of 480p: from here on it would take minutes, against the seconds in which Ray starts.
+_MANY_FRAMES = 5000
 
 
 def evaluate(
-    source: Annotated[
-        str,
-        typer.Argument(metavar="RUN", help="A run folder, or any system's PNG masks: FOLDER/<sequence>/00000.png."),
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SYSTEM",
+            help="A run folder, or any system's PNG files: FOLDER/<sequence>/<frame>.png, for images FOLDER/<image>.png. "
+            "LABEL=PATH names it. Several are compared with the first.",
+        ),
     ],
     root: Annotated[str, typer.Option("--root", help="The dataset's folder, laid out as its authors publish it.")],
     dataset: Annotated[DatasetName, typer.Option("--dataset", help="Whose protocol.")] = "davis2016",
-    split: Annotated[str, typer.Option("--split", help="The dataset's split, such as val or train.")] = "val",
+    split: Annotated[
+        str | None, typer.Option("--split", help="The dataset's split. Left out: the one that is usually reported on.")
+    ] = None,
     out: Annotated[
         str | None,
-        typer.Option("--out", help="Where metrics/ and summary.json go. Left out: into RUN, and nowhere for PNG masks."),
+        typer.Option(
+            "--out",
+            help="Where the results go. Left out: into the run, where that is the only system; else nowhere.",
+        ),
+    ] = None,
+    supervision: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--supervision",
+            metavar="LABEL=KIND",
+            help="Human labels that the system LABEL was trained with: none; pretraining, of other things; masks, of "
+            "objects. Repeat for more.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="Sequences scored at once, by Ray. Left out: 1, or as many as there are CPUs for a "
+            f"dataset of {_MANY_FRAMES} frames and more.",
+        ),
     ] = None,
 ) -> None:
-    """Score masks against the truth: J and F of every sequence, both averages."""
-    source = read_path(source)
-    sequences = list_sequences(dataset, read_path(root), split)
-    predictions = open_predictions(source)
-    console = open_console()
-    with console.status("scoring") as status:
-        scores = evaluate_predictions(
-            predictions, sequences, report=lambda done: status.update(f"scoring: {done.name}, J {done.j.mean:.3f}")
+    """Score masks of one or several systems against the truth, by the dataset's protocol, beside published figures.
+
+    Every average has a 95 % interval, from a bootstrap over sequences; so has the difference of each system to the first.
+    """
+    systems = list_systems(sources, supervision or [])
+    if len(systems) > 1 and not out:
+        raise ConfigError(
+            f"{len(systems)} systems to compare: expected --out, a folder for the results, found none. Name one"
         )
-    console.print(build_score_table(scores, f"{dataset} {split}"))
-    for sequence in scores.sequences:
-        if sequence.failure:
-            console.print(f"{sequence.name} was scored as empty masks: {sequence.failure}", markup=False)
-    folder = read_path(out) if out else source if is_file(join_uri(source, "run.yaml")) else None
-    if folder:
-        write_scores(folder, scores, system=source, dataset=dataset, split=split, root=read_path(root))
-        console.print(f"Wrote {folder}/summary.json and {folder}/metrics/", soft_wrap=True)
+    benchmark = open_benchmark(dataset, read_path(root), split)
+    predictions = [open_predictions(system.uri, benchmark.kind) for system in systems]
+    console = open_console()
+    evaluations = [
+        Evaluation(benchmark=benchmark, system=system, scores=_score(system, found, benchmark, workers, console))
+        for system, found in zip(systems, predictions, strict=True)
+    ]
+    comparison = build_comparison(evaluations)
+    tables = [build_sequence_table(evaluations[0])] if len(systems) == 1 else []
+    _print_tables(console, [*tables, build_comparison_table(comparison)])
+    source = systems[0].uri
+    folder = read_path(out) if out else source if is_run(source) else None
+    if folder and len(evaluations) == 1:
+        write_evaluation(folder, evaluations[0])
+        console.print(f"Wrote {folder}/summary.json, scores.md, scores.tex and metrics/", soft_wrap=True)
+    elif folder:
+        write_comparison(folder, comparison)
+        console.print(f"Wrote {folder}/comparison.json, .md, .tex and a folder of each system's scores", soft_wrap=True)
+
+
+def _score(
+    system: System, predictions: Predictions, benchmark: Benchmark, workers: int | None, console: Console
+) -> DatasetScores:
+    sequences, protocol = benchmark.sequences, benchmark.protocol
+    with show_scoring(system.label, len(sequences), console) as report:
+        if (workers or 1) > 1 or (workers is None and benchmark.num_frames >= _MANY_FRAMES):
+            return evaluate_corpus(predictions, sequences, protocol, num_workers=workers, report=report)
+        return evaluate_predictions(predictions, sequences, protocol, report=report)
+
+
+def _print_tables(console: Console, tables: list[ScoreTable]) -> None:
+    """The tables, and below them the notes of all."""
+    for table in tables:
+        console.print(build_score_table(table))
+    for note in dict.fromkeys(note for table in tables for note in table.notes):
+        console.print(note, markup=False)

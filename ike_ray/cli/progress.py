@@ -1,4 +1,4 @@
-"""Progress of a corpus run: a bar on a terminal, lines in a log."""
+"""Progress of a corpus run or of an evaluation: a bar on a terminal, lines in a log."""
 
 import logging
 import time
@@ -7,7 +7,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ike_ray.evaluate.averages import SequenceScores
 
 logger = logging.getLogger(__name__)
 
@@ -91,3 +94,23 @@ def show_progress(num_videos: int, console: Console) -> Iterator[CorpusProgress]
     )
     with Progress(*columns, console=console) as bar:
         yield CorpusProgress(num_videos, bar)
+
+
+@contextmanager
+def show_scoring(label: str, num_sequences: int, console: Console) -> Iterator[Callable[[SequenceScores], None]]:
+    """What an evaluation calls with each sequence that is scored: a bar on a terminal, now and then a line in a log."""
+    columns = (TextColumn(escape(label)), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[last]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=num_sequences, last="")
+        logged_s = time.monotonic()
+        num_done = 0
+
+        def report(scores: SequenceScores) -> None:
+            nonlocal num_done, logged_s
+            num_done += 1
+            bar.update(task, completed=num_done, last=escape(scores.name))
+            if not console.is_terminal and time.monotonic() - logged_s >= _LOG_EVERY_S:
+                logged_s = time.monotonic()
+                logger.info("%s: %d of %d scored", label, num_done, num_sequences)
+
+        yield report

@@ -1,9 +1,9 @@
 """Tables for the terminal."""
 
 from rich.table import Column, Table
+from rich.text import Text
 
-from ike_ray.evaluate.scores import DatasetScores
-from ike_ray.metrics.statistics import Statistics
+from ike_ray.evaluate.score_table import ScoreTable, is_number_column
 from ike_ray.report.status import RunStatus
 
 
@@ -15,24 +15,17 @@ def build_status_table(status: RunStatus) -> Table:
     return table
 
 
-def build_score_table(scores: DatasetScores, title: str) -> Table:
-    """J and F of each sequence, and both averages."""
-    columns = ("frames", "J mean", "recall", "decay", "F mean", "recall", "decay")
-    table = Table("sequence", *(_number(name) for name in columns), title=title)
-    for sequence in scores.sequences:
-        note = f" ({sequence.num_missing} missing)" if sequence.num_missing else ""
-        table.add_row(sequence.name + note, str(len(sequence.frame_j)), *_cells(sequence.j), *_cells(sequence.f))
-    table.add_section()
-    num_frames = str(sum(len(sequence.frame_j) for sequence in scores.sequences))
-    table.add_row("sequence mean", num_frames, *_cells(scores.sequence_mean_j), *_cells(scores.sequence_mean_f), style="bold")
-    over_j = f"{scores.frame_mean_j:.3f}", f"{scores.frame_recall_j:.3f}", ""
-    over_f = f"{scores.frame_mean_f:.3f}", f"{scores.frame_recall_f:.3f}", ""
-    table.add_row("frame mean", num_frames, *over_j, *over_f)
+def build_score_table(scores: ScoreTable) -> Table:
+    """Scores as the terminal shows them; the notes are left to the caller."""
+    columns = [
+        _number(name) if is_number_column(scores, position) else Column(name) for position, name in enumerate(scores.columns)
+    ]
+    table = Table(*columns, title=scores.title)
+    for rows in scores.sections:
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        table.add_section()
     return table
-
-
-def _cells(statistics: Statistics) -> tuple[str, str, str]:
-    return f"{statistics.mean:.3f}", f"{statistics.recall:.3f}", f"{statistics.decay:.3f}"
 
 
 def _number(name: str) -> Column:

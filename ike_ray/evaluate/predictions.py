@@ -1,83 +1,150 @@
-"""The masks of a system, from a run folder or a folder of PNG masks."""
+"""What a system wrote: masks, soft maps or numbers of objects, from a run folder or a folder of PNG files."""
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float64, UInt8
 
+from ike_ray.datasets.description import Kind
 from ike_ray.datasets.sequence import TrueFrame
 from ike_ray.errors import InputError
-from ike_ray.masks.png import read_mask_png
-from ike_ray.masks.rle import Rle, read_rle
+from ike_ray.masks.png import read_mask_png, read_numbers_png, read_soft_png
+from ike_ray.masks.rle import read_rle
+from ike_ray.metrics.levels import scale_soft_mask
 from ike_ray.storage.files import is_file, is_folder, join_uri, read_bytes
 from ike_ray.storage.run_description import open_run
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.manifest import read_sequence_name
 
+_SHOWN_NAMES = 8
+_HALF = 0.5
+_Image = TypeVar("_Image", bound=np.ndarray)
+
 
 @runtime_checkable
 class Predictions(Protocol):
-    """Where a system's masks come from."""
+    """Where a system's masks come from. Picklable, and small: pixels are read when they are asked for."""
 
     def list_masks(self, sequence: str) -> "SequenceMasks":
-        """The masks of a sequence. Raises `InputError` where the system was never asked for it."""
+        """The masks of a sequence, or of an image. Raises `InputError` where the system was never asked for it."""
         ...
 
 
 @runtime_checkable
 class SequenceMasks(Protocol):
-    """The masks of one sequence."""
+    """What a system wrote of one sequence; None for a frame of which there is nothing."""
 
-    failure: str | None  # why there are none, where the system tried and failed
+    failure: str | None  # why there is nothing, where the system tried and failed
 
     def read(self, frame: TrueFrame) -> Bool[np.ndarray, "H W"] | None:
-        """The mask of a frame; None where there is none."""
+        """The mask."""
+        ...
+
+    def read_soft(self, frame: TrueFrame) -> Float64[np.ndarray, "H W"] | None:
+        """The soft map, in [0, 1]."""
+        ...
+
+    def read_numbers(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
+        """The number of the object at each pixel, 0 for none."""
+        ...
+
+    def read_clusters(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
+        """The number of the cluster at each pixel, the same in all images. Raises `InputError` where a system has none."""
         ...
 
 
-def open_predictions(uri: str) -> Predictions:
-    """The masks below `uri`: a run's if there is a `run.yaml`, else PNG masks `<sequence>/<frame>.png`."""
-    if is_file(join_uri(uri, "run.yaml")):
+def open_predictions(uri: str, kind: Kind = "video") -> Predictions:
+    """What is below `uri`: a run's if there is a `run.yaml`, else PNG files.
+
+    Those are `<sequence>/<frame>.png`, or for images `<image>.png`.
+    """
+    if is_run(uri):
         return _RunPredictions(open_run(uri))
-    if is_folder(uri):
-        return _PngPredictions(uri)
-    raise InputError(f"there is no folder {uri}: expected a run, or PNG masks as <sequence>/<frame>.png. Check the path")
+    if not is_folder(uri):
+        raise InputError(
+            f"there is no folder {uri}: expected a run, or PNG masks as <sequence>/<frame>.png, for images <image>.png. "
+            "Check the path"
+        )
+    return _VideoFolder(uri) if kind == "video" else _ImageFolder(uri)
+
+
+def is_run(uri: str) -> bool:
+    """Whether `uri` is a run folder."""
+    return is_file(join_uri(uri, "run.yaml"))
 
 
 class _RunPredictions:
     def __init__(self, run: RunFolder) -> None:
         self._run = run
         outcomes = run.read_outcomes(["video_id", "status", "error_message"]).to_pylist()
-        self._outcomes = {read_sequence_name(outcome["video_id"]): outcome for outcome in outcomes}
-        if len(self._outcomes) < len(outcomes):
-            raise InputError(
-                f"{run.uri} has videos whose ids end in the same name, so sequences cannot be told apart. "
-                "Evaluate a run over the frame folders of the dataset"
-            )
+        self._by_id = {outcome["video_id"]: outcome for outcome in outcomes}
+        self._by_name: dict[str, list[dict[str, Any]]] = {}
+        for outcome in outcomes:
+            self._by_name.setdefault(read_sequence_name(outcome["video_id"]), []).append(outcome)
 
     def list_masks(self, sequence: str) -> SequenceMasks:
-        outcome = self._outcomes.get(sequence)
-        if outcome is None:
+        outcome = self._by_id.get(sequence) or self._find_by_name(sequence)
+        if outcome["status"] != "ok":
+            return _RunMasks(self._run, outcome["video_id"], [], f"{outcome['status']}: {outcome['error_message']}")
+        return _RunMasks(self._run, outcome["video_id"], self._run.read_frames(outcome["video_id"]), None)
+
+    def _find_by_name(self, sequence: str) -> dict[str, Any]:
+        """The outcome of the video whose id ends as the sequence's name does."""
+        found = self._by_name.get(sequence.rpartition("/")[2], [])
+        if len(found) > 1:
             raise InputError(
-                f"{self._run.uri} has no video {sequence!r}: found {', '.join(sorted(self._outcomes)) or 'none'}. "
+                f"{self._run.uri} has {len(found)} videos that end in the name of sequence {sequence!r}, such as "
+                f"{found[0]['video_id']} and {found[1]['video_id']}, so they cannot be told apart. Evaluate a run over the "
+                "frame folders of the dataset, or with the names of its sequences as ids in the manifest"
+            )
+        if not found:
+            names = sorted(self._by_name)
+            more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+            raise InputError(
+                f"{self._run.uri} has no video {sequence!r}: found {', '.join(names[:_SHOWN_NAMES]) or 'none'}{more}. "
                 "Run `ike-ray segment` on all frame folders of the dataset, or evaluate another split"
             )
-        if outcome["status"] != "ok":
-            return _RleMasks({}, f"{outcome['status']}: {outcome['error_message']}")
-        rows = self._run.read_frames(outcome["video_id"])
-        return _RleMasks({row["frame_index"]: row["mask"] for row in rows}, None)
+        return found[0]
 
 
-class _RleMasks:
-    def __init__(self, codes: dict[int, Rle], failure: str | None) -> None:
-        self._codes, self.failure = codes, failure
+class _RunMasks:
+    def __init__(self, run: RunFolder, video_id: str, rows: list[dict[str, Any]], failure: str | None) -> None:
+        self._rows = {row["frame_index"]: row for row in rows}
+        self._soft_folder = run.file("soft", run.video_name(video_id))
+        self._has_soft = bool(rows) and is_folder(self._soft_folder)
+        self._run_uri, self.failure = run.uri, failure
 
     def read(self, frame: TrueFrame) -> Bool[np.ndarray, "H W"] | None:
-        code = self._codes.get(frame.index)
-        return None if code is None else read_rle(code)
+        row = self._rows.get(frame.index)
+        return None if row is None else read_rle(row["mask"])
+
+    def read_soft(self, frame: TrueFrame) -> Float64[np.ndarray, "H W"] | None:
+        if not self._has_soft:
+            mask = self.read(frame)
+            return None if mask is None else mask.astype(np.float64)
+        uri = join_uri(self._soft_folder, f"{frame.index:05d}.png")
+        return read_soft_png(read_bytes(uri), uri) if is_file(uri) else None
+
+    def read_numbers(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
+        row = self._rows.get(frame.index)
+        if row is None:
+            return None
+        if row["objects"] is None:
+            return read_rle(row["mask"]).astype(np.uint8)
+        numbers = np.zeros([int(side) for side in row["mask"]["size"]], dtype=np.uint8)
+        for entry in row["objects"]:
+            numbers[read_rle(entry["mask"])] = entry["number"]
+        return numbers
+
+    def read_clusters(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
+        raise InputError(
+            f"cannot score the run {self._run_uri} by classes: expected a number for each cluster of the whole set, found "
+            "masks of objects. Give a folder of PNG files <image>.png that hold the clusters' numbers"
+        )
 
 
-class _PngPredictions:
+class _VideoFolder:
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
@@ -87,15 +154,62 @@ class _PngPredictions:
             raise InputError(
                 f"there are no masks of sequence {sequence!r}: expected the folder {folder} with PNG masks in it"
             )
-        return _PngMasks(folder)
+        return _VideoPngs(folder)
 
 
-class _PngMasks:
+class _VideoPngs:
+    """`<frame>.png` in the folder of a sequence; what is not black is object."""
+
     failure: str | None = None
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
     def read(self, frame: TrueFrame) -> Bool[np.ndarray, "H W"] | None:
-        uri = join_uri(self._folder, f"{frame.name}.png")
-        return read_mask_png(read_bytes(uri), uri) if is_file(uri) else None
+        return _read_png(self._locate(frame), read_mask_png)
+
+    def read_soft(self, frame: TrueFrame) -> Float64[np.ndarray, "H W"] | None:
+        return _read_png(self._locate(frame), read_soft_png)
+
+    def read_numbers(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
+        return _read_png(self._locate(frame), read_numbers_png)
+
+    def read_clusters(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
+        return self.read_numbers(frame)
+
+    def _locate(self, frame: TrueFrame) -> str:
+        return join_uri(self._folder, f"{frame.name}.png")
+
+
+class _ImageFolder:
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def list_masks(self, sequence: str) -> SequenceMasks:
+        return _ImagePng(join_uri(self._folder, f"{sequence}.png"))
+
+
+class _ImagePng:
+    """`<image>.png`, a mask or a soft map; what is at least half of its own range is object."""
+
+    failure: str | None = None
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    def read(self, frame: TrueFrame) -> Bool[np.ndarray, "H W"] | None:
+        soft = self.read_soft(frame)
+        return None if soft is None else scale_soft_mask(soft) >= _HALF
+
+    def read_soft(self, frame: TrueFrame) -> Float64[np.ndarray, "H W"] | None:
+        return _read_png(self._uri, read_soft_png)
+
+    def read_numbers(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
+        return _read_png(self._uri, read_numbers_png)
+
+    def read_clusters(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
+        return self.read_numbers(frame)
+
+
+def _read_png(uri: str, read: Callable[[bytes, str], _Image]) -> _Image | None:
+    return read(read_bytes(uri), uri) if is_file(uri) else None

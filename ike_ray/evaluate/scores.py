@@ -1,112 +1,80 @@
-"""Scores of a system: every frame, every sequence, the whole dataset."""
+"""Scores of a system: every sequence, then the whole dataset."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from jaxtyping import Float64
-
+from ike_ray.datasets.description import Protocol
 from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.errors import InputError
+from ike_ray.evaluate.averages import Average, ClassScores, Metric, Over, SequenceScores, Statistic
 from ike_ray.evaluate.predictions import Predictions
-from ike_ray.metrics.boundary import evaluate_boundary
-from ike_ray.metrics.jaccard import evaluate_jaccard
-from ike_ray.metrics.statistics import Statistics, aggregate_scores
+from ike_ray.evaluate.protocols import choose_scoring
 
-
-@dataclass(frozen=True, kw_only=True)
-class SequenceScores:
-    """One sequence: J and F of each scored frame, and their statistics."""
-
-    name: str
-    frame_names: tuple[str, ...]
-    frame_j: Float64[np.ndarray, " m"]
-    frame_f: Float64[np.ndarray, " m"]
-    j: Statistics
-    f: Statistics
-    num_missing: int  # frames without a mask, scored as empty
-    failure: str | None  # why the system has no masks of this sequence
+Report = Callable[[SequenceScores], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetScores:
-    """All sequences. The sequence mean is the official average; the frame mean weighs every frame the same."""
+    """All sequences that count, and what is made of them."""
 
     sequences: tuple[SequenceScores, ...]
-    sequence_mean_j: Statistics
-    sequence_mean_f: Statistics
-    frame_mean_j: float
-    frame_mean_f: float
-    frame_recall_j: float  # share of all frames above 0.5; a decay over all frames would mean nothing
-    frame_recall_f: float
+    left_out: tuple[str, ...]  # names of sequences in whose truth nothing is to be found
+    classes: tuple[ClassScores, ...]
+    averages: tuple[Average, ...]
+
+    def find_average(self, over: Over, metric: Metric, statistic: Statistic = "mean") -> Average | None:
+        """One of the averages; None where the protocol does not have it."""
+        return next((average for average in self.averages if average.key == (over, metric, statistic)), None)
+
+    @property
+    def num_frames(self) -> int:
+        """Scored frames of all sequences."""
+        return sum(len(sequence.frame_names) for sequence in self.sequences)
 
 
 def evaluate_predictions(
     predictions: Predictions,
     sequences: Sequence[AnnotatedSequence],
+    protocol: Protocol,
     *,
-    report: Callable[[SequenceScores], None] = lambda scores: None,
+    report: Report = lambda scores: None,
 ) -> DatasetScores:
     """Scores every sequence, calling `report` after each. A frame without a mask counts as an empty mask.
 
-    Raises `InputError` where the system was never asked for a sequence, or a mask has another size than the truth.
+    Raises `InputError` where the system was never asked for a sequence, a mask has another size than the truth, or there is
+    no mask of any frame.
     """
     scored = []
     for sequence in sequences:
-        scored.append(evaluate_sequence(predictions, sequence))
+        scored.append(evaluate_sequence(predictions, sequence, protocol))
         report(scored[-1])
-    return aggregate_sequences(scored)
+    return aggregate_sequences(scored, protocol)
 
 
-def evaluate_sequence(predictions: Predictions, sequence: AnnotatedSequence) -> SequenceScores:
-    """J and F of the scored frames of one sequence. Raises `InputError` like `evaluate_predictions`."""
-    masks = predictions.list_masks(sequence.name)
-    frame_j, frame_f, num_missing = [], [], 0
-    for frame in sequence.scored_frames:
-        truth, mask = frame.read_mask(), masks.read(frame)
-        if mask is None:
-            num_missing, mask = num_missing + 1, np.zeros_like(truth)
-        if mask.shape != truth.shape:
-            raise InputError(
-                f"the mask of {sequence.name}, frame {frame.name}, has {mask.shape[0]} x {mask.shape[1]} pixels, the truth "
-                f"{truth.shape[0]} x {truth.shape[1]}. Write masks at the size of the dataset's frames"
-            )
-        frame_j.append(float(evaluate_jaccard(mask[None], truth[None])[0]))
-        frame_f.append(evaluate_boundary(mask, truth))
-    if not frame_j:
+def evaluate_sequence(predictions: Predictions, sequence: AnnotatedSequence, protocol: Protocol) -> SequenceScores:
+    """The scores of one sequence. Raises `InputError` like `evaluate_predictions`."""
+    if not sequence.scored_frames:
         raise InputError(f"sequence {sequence.name} has no frame that is scored: expected more than two annotated frames")
-    return SequenceScores(
-        name=sequence.name,
-        frame_names=tuple(frame.name for frame in sequence.scored_frames),
-        frame_j=np.array(frame_j),
-        frame_f=np.array(frame_f),
-        j=aggregate_scores(np.array(frame_j)),
-        f=aggregate_scores(np.array(frame_f)),
-        num_missing=num_missing,
-        failure=masks.failure,
-    )
+    return choose_scoring(protocol).evaluate(predictions.list_masks(sequence.name), sequence)
 
 
-def aggregate_sequences(sequences: Sequence[SequenceScores]) -> DatasetScores:
-    """The averages over at least one sequence."""
-    over_j, over_f = (
-        aggregate_scores(np.concatenate(frames))
-        for frames in ([sequence.frame_j for sequence in sequences], [sequence.frame_f for sequence in sequences])
-    )
+def aggregate_sequences(scored: Sequence[SequenceScores], protocol: Protocol) -> DatasetScores:
+    """The averages over the sequences in which something counts. Raises `InputError` where there is none, or no mask."""
+    counted = [sequence for sequence in scored if sequence.frame_names]
+    if not counted:
+        raise InputError(
+            f"nothing to score: in none of {len(scored)} sequences does the truth show an object. Check the split"
+        )
+    if all(sequence.num_missing == len(sequence.frame_names) and not sequence.failure for sequence in counted):
+        first = counted[0]
+        raise InputError(
+            f"there is no mask of any frame that is scored: expected one of {first.name}, frame {first.frame_names[0]}, for "
+            "example, found none. Name masks as the dataset's frames: <sequence>/<frame>.png, of images <image>.png"
+        )
+    scoring = choose_scoring(protocol)
     return DatasetScores(
-        sequences=tuple(sequences),
-        sequence_mean_j=_average([sequence.j for sequence in sequences]),
-        sequence_mean_f=_average([sequence.f for sequence in sequences]),
-        frame_mean_j=over_j.mean,
-        frame_mean_f=over_f.mean,
-        frame_recall_j=over_j.recall,
-        frame_recall_f=over_f.recall,
-    )
-
-
-def _average(statistics: Sequence[Statistics]) -> Statistics:
-    return Statistics(
-        mean=float(np.mean([entry.mean for entry in statistics])),
-        recall=float(np.mean([entry.recall for entry in statistics])),
-        decay=float(np.mean([entry.decay for entry in statistics])),
+        sequences=tuple(counted),
+        left_out=tuple(sequence.name for sequence in scored if not sequence.frame_names),
+        classes=tuple(scoring.list_classes(counted)),
+        averages=tuple(scoring.average(counted)),
     )

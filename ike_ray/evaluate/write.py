@@ -1,70 +1,47 @@
-"""Scores as files: Parquet a frame and a sequence, one JSON summary."""
+"""Scores as files: Parquet by frame, sequence, class and dataset, JSON, Markdown and LaTeX."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
-import pyarrow as pa
-
-from ike_ray.evaluate.scores import DatasetScores, SequenceScores
-from ike_ray.storage.files import join_uri, write_bytes
-from ike_ray.storage.tables import write_table
-
-_FRAME_SCHEMA = pa.schema(
-    [
-        pa.field("dataset", pa.string(), nullable=False),
-        pa.field("split", pa.string(), nullable=False),
-        pa.field("sequence", pa.string(), nullable=False),
-        pa.field("frame", pa.string(), nullable=False),
-        pa.field("j", pa.float64(), nullable=False),
-        pa.field("f", pa.float64(), nullable=False),
-    ]
+from ike_ray.evaluate.benchmark import Evaluation
+from ike_ray.evaluate.columns import (
+    build_class_rows,
+    build_dataset_row,
+    build_frame_schema,
+    build_sequence_rows,
+    list_frame_tables,
 )
-_SEQUENCE_SCHEMA = pa.schema(
-    [
-        pa.field("dataset", pa.string(), nullable=False),
-        pa.field("split", pa.string(), nullable=False),
-        pa.field("sequence", pa.string(), nullable=False),
-        pa.field("frames", pa.int64(), nullable=False),
-        pa.field("missing", pa.int64(), nullable=False),
-        pa.field("failure", pa.string()),
-        *(pa.field(f"{score}_{kind}", pa.float64()) for score in "jf" for kind in ("mean", "recall", "decay")),
-    ]
-)
+from ike_ray.evaluate.comparison import Comparison, build_comparison
+from ike_ray.evaluate.comparison_table import build_comparison_table
+from ike_ray.evaluate.describe import describe_comparison, describe_evaluation
+from ike_ray.evaluate.render import render_latex, render_markdown
+from ike_ray.evaluate.sequence_table import build_sequence_table
+from ike_ray.storage.files import join_uri, safe_name, write_bytes
+from ike_ray.storage.tables import write_groups, write_table
 
 
-def write_scores(folder: str, scores: DatasetScores, *, system: str, dataset: str, split: str, root: str) -> None:
-    """Writes `metrics/frames.parquet`, `metrics/sequences.parquet` and `summary.json` below `folder`."""
-    head = {"dataset": dataset, "split": split}
-    frame_rows = [
-        {**head, "sequence": sequence.name, "frame": name, "j": j, "f": f}
-        for sequence in scores.sequences
-        for name, j, f in zip(sequence.frame_names, sequence.frame_j, sequence.frame_f, strict=True)
-    ]
-    sequence_rows = [{**head, **_describe_sequence(sequence)} for sequence in scores.sequences]
-    write_table(join_uri(folder, "metrics", "frames.parquet"), frame_rows, _FRAME_SCHEMA)
-    write_table(join_uri(folder, "metrics", "sequences.parquet"), sequence_rows, _SEQUENCE_SCHEMA)
-    summary = {"system": system, **head, "root": root, **describe_scores(scores)}
-    write_bytes(join_uri(folder, "summary.json"), (json.dumps(summary, indent=2) + "\n").encode())
+def write_evaluation(folder: str, evaluation: Evaluation) -> None:
+    """Writes `metrics/*.parquet`, `summary.json`, `scores.md` and `scores.tex` below `folder`."""
+    frames = list_frame_tables(evaluation)
+    write_groups(join_uri(folder, "metrics", "frames.parquet"), frames, build_frame_schema(evaluation))
+    write_table(join_uri(folder, "metrics", "sequences.parquet"), *build_sequence_rows(evaluation))
+    write_table(join_uri(folder, "metrics", "classes.parquet"), *build_class_rows(evaluation))
+    write_table(join_uri(folder, "metrics", "dataset.parquet"), *build_dataset_row(evaluation))
+    _write_json(join_uri(folder, "summary.json"), describe_evaluation(evaluation))
+    tables = [build_sequence_table(evaluation), build_comparison_table(build_comparison([evaluation]))]
+    write_bytes(join_uri(folder, "scores.md"), render_markdown(tables).encode())
+    write_bytes(join_uri(folder, "scores.tex"), render_latex(tables).encode())
 
 
-def describe_scores(scores: DatasetScores) -> dict[str, Any]:
-    """The scores as plain values, without those of single frames."""
-    return {
-        "sequence_mean": {"j": asdict(scores.sequence_mean_j), "f": asdict(scores.sequence_mean_f)},
-        "frame_mean": {"j": scores.frame_mean_j, "f": scores.frame_mean_f},
-        "frame_recall": {"j": scores.frame_recall_j, "f": scores.frame_recall_f},
-        "frames": sum(len(sequence.frame_j) for sequence in scores.sequences),
-        "sequences": [_describe_sequence(sequence) for sequence in scores.sequences],
-    }
+def write_comparison(folder: str, comparison: Comparison) -> None:
+    """Writes `comparison.json`, `.md` and `.tex` below `folder`, and what `write_evaluation` does into a folder a system."""
+    for evaluation in comparison.evaluations:
+        write_evaluation(join_uri(folder, safe_name(evaluation.system.label)), evaluation)
+    table = build_comparison_table(comparison)
+    _write_json(join_uri(folder, "comparison.json"), describe_comparison(comparison))
+    write_bytes(join_uri(folder, "comparison.md"), render_markdown([table]).encode())
+    write_bytes(join_uri(folder, "comparison.tex"), render_latex([table]).encode())
 
 
-def _describe_sequence(sequence: SequenceScores) -> dict[str, Any]:
-    return {
-        "sequence": sequence.name,
-        "frames": len(sequence.frame_j),
-        "missing": sequence.num_missing,
-        "failure": sequence.failure,
-        **{f"j_{kind}": value for kind, value in asdict(sequence.j).items()},
-        **{f"f_{kind}": value for kind, value in asdict(sequence.f).items()},
-    }
+def _write_json(uri: str, values: dict[str, Any]) -> None:
+    write_bytes(uri, (json.dumps(values, indent=2, allow_nan=False) + "\n").encode())

@@ -1,10 +1,10 @@
 """Masks and soft masks as PNG bytes, and back."""
 
-import io
+from io import BytesIO
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Bool, Float32, Float64, Shaped, UInt8, UInt16
 from PIL import Image
 
 from ike_ray.errors import InputError
@@ -24,7 +24,7 @@ def build_palette_png(objects: UInt8[np.ndarray, "H W"]) -> bytes:
     """PNG bytes with a palette: the number of the object at each pixel, shown in the colours of PASCAL VOC and DAVIS."""
     image = Image.fromarray(objects)
     image.putpalette(_build_palette().tobytes())
-    target = io.BytesIO()
+    target = BytesIO()
     image.save(target, format="PNG")
     return target.getvalue()
 
@@ -49,8 +49,48 @@ def read_mask_png(data: bytes, source: str) -> Bool[np.ndarray, "H W"]:
 
     Raises `InputError` naming `source` where `data` is not an image.
     """
+    return np.any(_drop_opacity(_read_image(data, source)) > 0, axis=-1)
+
+
+def read_soft_png(data: bytes, source: str) -> Float64[np.ndarray, "H W"]:
+    """The soft mask of a grey PNG of 8 or 16 bits: its values over the largest that it can hold, so in [0, 1].
+
+    In 64 bits, so that what is scored in 256 levels does not fall below one by rounding. Of a picture in colour the
+    brightest channel counts. Raises `InputError` like `read_mask_png`.
+    """
+    image = _read_image(data, source)
+    largest = np.iinfo(image.dtype).max
+    return _drop_opacity(image).max(axis=-1) / largest
+
+
+def read_numbers_png(data: bytes, source: str) -> UInt8[np.ndarray, "H W"]:
+    """The number that a PNG stores at each pixel: an index of its palette, or a grey value.
+
+    Read by Pillow, since OpenCV gives the colour that the palette has for an index. Raises `InputError` naming `source` where
+    `data` is no image, or one in colour.
+    """
+    try:
+        with Image.open(BytesIO(data)) as image:
+            mode, numbers = image.mode, np.array(image)
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's error for a broken PNG is a SyntaxError
+        raise InputError(
+            f"cannot read {source}: expected a PNG, found {len(data)} bytes that are no image. {error}"
+        ) from error
+    if mode not in ("P", "L", "1"):
+        raise InputError(
+            f"cannot use {source}: expected a PNG with a palette or 8 bits of grey, whose values are numbers of objects or "
+            f"clusters, found mode {mode}. Write it as such"
+        )
+    return numbers.astype(np.uint8)
+
+
+def _read_image(data: bytes, source: str) -> UInt8[np.ndarray, "..."] | UInt16[np.ndarray, "..."]:
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     if image is None:
         raise InputError(f"cannot read {source}: expected a PNG mask, found {len(data)} bytes that are no image")
-    colours = image[..., :3] if image.ndim == 3 else image[..., None]  # a fourth channel is opacity
-    return np.any(colours > 0, axis=-1)
+    return image
+
+
+def _drop_opacity(image: Shaped[np.ndarray, "H W *c"]) -> Shaped[np.ndarray, "H W c"]:
+    """The one channel or the three of colour; a fourth is opacity."""
+    return image[..., :3] if image.ndim == 3 else image[..., None]

@@ -1,6 +1,7 @@
 """Boundary accuracy F: how well the outlines of two masks match."""
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -10,21 +11,42 @@ from jaxtyping import Bool
 _TOLERANCE_FRACTION = 0.008
 
 
+@dataclass(frozen=True, kw_only=True)
+class Boundary:
+    """The outline of a mask, and the pixels within the tolerance of it."""
+
+    outline: Bool[np.ndarray, "H W"]
+    surroundings: Bool[np.ndarray, "H W"]
+    length: int  # pixels of the outline
+
+
 def evaluate_boundary(mask: Bool[np.ndarray, "H W"], truth: Bool[np.ndarray, "H W"]) -> float:
+    """F of two masks: see `compare_boundaries`."""
+    return compare_boundaries(build_boundary(mask), build_boundary(truth))
+
+
+def build_boundary(mask: Bool[np.ndarray, "H W"]) -> Boundary:
+    """The boundary of a mask, made once for a mask that is compared with several; the tolerance is a disk of
+    ceil(0.008 * diagonal) pixels."""
+    outline = build_outline(mask)
+    length = int(np.count_nonzero(outline))
+    radius_px = math.ceil(_TOLERANCE_FRACTION * math.hypot(*mask.shape))
+    return Boundary(outline=outline, surroundings=_dilate(outline, radius_px) if length else outline, length=length)
+
+
+def compare_boundaries(boundary: Boundary, truth: Boundary) -> float:
     """F = 2 P R / (P + R) of the two outlines, in [0, 1].
 
-    P is the share of the mask's outline that lies within the tolerance of the truth's, R the converse; the tolerance is a
-    disk of ceil(0.008 * diagonal) pixels. Both outlines empty: 1; one empty: 0.
+    P is the share of the outline that lies within the tolerance of the truth's, R the converse. Both outlines empty: 1; one
+    empty: 0.
 
     Source: Perazzi et al., CVPR 2016, section 5, contour accuracy.
     """
-    outline, true_outline = build_outline(mask), build_outline(truth)
-    if not outline.any() or not true_outline.any():
-        return float(outline.any() == true_outline.any())
-    radius_px = math.ceil(_TOLERANCE_FRACTION * math.hypot(*mask.shape))
-    precision = _dilate(true_outline, radius_px)[outline].mean()
-    recall = _dilate(outline, radius_px)[true_outline].mean()
-    return float(2 * precision * recall / (precision + recall)) if precision + recall > 0 else 0.0
+    if not boundary.length or not truth.length:
+        return float(boundary.length == truth.length)
+    precision = np.count_nonzero(boundary.outline & truth.surroundings) / boundary.length
+    recall = np.count_nonzero(truth.outline & boundary.surroundings) / truth.length
+    return 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0
 
 
 def build_outline(mask: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:

@@ -1,12 +1,13 @@
 """J and F of several objects: proposals matched to the true objects, as in the unsupervised task of DAVIS-2017."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 from scipy.optimize import linear_sum_assignment
 
-from ike_ray.metrics.boundary import evaluate_boundary
+from ike_ray.metrics.boundary import build_boundary, compare_boundaries
 from ike_ray.metrics.jaccard import evaluate_jaccard
 
 VOID = 255  # pixels of the truth that count for nobody
@@ -15,12 +16,22 @@ MAX_PROPOSALS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectScores:
-    """One true object: the proposal that was matched to it, and its scores, means over all frames."""
+    """One true object: the proposal that was matched to it, and its scores."""
 
     number: int
     proposal: int | None  # None: fewer proposals than objects, scored as an empty mask
-    j: float
-    f: float
+    frame_j: Float64[np.ndarray, " m"]
+    frame_f: Float64[np.ndarray, " m"]
+
+    @property
+    def j(self) -> float:
+        """Mean over all frames."""
+        return float(self.frame_j.mean())
+
+    @property
+    def f(self) -> float:
+        """Mean over all frames."""
+        return float(self.frame_f.mean())
 
 
 def evaluate_objects(proposals: UInt8[np.ndarray, "m H W"], truths: UInt8[np.ndarray, "m H W"]) -> tuple[ObjectScores, ...]:
@@ -31,26 +42,54 @@ def evaluate_objects(proposals: UInt8[np.ndarray, "m H W"], truths: UInt8[np.nda
 
     Source: Caelles et al., "The 2019 DAVIS Challenge on VOS: Unsupervised Multi-Object Segmentation", arXiv 1905.00737.
     """
-    is_void = truths == VOID
-    numbers = [int(number) for number in np.unique(truths[0]) if number not in (0, VOID)]
+    numbers, found = list_true_objects(truths[0]), list_proposals(np.unique(proposals))
+    pairs = [evaluate_pairs(frame, truth, found, numbers) for frame, truth in zip(proposals, truths, strict=True)]
+    return match_objects(np.stack(pairs), found, numbers)
+
+
+def list_true_objects(truth: UInt8[np.ndarray, "H W"]) -> list[int]:
+    """The numbers of the objects that count: those of the first frame."""
+    return [int(number) for number in np.unique(truth) if number not in (0, VOID)]
+
+
+def list_proposals(numbers: UInt8[np.ndarray, " k"]) -> list[int]:
+    """The proposals that count, of all numbers that occur in a video: the 20 lowest."""
+    return sorted({int(number) for number in numbers if number})[:MAX_PROPOSALS]
+
+
+def evaluate_pairs(
+    proposals: UInt8[np.ndarray, "H W"], truth: UInt8[np.ndarray, "H W"], found: Sequence[int], numbers: Sequence[int]
+) -> Float64[np.ndarray, "n p 2"]:
+    """J and F of one frame: of each object of `numbers` with each proposal of `found`, and with an empty mask at the end."""
+    is_void = truth == VOID
+    masks = [(proposals == number) & ~is_void for number in found] + [np.zeros(truth.shape, bool)]
+    truths = [truth == number for number in numbers]
+    scores = np.zeros((len(numbers), len(masks), 2))
+    boundaries, true_boundaries = ([build_boundary(mask) for mask in some] for some in (masks, truths))
+    for row, true_mask in enumerate(truths):
+        scores[row, :, 0] = [_evaluate_overlap(mask, true_mask) for mask in masks]
+        scores[row, :, 1] = [compare_boundaries(boundary, true_boundaries[row]) for boundary in boundaries]
+    return scores
+
+
+def match_objects(
+    pairs: Float64[np.ndarray, "m n p 2"], found: Sequence[int], numbers: Sequence[int]
+) -> tuple[ObjectScores, ...]:
+    """The scores of a video's objects, from `evaluate_pairs` of each of its frames: see `evaluate_objects`."""
     if not numbers:
         return ()
-    found = [int(number) for number in np.unique(proposals) if number][:MAX_PROPOSALS]
-    empty = np.zeros(truths.shape, bool)
-    masks = [(proposals == number) & ~is_void for number in found] + [empty] * max(0, len(numbers) - len(found))
-    scores = np.array([[_evaluate_pair(mask, truths == number) for mask in masks] for number in numbers])
-    rows, columns = linear_sum_assignment(scores.mean(axis=2), maximize=True)
+    columns = [*range(len(found)), *[len(found)] * max(0, len(numbers) - len(found))]
+    rows, chosen = linear_sum_assignment(pairs.mean(axis=(0, 3))[:, columns], maximize=True)
     return tuple(
         ObjectScores(
             number=numbers[row],
-            proposal=found[column] if column < len(found) else None,
-            j=float(scores[row, column, 0]),
-            f=float(scores[row, column, 1]),
+            proposal=found[columns[place]] if columns[place] < len(found) else None,
+            frame_j=pairs[:, row, columns[place], 0],
+            frame_f=pairs[:, row, columns[place], 1],
         )
-        for row, column in zip(rows, columns, strict=True)
+        for row, place in zip(rows, chosen, strict=True)
     )
 
 
-def _evaluate_pair(masks: Bool[np.ndarray, "m H W"], truths: Bool[np.ndarray, "m H W"]) -> Float64[np.ndarray, " 2"]:
-    boundaries = [evaluate_boundary(mask, truth) for mask, truth in zip(masks, truths, strict=True)]
-    return np.array([evaluate_jaccard(masks, truths).mean(), np.mean(boundaries)])
+def _evaluate_overlap(mask: Bool[np.ndarray, "H W"], truth: Bool[np.ndarray, "H W"]) -> float:
+    return float(evaluate_jaccard(mask[None], truth[None])[0])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-_RECALL_LEVEL = 0.5
+RECALL_LEVEL = 0.5
 _NUM_BINS = 4
 
 
@@ -31,6 +31,6 @@ def aggregate_scores(scores: Float64[np.ndarray, " m"]) -> Statistics:
     first, last = scores[edges[0] : edges[1] + 1], scores[edges[-2] : edges[-1] + 1]
     return Statistics(
         mean=float(scores.mean()),
-        recall=float((scores > _RECALL_LEVEL).mean()),
+        recall=float((scores > RECALL_LEVEL).mean()),
         decay=float(first.mean() - last.mean()),
     )

@@ -11,24 +11,34 @@ from ike_ray.storage.files import is_file, read_bytes
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.manifest import read_sequence_name
 
+# Names as papers print them; others are printed as they are.
+_TITLES = {
+    "j": "J",
+    "f": "F",
+    "jf": "J&F",
+    "f_beta": "F-measure",
+    "corloc": "CorLoc",
+    "s": "S",
+    "e": "E",
+    "mae": "MAE",
+    "iou": "IoU",
+}
+_STATISTICS = ("mean", "max", "recall", "decay")
+_KEYS = {"sequence", "class", "frames", "missing", "failure"}  # of a row of `sequences`, that are no score
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunScores:
     """What a run's `summary.json` and `metrics/frames.parquet` say."""
 
     summary: dict[str, Any]
-    frames: dict[str, list[float]]  # J of each scored frame, by sequence
+    sequences: dict[str, dict[str, float]]  # scores of a sequence by their titles; the first is the one that counts
+    frames: dict[str, list[float]]  # the same of each scored frame, where frames have one
 
-    def read_means(self, video_id: str) -> dict[str, float]:
-        """J and F of a video; empty where it is no sequence of the dataset."""
-        for row in self.summary["sequences"]:
-            if row["sequence"] in (video_id, read_sequence_name(video_id)):
-                return {"J": row["j_mean"], "F": row["f_mean"]}
-        return {}
-
-    def read_frames(self, video_id: str) -> list[float]:
-        """J of each scored frame of a video; empty where it is no sequence of the dataset."""
-        return self.frames.get(video_id) or self.frames.get(read_sequence_name(video_id)) or []
+    def find_sequence(self, video_id: str) -> str | None:
+        """The sequence that a video is; None where it is none of the dataset's."""
+        names = (video_id, read_sequence_name(video_id))
+        return next((name for name in names if name in self.sequences), None)
 
 
 def read_scores(run: RunFolder) -> RunScores | None:
@@ -36,30 +46,90 @@ def read_scores(run: RunFolder) -> RunScores | None:
     uri = run.file("summary.json")
     if not is_file(uri):
         return None
-    frames: dict[str, list[float]] = {}
-    table = parquet.read_table(io.BytesIO(read_bytes(run.file("metrics", "frames.parquet"))))
-    for row in table.select(["sequence", "j"]).to_pylist():
-        frames.setdefault(row["sequence"], []).append(row["j"])
-    return RunScores(summary=json.loads(read_bytes(uri)), frames=frames)
+    summary = json.loads(read_bytes(uri))
+    sequences = {
+        row["sequence"]: {_title(key): row[key] for key in row if key.endswith("_mean")} for row in summary["sequences"]
+    }
+    return RunScores(summary=summary, sequences=sequences, frames=_read_frames(run, summary))
 
 
 def describe_summary(summary: dict[str, Any]) -> dict[str, Any]:
     """What the page's script shows of `summary.json`: facts, and tables of cells that are texts."""
-    mean_j, mean_f = summary["sequence_mean"]["j"], summary["sequence_mean"]["f"]
-    keys = [f"{score}_{kind}" for score in "jf" for kind in ("mean", "recall", "decay")]
-    rows = [_build_row(row["sequence"], row["frames"], [row[key] for key in keys]) for row in summary["sequences"]]
-    means = [mean[kind] for mean in (mean_j, mean_f) for kind in ("mean", "recall", "decay")]
-    rows.append(_build_row("sequence mean", summary["frames"], means) | {"total": True})
-    head = ["sequence", "frames", *(f"{score} {kind}" for score in "JF" for kind in ("mean", "recall", "decay"))]
+    keys = _list_keys(summary)
+    means = [entry for entry in summary["averages"] if entry["statistic"] in ("mean", "max")]
     where = f"{summary['dataset']} {summary['split']}"
-    over_frames = summary["frame_mean"]
     return {
-        "metric": "J",
-        "facts": [[f"{mean_j['mean']:.3f}", f"J, {where}"], [f"{mean_f['mean']:.3f}", "F"]],
-        "caption": f"{where}. Frame mean: J {over_frames['j']:.3f}, F {over_frames['f']:.3f}.",
-        "tables": [{"title": "Sequences", "head": head, "text": [], "rows": rows}],
+        "metric": _title(keys[0]) if keys else None,
+        "facts": [[f"{entry['value']:.3f}", _name_average(entry)] for entry in _list_headline(means)],
+        "caption": f"{where}, protocol {summary['protocol']}. Intervals hold 95 % of the resamples of the sequences.",
+        "tables": [
+            {
+                "title": "Averages, and what was published",
+                "head": ["system", "human labels", "score", "value", "interval", "note"],
+                "text": [5],
+                "rows": [_build_own_row(summary, entry) for entry in means] + _list_published(summary),
+            },
+            {
+                "title": "Sequences",
+                "head": ["sequence", "frames", *(_title(key, is_long=True) for key in keys)],
+                "text": [],
+                "rows": [_build_sequence_row(row, keys) for row in summary["sequences"]],
+            },
+        ],
     }
 
 
-def _build_row(name: str, num_frames: int, values: list[float]) -> dict[str, Any]:
-    return {"cells": [name, str(num_frames), *(f"{value:.3f}" for value in values)]}
+def _list_keys(summary: dict[str, Any]) -> list[str]:
+    """The scores that sequences have, such as `j_mean`; one in which nothing counts has none."""
+    return list(dict.fromkeys(key for row in summary["sequences"] for key in row if key not in _KEYS))
+
+
+def _read_frames(run: RunFolder, summary: dict[str, Any]) -> dict[str, list[float]]:
+    """The first score of each frame, by sequence; empty where the protocol scores no single frames."""
+    table = parquet.read_table(io.BytesIO(read_bytes(run.file("metrics", "frames.parquet"))))
+    first = next(iter(_list_keys(summary)), "").rpartition("_")[0]
+    if first not in table.column_names:
+        return {}
+    frames: dict[str, list[float]] = {}
+    for name, value in zip(table["sequence"].to_pylist(), table[first].to_pylist(), strict=True):
+        frames.setdefault(name, []).append(value)
+    return frames
+
+
+def _list_headline(means: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each metric the first average: the official one."""
+    return list({entry["metric"]: entry for entry in reversed(means)}.values())[::-1]
+
+
+def _name_average(entry: dict[str, Any]) -> str:
+    title = _TITLES.get(entry["metric"], entry["metric"])
+    return f"{'max ' if entry['statistic'] == 'max' else ''}{title}, over {entry['over']}"
+
+
+def _build_own_row(summary: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    interval = "" if entry["low"] is None else f"{entry['low']:.3f} to {entry['high']:.3f}"
+    cells = [summary["label"], summary["human_labels"], _name_average(entry), f"{entry['value']:.3f}", interval, ""]
+    return {"cells": cells, "total": True}
+
+
+def _list_published(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"cells": [own["system"], own["human_labels"], _name_average(entry), f"{entry['value']:.3f}", "", own["note"]]}
+        for own in summary["published"]
+        for entry in own["values"]
+    ]
+
+
+def _build_sequence_row(row: dict[str, Any], keys: list[str]) -> dict[str, Any]:
+    name = f"{row['sequence']} ({row['failure']})" if row["failure"] else row["sequence"]
+    values = [f"{row[key]:.3f}" if key in row else "–" for key in keys]
+    return {"cells": [name, str(row["frames"]), *values], "sequence": row["sequence"]}
+
+
+def _title(key: str, *, is_long: bool = False) -> str:
+    """`j_mean` as `J`, or in full as `J mean`."""
+    metric, _, statistic = key.rpartition("_")
+    if statistic not in _STATISTICS:
+        return key
+    name = _TITLES.get(metric, metric)
+    return f"{name} {statistic}" if is_long or statistic != "mean" else name

@@ -15,7 +15,6 @@ from ike_ray.export.tiles import build_jpeg, choose_tile_size
 from ike_ray.report.scores import RunScores, read_scores
 from ike_ray.storage.files import is_file, is_folder, read_bytes
 from ike_ray.storage.run_folder import RunFolder
-from ike_ray.video.manifest import read_sequence_name
 
 _NUMBER = 2  # of the truth's colour: another one than a mask has
 
@@ -33,7 +32,7 @@ def write_truth(run: RunFolder, *, report: Callable[[str], None] = lambda video_
     num_written = 0
     for outcome in run.read_outcomes(["video_id", "status", "tiles", "height", "width"]).to_pylist():
         video_id = outcome["video_id"]
-        sequence = sequences.get(video_id) or sequences.get(read_sequence_name(video_id))
+        sequence = sequences.get(scores.find_sequence(video_id) or "")
         strip_uri = run.file("layers", f"{run.video_name(video_id)}.jpg")
         if sequence is None or outcome["status"] != "ok" or not is_file(strip_uri):
             continue

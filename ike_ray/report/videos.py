@@ -82,10 +82,11 @@ def _describe_frames(frames: pa.Table) -> dict[str, Any]:
 
 
 def _describe_scores(scores: RunScores, video_id: str) -> dict[str, Any]:
-    return {
-        "scores": scores.read_means(video_id),
-        "frame_scores": _round(shorten(scores.read_frames(video_id), _MOST_POINTS)),
-    }
+    sequence = scores.find_sequence(video_id)
+    if sequence is None:
+        return {}
+    frame_scores = _round(shorten(scores.frames.get(sequence, []), _MOST_POINTS))
+    return {"sequence": sequence, "scores": scores.sequences[sequence], "frame_scores": frame_scores}
 
 
 def shorten(values: Sequence[float | None], most: int) -> list[float | None]:

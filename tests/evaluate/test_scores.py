@@ -9,7 +9,7 @@ from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
 from ike_ray.errors import InputError
 from ike_ray.evaluate.predictions import open_predictions
-from ike_ray.evaluate.scores import evaluate_predictions
+from ike_ray.evaluate.scores import DatasetScores, evaluate_predictions
 
 
 @pytest.fixture(scope="module")
@@ -35,36 +35,71 @@ def copy_masks(root: Path, folder: Path, changed: dict[str, np.ndarray | None]) 
     return str(folder)
 
 
+def evaluate(folder: str, sequences: list[AnnotatedSequence]) -> DatasetScores:
+    return evaluate_predictions(open_predictions(folder), sequences, "regions")
+
+
+def find(scores: DatasetScores, *key: str) -> float:
+    average = scores.find_average(*key)  # type: ignore[arg-type]
+    assert average is not None
+    return average.value
+
+
 def test_the_truth_scores_one(root: Path, sequences: list[AnnotatedSequence], tmp_path: Path) -> None:
-    scores = evaluate_predictions(open_predictions(copy_masks(root, tmp_path, {})), sequences)
-    assert (scores.sequence_mean_j.mean, scores.frame_mean_j, scores.sequence_mean_f.mean) == (1, 1, 1)
-    assert (scores.sequence_mean_j.recall, scores.sequence_mean_j.decay) == (1, 0)
+    scores = evaluate(copy_masks(root, tmp_path, {}), sequences)
+    assert [find(scores, "sequences", "j"), find(scores, "frames", "j"), find(scores, "sequences", "f")] == [1, 1, 1]
+    assert (find(scores, "sequences", "j", "recall"), find(scores, "sequences", "j", "decay")) == (1, 0)
 
 
 def test_missing_counts_as_empty_and_ends_do_not_count(
     root: Path, sequences: list[AnnotatedSequence], tmp_path: Path
 ) -> None:
     folder = copy_masks(root, tmp_path, {"ellipse-0/00000": None, "ellipse-0/00002": None})
-    scores = evaluate_predictions(open_predictions(folder), sequences)
+    scores = evaluate(folder, sequences)
     first = scores.sequences[0]
-    assert (first.num_missing, first.j.mean) == (1, pytest.approx(2 / 3))
-    assert scores.sequence_mean_j.mean == pytest.approx((3 + 2 / 3) / 4)
+    assert (first.num_missing, first.statistics["j", "mean"]) == (1, pytest.approx(2 / 3))
+    assert find(scores, "sequences", "j") == pytest.approx((3 + 2 / 3) / 4)
 
 
 def test_both_averages_differ_where_lengths_do(root: Path, sequences: list[AnnotatedSequence], tmp_path: Path) -> None:
     black = np.zeros((180, 320), np.uint8)
     folder = copy_masks(root, tmp_path, {"ellipse-0/00001": black})
-    short = [sequences[0], AnnotatedSequence(name="ellipse-1", scored_frames=sequences[1].scored_frames[:1])]
-    scores = evaluate_predictions(open_predictions(folder), short)
-    assert scores.sequence_mean_j.mean == pytest.approx((2 / 3 + 1) / 2)
-    assert scores.frame_mean_j == pytest.approx(3 / 4)
+    frames = sequences[1].scored_frames[:1]
+    short = [sequences[0], AnnotatedSequence(name="ellipse-1", frames_uri=sequences[1].frames_uri, scored_frames=frames)]
+    scores = evaluate(folder, short)
+    assert find(scores, "sequences", "j") == pytest.approx((2 / 3 + 1) / 2)
+    assert find(scores, "frames", "j") == pytest.approx(3 / 4)
+    assert find(scores, "frames", "j", "recall") == pytest.approx(3 / 4)
+    assert scores.num_frames == 4
 
 
 def test_wrong_size_and_missing_sequence_are_told(root: Path, sequences: list[AnnotatedSequence], tmp_path: Path) -> None:
     folder = copy_masks(root, tmp_path, {"ellipse-0/00001": np.zeros((90, 160), np.uint8)})
     with pytest.raises(InputError, match="ellipse-0, frame 00001, has 90 x 160 pixels, the truth 180 x 320"):
-        evaluate_predictions(open_predictions(folder), sequences)
+        evaluate(folder, sequences)
     with pytest.raises(InputError, match="no masks of sequence 'bear'"):
         open_predictions(folder).list_masks("bear")
     with pytest.raises(InputError, match="there is no folder"):
         open_predictions(f"{tmp_path}/missing")
+
+
+def test_a_folder_with_other_names_is_no_empty_system(root: Path, sequences: list[AnnotatedSequence], tmp_path: Path) -> None:
+    for sequence in sequences:
+        (tmp_path / sequence.name).mkdir()
+        (tmp_path / sequence.name / "frame_1.png").write_bytes(b"")
+    with pytest.raises(InputError, match="expected one of ellipse-0, frame 00001, for example, found none"):
+        evaluate(str(tmp_path), sequences)
+
+
+def test_a_sequence_without_a_scored_frame_is_told(sequences: list[AnnotatedSequence], tmp_path: Path) -> None:
+    (tmp_path / "bear").mkdir()
+    empty = AnnotatedSequence(name="bear", frames_uri="", scored_frames=())
+    with pytest.raises(InputError, match="sequence bear has no frame that is scored"):
+        evaluate(str(tmp_path), [empty])
+
+
+def test_each_sequence_is_reported(root: Path, sequences: list[AnnotatedSequence], tmp_path: Path) -> None:
+    names: list[str] = []
+    predictions = open_predictions(copy_masks(root, tmp_path, {}))
+    evaluate_predictions(predictions, sequences, "regions", report=lambda scores: names.append(scores.name))
+    assert names == [sequence.name for sequence in sequences]

@@ -2,6 +2,7 @@
 // The page of a run: everything that is shown comes from the JSON beside this script, and texts go in as text, never as HTML.
 const data = JSON.parse(document.getElementById("data").textContent);
 const byName = new Map(data.videos.map((video) => [video.name, video]));
+const bySequence = new Map(data.videos.filter((video) => video.sequence).map((video) => [video.sequence, video]));
 const $ = (id) => document.getElementById(id);
 const STAGE_LABELS = { graph_network_iou: "graph and network", mask_iou: "this cycle and the last", confidence: "confidence" };
 const CURVE_COLOURS = { graph_network_iou: "var(--graph)", mask_iou: "var(--network)", confidence: "var(--refine)" };
@@ -240,7 +241,7 @@ function drawScores() {
   place.hidden = false;
   place.append(make("p", { class: "soft" }, data.scores.caption));
   for (const table of data.scores.tables) {
-    const rows = table.rows.map((row) => make("tr", { class: row.total && "total" }, ...row.cells.map((cell, i) => make("td", { class: table.text.includes(i) && "text" }, i === 0 && row.name ? make("a", { href: `#v=${encodeURIComponent(row.name)}` }, cell) : cell))));
+    const rows = table.rows.map((row) => make("tr", { class: row.total && "total" }, ...row.cells.map((cell, i) => make("td", { class: table.text.includes(i) && "text" }, i === 0 && bySequence.has(row.sequence) ? make("a", { href: `#v=${encodeURIComponent(bySequence.get(row.sequence).name)}` }, cell) : cell))));
     place.append(make("h3", {}, table.title), make("div", { class: "wide" }, make("table", {}, make("tr", {}, ...table.head.map((name) => make("th", {}, name))), ...rows)));
   }
 }

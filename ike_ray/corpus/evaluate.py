@@ -1,0 +1,95 @@
+"""Scoring on a cluster: the sequences of a dataset as Ray tasks, with the same numbers as in one process."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import cv2
+import ray
+from ray.exceptions import RayError, RayTaskError
+
+from ike_ray.corpus.cluster import start_ray
+from ike_ray.datasets.description import Protocol
+from ike_ray.datasets.sequence import AnnotatedSequence
+from ike_ray.errors import IkeRayError, TransientError
+from ike_ray.evaluate.averages import SequenceScores
+from ike_ray.evaluate.predictions import Predictions
+from ike_ray.evaluate.scores import DatasetScores, Report, aggregate_sequences, evaluate_sequence
+
+# Frames of one task, at least: images are scored by the dozen, so that a task takes a second or more, not milliseconds.
+_FRAMES_A_TASK = 50
+
+
+def evaluate_corpus(
+    predictions: Predictions,
+    sequences: Sequence[AnnotatedSequence],
+    protocol: Protocol,
+    *,
+    num_workers: int | None = None,
+    report: Report = lambda scores: None,
+) -> DatasetScores:
+    """What `evaluate_predictions` returns, by `num_workers` tasks of one CPU at a time, or as many as the cluster has CPUs.
+
+    As many tasks as workers are under way and none waits, so that this process holds no more than their numbers; pixels are
+    read where they are scored. `report` is called as tasks end, in no particular order. On a cluster masks and truth are on
+    storage that all machines see. Uses the Ray that is running, connects to the cluster that the environment names, or starts
+    Ray on this machine. Raises like `evaluate_predictions`, and `TransientError` where Ray gives up.
+    """
+    is_ours = not ray.is_initialized()
+    if is_ours:
+        start_ray()
+    try:
+        at_once = num_workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        scored = dict(_list_scores(predictions, _split(sequences), protocol, at_once, report))
+    except RayTaskError as error:
+        if isinstance(error.cause, IkeRayError):
+            raise error.cause from error
+        raise
+    except RayError as error:
+        raise TransientError(
+            f"Ray ended the scoring: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs, and try again"
+        ) from error
+    finally:
+        if is_ours:
+            ray.shutdown()
+    return aggregate_sequences([scores for start in sorted(scored) for scores in scored[start]], protocol)
+
+
+def _list_scores(
+    predictions: Predictions, groups: Iterator[list[AnnotatedSequence]], protocol: Protocol, at_once: int, report: Report
+) -> Iterator[tuple[int, list[SequenceScores]]]:
+    """The position of each group and its scores, as they come."""
+    waiting = enumerate(groups)
+    running: dict[ray.ObjectRef, int] = {}
+    # Made here, so that the function keeps its name in this module and is sent by that.
+    task, shared = ray.remote(num_cpus=1)(_evaluate_group), ray.put(predictions)
+    try:
+        while True:
+            for position, group in itertools.islice(waiting, at_once - len(running)):
+                running[task.remote(shared, group, protocol)] = position
+            if not running:
+                return
+            (done,), _ = ray.wait(list(running), num_returns=1)
+            scored = ray.get(done)
+            for scores in scored:
+                report(scores)
+            yield running.pop(done), scored
+    finally:
+        for left in running:  # none, unless one of them failed
+            ray.cancel(left)
+
+
+def _evaluate_group(predictions: Predictions, sequences: list[AnnotatedSequence], protocol: Protocol) -> list[SequenceScores]:
+    cv2.setNumThreads(1)
+    return [evaluate_sequence(predictions, sequence, protocol) for sequence in sequences]
+
+
+def _split(sequences: Sequence[AnnotatedSequence]) -> Iterator[list[AnnotatedSequence]]:
+    """Neighbouring sequences that have enough frames together for one task."""
+    group: list[AnnotatedSequence] = []
+    for sequence in sequences:
+        group.append(sequence)
+        if sum(len(entry.scored_frames) for entry in group) >= _FRAMES_A_TASK:
+            yield group
+            group = []
+    if group:
+        yield group

@@ -1,0 +1,56 @@
+"""Unnamed regions against classes: which cluster is which class, and how well they then overlap."""
+
+import numpy as np
+from jaxtyping import Float64, Int64, UInt8
+from scipy.optimize import linear_sum_assignment
+
+VOID = 255  # pixels of the truth that count for nobody
+
+
+def count_pairs(clusters: UInt8[np.ndarray, "H W"], classes: UInt8[np.ndarray, "H W"]) -> Int64[np.ndarray, "n 3"]:
+    """Cluster, class and number of pixels of each pair that occurs in one image; those of class 255 are left out."""
+    is_counted = classes != VOID
+    codes = clusters[is_counted].astype(np.int64) * VOID + classes[is_counted]
+    numbers = np.bincount(codes)
+    found = np.flatnonzero(numbers)
+    return np.stack([found // VOID, found % VOID, numbers[found]], axis=1)
+
+
+def build_confusion(pairs: Int64[np.ndarray, "n 3"], num_clusters: int, num_classes: int) -> Int64[np.ndarray, "k c"]:
+    """Pixels of each cluster (row) and class (column): the sum of pairs, of one image or of a whole set."""
+    confusion = np.zeros((num_clusters, num_classes), dtype=np.int64)
+    np.add.at(confusion, (pairs[:, 0], pairs[:, 1]), pairs[:, 2])
+    return confusion
+
+
+def assign_clusters(confusion: Int64[np.ndarray, "k c"]) -> Int64[np.ndarray, " k"]:
+    """The class of each cluster.
+
+    As many clusters as classes: one to one, so that most pixels are called what they are (Hungarian method). Other counts:
+    of each cluster the class that has most of its pixels, class 0 where it has none.
+
+    Source: Ji, Henriques, Vedaldi, ICCV 2019, section 4 (one to one); Van Gansbeke et al., ICCV 2021 (majority).
+    """
+    if confusion.shape[0] != confusion.shape[1]:
+        return confusion.argmax(axis=1)
+    _, columns = linear_sum_assignment(confusion, maximize=True)
+    return columns.astype(np.int64)
+
+
+def merge_clusters(confusion: Int64[np.ndarray, "k c"]) -> Int64[np.ndarray, "c c"]:
+    """Pixels that are called a class (row) and are one (column), once each cluster has its class."""
+    merged = np.zeros((confusion.shape[1], confusion.shape[1]), dtype=np.int64)
+    np.add.at(merged, assign_clusters(confusion), confusion)
+    return merged
+
+
+def evaluate_class_iou(merged: Int64[np.ndarray, "c c"]) -> Float64[np.ndarray, " c"]:
+    """IoU of each class over the whole set, in [0, 1]; NaN for a class that neither occurs nor is found."""
+    shared = np.diag(merged)
+    unions = merged.sum(axis=0) + merged.sum(axis=1) - shared
+    return np.where(unions > 0, shared / np.maximum(unions, 1), np.nan)
+
+
+def evaluate_merged_accuracy(merged: Int64[np.ndarray, "c c"]) -> float:
+    """Share of all pixels that are called the class that they are, in [0, 1]; 0 where there is no pixel."""
+    return float(np.trace(merged) / max(merged.sum(), 1))
