@@ -27,7 +27,7 @@ def build_flow_estimator(config: FlowConfig, device: torch.device) -> FlowEstima
     """
     match config.method:
         case "dis":
-            return lambda clip, video_id: _estimate_averaged(clip, estimate_dis)
+            return lambda clip, video_id: _estimate_averaged(clip, lambda frames: estimate_dis(frames, config.dis_effort))
         case "raft_small" | "raft_large":
             raft = Raft(config.method, config, device)
             return lambda clip, video_id: _estimate_averaged(clip, raft.estimate)
