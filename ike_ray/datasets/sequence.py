@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, UInt8
 
-from ike_ray.datasets.truth import read_codes, read_grey, read_numbers
+from ike_ray.datasets.truth import read_codes, read_grey
 from ike_ray.errors import InputError
+from ike_ray.masks.png import read_numbers_png
 from ike_ray.storage.files import read_bytes
 
 VOID = 255  # a pixel of which the truth does not say what it is
@@ -42,7 +43,7 @@ class TrueFrame:
         """
         match self.encoding:
             case "numbers":
-                return read_numbers(read_bytes(self.mask_uris[0]), self.mask_uris[0])
+                return read_numbers_png(read_bytes(self.mask_uris[0]), self.mask_uris[0])
             case "codes":
                 codes = read_codes(read_bytes(self.mask_uris[0]), self.mask_uris[0])
                 return _paint([codes == code for code in self.codes], codes.shape)

@@ -1,11 +1,8 @@
 """Pixels of a truth file, in the encodings that datasets use."""
 
-from io import BytesIO
-
 import cv2
 import numpy as np
 from jaxtyping import Int64, UInt8
-from PIL import Image
 
 from ike_ray.errors import InputError
 
@@ -26,21 +23,6 @@ def read_codes(data: bytes, source: str) -> Int64[np.ndarray, "H W"]:
         return image
     blue, green, red = (image[..., channel] for channel in range(3))  # OpenCV's order
     return (red << 16) + (green << 8) + blue
-
-
-def read_numbers(data: bytes, source: str) -> UInt8[np.ndarray, "H W"]:
-    """The number that the file stores at each pixel: an index of its palette, or a grey value.
-
-    Pillow reads it, since OpenCV turns an index into the colour that the palette has there.
-    """
-    try:
-        with Image.open(BytesIO(data)) as image:
-            mode, numbers = image.mode, np.array(image)
-    except (OSError, SyntaxError, ValueError) as error:  # a broken PNG is a SyntaxError to Pillow
-        raise InputError(f"cannot read {source}: expected an image, found {len(data)} other bytes. {error}") from error
-    if mode not in ("P", "L"):
-        raise InputError(f"cannot read {source}: expected a palette or 8-bit grey image, found mode {mode}. Is it the truth?")
-    return numbers
 
 
 def _read_channels(data: bytes, source: str) -> UInt8[np.ndarray, "..."]:

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ike_ray.datasets.truth import read_codes, read_grey, read_numbers
+from ike_ray.datasets.truth import read_codes, read_grey
 from ike_ray.errors import InputError
 
 
@@ -23,7 +23,7 @@ def test_codes_are_red_green_blue() -> None:
     np.testing.assert_array_equal(read_codes(encode(bgr[..., 0], ".pgm"), "x"), [[3, 255]])
 
 
-@pytest.mark.parametrize("read", [read_grey, read_codes, read_numbers])
+@pytest.mark.parametrize("read", [read_grey, read_codes])
 @pytest.mark.parametrize("data", [b"", b"no image", encode(np.zeros((9, 9), np.uint8))[:-30]])
 def test_other_bytes_are_told(read, data: bytes) -> None:
     with pytest.raises(InputError, match=r"cannot read mask\.png: expected an image"):
@@ -33,5 +33,3 @@ def test_other_bytes_are_told(read, data: bytes) -> None:
 def test_other_images_are_told() -> None:
     with pytest.raises(InputError, match="expected 8 bits a channel, found uint16"):
         read_grey(encode(np.zeros((2, 2), np.uint16)), "x")
-    with pytest.raises(InputError, match="expected a palette or 8-bit grey image, found mode RGB"):
-        read_numbers(encode(np.zeros((2, 2, 3), np.uint8)), "x")
