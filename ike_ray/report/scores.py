@@ -7,6 +7,7 @@ from typing import Any
 
 from pyarrow import parquet
 
+from ike_ray.datasets.open import read_description
 from ike_ray.storage.files import is_file, read_bytes
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.manifest import read_sequence_name
@@ -64,7 +65,7 @@ def describe_summary(summary: dict[str, Any]) -> dict[str, Any]:
         "caption": f"{where}, protocol {summary['protocol']}. Intervals hold 95 % of the resamples of the sequences.",
         "tables": [
             {
-                "title": "Averages, and what was published",
+                "title": f"Averages, and what was published of {read_description(summary['dataset']).splits[0]}",
                 "head": ["system", "human labels", "score", "value", "interval", "note"],
                 "text": [5],
                 "rows": [_build_own_row(summary, entry) for entry in means] + _list_published(summary),

@@ -15,7 +15,8 @@ from tests.docs.pages import DOCS, list_blocks, list_commands
 REPOSITORY = DOCS.parent
 SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "workers.num_workers=1"]
 ELSEWHERE = {"submit": "tests/cli/test_submit.py", "pip": "make setup", "python": "tests/benchmarks"}  # who runs these
-PAGES = ["tutorial", *sorted(f"jobs/{path.stem}" for path in (DOCS / "jobs").glob("*.md"))]
+# Of the datasets' pages, which are made alike, one: tests/datasets and tests/evaluate have the others' trees and protocols.
+PAGES = ["tutorial", "datasets/davis2016", *sorted(f"jobs/{path.stem}" for path in (DOCS / "jobs").glob("*.md"))]
 
 
 def run_command(command: list[str]) -> None:
@@ -49,7 +50,7 @@ def test_the_commands_of_a_page_run(
     page: str, drawn: Path, segmented: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    commands = list_commands(page, {"VIDEOS": f"{drawn}/JPEGImages/480p", "DAVIS": str(drawn)})
+    commands = list_commands(page, {"VIDEOS": f"{drawn}/JPEGImages/480p", "DAVIS": str(drawn), "ROOT": str(drawn)})
     assert commands
     if not any(command[:2] == ["ike-ray", "segment"] for command in commands):
         shutil.copytree(segmented, tmp_path / "RUN")

@@ -76,6 +76,7 @@ def test_the_page_has_the_averages_the_sequences_and_what_was_published(evaluate
     assert shown["metric"] == "J"
     assert shown["facts"][0] == ["1.000", "J, over sequences"]
     averages, sequences = shown["tables"]
+    assert averages["title"] == "Averages, and what was published of val"
     assert [row["sequence"] for row in sequences["rows"]] == [row["sequence"] for row in scores.summary["sequences"]]
     assert sequences["head"][:3] == ["sequence", "frames", "J mean"]
     assert averages["rows"][0]["cells"][1:4] == ["unknown", "J, over sequences", "1.000"]

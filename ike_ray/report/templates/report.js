@@ -242,7 +242,7 @@ function drawScores() {
   place.append(make("p", { class: "soft" }, data.scores.caption));
   for (const table of data.scores.tables) {
     const rows = table.rows.map((row) => make("tr", { class: row.total && "total" }, ...row.cells.map((cell, i) => make("td", { class: table.text.includes(i) && "text" }, i === 0 && bySequence.has(row.sequence) ? make("a", { href: `#v=${encodeURIComponent(bySequence.get(row.sequence).name)}` }, cell) : cell))));
-    place.append(make("h3", {}, table.title), make("div", { class: "wide" }, make("table", {}, make("tr", {}, ...table.head.map((name) => make("th", {}, name))), ...rows)));
+    place.append(make("h3", {}, table.title), make("div", { class: "wide" }, make("table", {}, make("tr", {}, ...table.head.map((name, i) => make("th", { class: table.text.includes(i) && "text" }, name))), ...rows)));
   }
 }
 
