@@ -31,19 +31,19 @@ def test_they_are_those_of_the_dense_generalised_problem(num_nodes: int) -> None
     num_vectors = min(6, num_nodes)
     found = solve(weights, num_vectors)
     assert found.is_converged
-    assert found.vectors.shape == (3, num_nodes, num_vectors)
+    assert found.vectors.shape == (3, num_vectors, num_nodes)
     for image in range(3):
         values, vectors = solve_by_scipy(weights[image])
         np.testing.assert_allclose(found.values[image], values[:num_vectors], atol=2e-6)
-        overlap = np.abs(vectors.T @ np.diag(weights[image].sum(1)) @ found.vectors[image].numpy())
+        overlap = np.abs(vectors.T @ np.diag(weights[image].sum(1)) @ found.vectors[image].numpy().T)
         np.testing.assert_allclose(np.diag(overlap[:num_vectors, :num_vectors]), 1, atol=1e-4)
 
 
 def test_the_first_is_constant_and_all_have_unit_length_in_d() -> None:
     weights = build_feature_affinity(draw_features(2, 50))
     found = solve(weights, 5)
-    assert (found.vectors[..., 0].std(dim=1) < 1e-6).all()
-    gram = found.vectors.mT @ (weights.sum(-1, keepdim=True) * found.vectors)
+    assert (found.vectors[:, 0].std(dim=1) < 1e-6).all()
+    gram = found.vectors @ (weights.sum(-1, keepdim=True) * found.vectors.mT)
     torch.testing.assert_close(gram, torch.eye(5).expand(2, 5, 5), atol=1e-4, rtol=0)
 
 
@@ -53,7 +53,7 @@ def test_two_pieces_are_told_apart_by_their_sign() -> None:
     weights[0, :3, :3], weights[0, 3:, 3:] = 1, 1
     found = solve(weights, 3)
     np.testing.assert_allclose(found.values[0], [0, 0, 1], atol=1e-6)
-    side = found.vectors[0, :, 1]
+    side = found.vectors[0, 1]
     assert (side[:3].std() < 1e-5, side[3:].std() < 1e-5) == (True, True)
     assert side[0] * side[5] < 0
 
@@ -69,7 +69,7 @@ def test_nodes_without_neighbours_are_no_error() -> None:
     weights[0, :4, :4] = 1
     found = solve(weights, 3)
     torch.testing.assert_close(found.values, torch.tensor([[0.0, 1, 1]]), atol=1e-5, rtol=0)
-    torch.testing.assert_close(found.vectors[0, :, 0], torch.tensor([0.25] * 4 + [0] * 4), atol=1e-5, rtol=0)
+    torch.testing.assert_close(found.vectors[0, 0], torch.tensor([0.25] * 4 + [0] * 4), atol=1e-5, rtol=0)
     torch.testing.assert_close(solve(torch.zeros((1, 5, 5)), 3).values, torch.tensor([[0.0, 1, 1]]), atol=1e-5, rtol=0)
 
 
@@ -82,7 +82,7 @@ def test_equal_eigenvalues_come_with_orthonormal_vectors() -> None:
     found = solve(weights, 5)
     expected = [0] + [1 - np.cos(2 * np.pi * turn / 60) for turn in (1, 1, 2, 2)]
     np.testing.assert_allclose(found.values[0], expected, atol=1e-5)
-    gram = found.vectors[0].mT @ (2 * found.vectors[0])
+    gram = found.vectors[0] @ (2 * found.vectors[0].mT)
     torch.testing.assert_close(gram, torch.eye(5), atol=1e-3, rtol=0)
 
 
