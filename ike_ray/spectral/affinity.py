@@ -6,6 +6,7 @@ import torch
 from einops import rearrange
 from jaxtyping import Float32
 from torch import Tensor
+from torch.nn import functional
 
 
 class Affinity(ABC):
@@ -35,64 +36,76 @@ class DenseAffinity(Affinity):
         return self._weights.sum(dim=-1)
 
 
-class FactoredAffinity(Affinity):
-    """W = F F^T + S without ever forming it: F is features (n x d), S a sparse matrix of all images, block by block.
+class SparseAffinity(Affinity):
+    """W of few weights: one sparse matrix of all images, block by block along its diagonal."""
 
-    Its product with a vector costs n d and the entries of S. F F^T is not cut at 0 here, which needs the matrix itself; rows
-    that sum to less than nothing count as isolated.
-    """
-
-    def __init__(self, features: Float32[Tensor, "b n d"] | None, sparse: Tensor | None) -> None:
-        assert features is not None or sparse is not None
-        self._features, self._sparse = features, sparse
+    def __init__(self, weights: Tensor, num_images: int) -> None:
+        self._weights, self._num_images = weights, num_images
 
     def multiply(self, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
         """W times each of `vectors`."""
-        products = []
-        if self._features is not None:
-            products.append((vectors @ self._features) @ self._features.mT)
-        if self._sparse is not None:
-            products.append(_multiply_sparse(self._sparse, vectors))
-        return sum(products[1:], products[0])
+        products = self._weights @ rearrange(vectors, "b k n -> (b n) k")
+        return rearrange(products, "(b n) k -> b k n", b=self._num_images)
 
     def list_degrees(self) -> Float32[Tensor, "b n"]:
         """The sum of each row of W."""
-        return self.multiply(self._build_ones())[:, 0]
+        ones = torch.ones((self._weights.shape[0], 1), device=self._weights.device)
+        return rearrange(self._weights @ ones, "(b n) 1 -> b n", b=self._num_images)
 
-    def _build_ones(self) -> Float32[Tensor, "b 1 n"]:
-        if self._features is not None:
-            return torch.ones_like(self._features[..., 0])[:, None]
-        assert self._sparse is not None
-        return torch.ones((1, 1, self._sparse.shape[0]), device=self._sparse.device)
+
+class FactoredAffinity(Affinity):
+    """W = F F^T + S without ever forming it: F is features (n x d), S the affinity of colours, if there is one.
+
+    Its product with a vector costs n d and that of S. F F^T is not cut at 0 here, which needs the matrix itself; rows that
+    sum to less than nothing count as isolated.
+    """
+
+    def __init__(self, features: Float32[Tensor, "b n d"], colours: Affinity | None) -> None:
+        self._features, self._colours = features, colours
+
+    def multiply(self, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
+        """W times each of `vectors`."""
+        product = (vectors @ self._features) @ self._features.mT
+        return product if self._colours is None else product + self._colours.multiply(vectors)
+
+    def list_degrees(self) -> Float32[Tensor, "b n"]:
+        """The sum of each row of W."""
+        return self.multiply(torch.ones_like(self._features[..., 0])[:, None])[:, 0]
 
 
 class InterpolatedAffinity(Affinity):
-    """W = P W_f P^T + S of one image at the resolution of its pixels: W_f between its patches, S sparse between its pixels.
+    """W = P W_f P^T + S of one image at the resolution of its pixels: W_f between its patches, S between its pixels.
 
     P interpolates bilinearly from the patches to the pixels, in each direction by a matrix, and is scaled so that a pixel has
     about the degree of its patch: features and colours weigh at pixels what they weigh at patches.
     """
 
-    def __init__(self, patches: Affinity, patch_size: tuple[int, int], sparse: Tensor, pixel_size: tuple[int, int]) -> None:
-        """`patch_size` and `pixel_size` are the heights and widths of the two grids; `sparse` is over all pixels."""
-        self._patches, self._sparse = patches, sparse
+    def __init__(
+        self,
+        patches: Affinity,
+        patch_size: tuple[int, int],
+        pixels: Affinity,
+        pixel_size: tuple[int, int],
+        device: torch.device,
+    ) -> None:
+        """`patch_size` and `pixel_size` are heights and widths."""
+        self._patches, self._pixels = patches, pixels
         self._patch_size, self._pixel_size = patch_size, pixel_size
         self._rows, self._columns = (
-            build_interpolation(patch, pixel).to(sparse.device) for patch, pixel in zip(patch_size, pixel_size, strict=True)
+            build_interpolation(patch, pixel).to(device) for patch, pixel in zip(patch_size, pixel_size, strict=True)
         )
 
-    def multiply(self, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
+    def multiply(self, vectors: Float32[Tensor, "1 k n"]) -> Float32[Tensor, "1 k n"]:
         """W times each of `vectors`."""
-        height, width = self._pixel_size
-        maps = rearrange(vectors, "b k (h w) -> b k h w", h=height, w=width)
+        maps = vectors.unflatten(2, self._pixel_size)
         collected = (self._rows.mT @ maps @ self._columns).flatten(2)
         spread = self._patches.multiply(collected).unflatten(2, self._patch_size)
-        return (self._rows @ spread @ self._columns.mT).flatten(2) + _multiply_sparse(self._sparse, vectors)
+        return (self._rows @ spread @ self._columns.mT).flatten(2) + self._pixels.multiply(vectors)
 
-    def list_degrees(self) -> Float32[Tensor, "b n"]:
+    def list_degrees(self) -> Float32[Tensor, "1 n"]:
         """The sum of each row of W."""
         height, width = self._pixel_size
-        return self.multiply(torch.ones((1, 1, height * width), device=self._sparse.device))[:, 0]
+        return self.multiply(torch.ones((1, 1, height * width), device=self._rows.device))[:, 0]
 
 
 def build_feature_affinity(features: Float32[Tensor, "b n d"]) -> Float32[Tensor, "b n n"]:
@@ -108,10 +121,5 @@ def build_interpolation(num_coarse: int, num_fine: int) -> Float32[Tensor, "fine
     """The matrix that takes values at `num_coarse` cells of a line to `num_fine`, linearly with half-pixel centres, over the
     root of how many of the fine are one of the coarse."""
     cells = torch.eye(num_coarse)[:, None]
-    fine = torch.nn.functional.interpolate(cells, num_fine, mode="linear", align_corners=False)[:, 0].mT
+    fine = functional.interpolate(cells, num_fine, mode="linear", align_corners=False)[:, 0].mT
     return fine * (num_coarse / num_fine) ** 0.5
-
-
-def _multiply_sparse(sparse: Tensor, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
-    stacked = rearrange(vectors, "b k n -> (b n) k")
-    return rearrange(sparse @ stacked, "(b n) k -> b k n", b=len(vectors))

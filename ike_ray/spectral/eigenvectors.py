@@ -118,9 +118,7 @@ def _foretell_residuals(rest: Float32[Tensor, "b p n"], mixtures: Float32[Tensor
     return (rest.mT @ mixtures[:, -rest.shape[1] :]).norm(dim=1)
 
 
-def _is_small(
-    residuals: Float32[Tensor, "b k"], values: Float32[Tensor, "b k"], tolerance: float
-) -> Bool[Tensor, "b k"]:
+def _is_small(residuals: Float32[Tensor, "b k"], values: Float32[Tensor, "b k"], tolerance: float) -> Bool[Tensor, "b k"]:
     return residuals < (tolerance * values[:, :1].clamp_min(_NO_CONTRAST)).clamp_min(_ROUNDING)
 
 

@@ -5,7 +5,7 @@ import torch
 from jaxtyping import Float32
 from torch import Tensor
 
-from ike_ray.spectral.affinity import DenseAffinity, FactoredAffinity, build_feature_affinity
+from ike_ray.spectral.affinity import DenseAffinity, build_feature_affinity
 from ike_ray.spectral.eigenvectors import Eigenvectors, solve_eigenvectors
 
 
@@ -94,19 +94,25 @@ def test_reaching_the_limit_is_a_status() -> None:
     assert found.residuals.max() > 1e-4
 
 
-def test_products_without_the_matrix_are_the_same() -> None:
-    features = draw_features(2, 40).abs()  # nothing to cut
-    sparse = torch.rand((2, 40, 40), generator=torch.Generator().manual_seed(2))
-    sparse = torch.where(sparse + sparse.mT > 1.6, sparse + sparse.mT, 0.0)
-    weights = features @ features.mT + sparse
-    factored = FactoredAffinity(features, torch.block_diag(*sparse).to_sparse())
-    torch.testing.assert_close(factored.list_degrees(), DenseAffinity(weights).list_degrees(), rtol=1e-5, atol=1e-5)
-    found = solve_eigenvectors(factored, 4, generator=torch.Generator().manual_seed(0), tolerance=1e-5)
-    torch.testing.assert_close(found.values, solve(weights, 4).values, atol=1e-5, rtol=0)
+def test_weights_that_all_shrink_change_no_vector() -> None:
+    """W plus a constant has other eigenvalues, nearer to 1, and is known as well."""
+    weights = build_feature_affinity(draw_features(1, 120))
+    found = solve(weights + 20, 4)
+    values, vectors = solve_by_scipy(weights[0] + 20)
+    assert found.is_converged
+    assert values[1] > 0.98
+    overlap = np.abs(vectors.T @ np.diag((weights[0] + 20).sum(1)) @ found.vectors[0].numpy().T)
+    np.testing.assert_allclose(np.diag(overlap[:4, :4]), 1, atol=2e-3)
 
 
-def test_weights_are_similarities_cut_at_zero() -> None:
-    features = torch.tensor([[[1.0, 0], [-1, 0], [0.6, 0.8]]])
-    expected = [[1, 0, 0.6], [0, 1, 0], [0.6, 0, 1]]
-    torch.testing.assert_close(build_feature_affinity(features)[0], torch.tensor(expected))
-    assert build_feature_affinity(torch.zeros((1, 3, 2))).eq(0).all()
+def test_one_patch_has_the_constant_vector_alone() -> None:
+    found = solve(torch.full((2, 1, 1), 4.0), 5)
+    assert found.is_converged
+    assert found.values.tolist() == [[0], [0]]
+    torch.testing.assert_close(found.vectors, torch.full((2, 1, 1), 0.5))
+
+
+def test_images_do_not_know_of_each_other() -> None:
+    weights = build_feature_affinity(draw_features(3, 80))
+    together, alone = solve(weights, 4), solve(weights[1:2], 4)
+    torch.testing.assert_close(together.values[1:2], alone.values, atol=1e-5, rtol=0)
