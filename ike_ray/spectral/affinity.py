@@ -74,7 +74,7 @@ class FactoredAffinity(Affinity):
 
 
 class InterpolatedAffinity(Affinity):
-    """W = P W_f P^T + S of one image at the resolution of its pixels: W_f between its patches, S between its pixels.
+    """W = P W_f P^T + S at the resolution of pixels: W_f between patches, S between pixels.
 
     P interpolates bilinearly from the patches to the pixels, in each direction by a matrix, and is scaled so that a pixel has
     about the degree of its patch: features and colours weigh at pixels what they weigh at patches.
@@ -95,17 +95,16 @@ class InterpolatedAffinity(Affinity):
             build_interpolation(patch, pixel).to(device) for patch, pixel in zip(patch_size, pixel_size, strict=True)
         )
 
-    def multiply(self, vectors: Float32[Tensor, "1 k n"]) -> Float32[Tensor, "1 k n"]:
+    def multiply(self, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
         """W times each of `vectors`."""
         maps = vectors.unflatten(2, self._pixel_size)
         collected = (self._rows.mT @ maps @ self._columns).flatten(2)
         spread = self._patches.multiply(collected).unflatten(2, self._patch_size)
         return (self._rows @ spread @ self._columns.mT).flatten(2) + self._pixels.multiply(vectors)
 
-    def list_degrees(self) -> Float32[Tensor, "1 n"]:
+    def list_degrees(self) -> Float32[Tensor, "b n"]:
         """The sum of each row of W."""
-        height, width = self._pixel_size
-        return self.multiply(torch.ones((1, 1, height * width), device=self._rows.device))[:, 0]
+        return self.multiply(torch.ones_like(self._pixels.list_degrees())[:, None])[:, 0]
 
 
 def build_feature_affinity(features: Float32[Tensor, "b n d"]) -> Float32[Tensor, "b n n"]:

@@ -1,8 +1,6 @@
-"""The one place that decides what the graph of an image's patches is made of."""
+"""The one place that decides what the graph of an image is made of."""
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -24,20 +22,9 @@ from ike_ray.spectral.colour import (
     build_walk_affinity,
     stack_sparse,
 )
+from ike_ray.spectral.image_graph import GraphBuilder, ImageGraph, build_pixel_graph, choose_grid
 from ike_ray.spectral.vit import Vit
 from ike_ray.video.clip import resize_frame
-
-
-@dataclass(frozen=True, kw_only=True)
-class PatchGraph:
-    """How alike the patches of each image of a batch are, and the grid that they are nodes of, row by row."""
-
-    affinity: Affinity
-    height: int  # of the grid, which covers the whole image
-    width: int
-
-
-GraphBuilder = Callable[[UInt8[np.ndarray, "b H W 3"]], PatchGraph]
 
 
 def build_graph_builder(config: SpectralConfig, device: torch.device) -> GraphBuilder:
@@ -45,6 +32,27 @@ def build_graph_builder(config: SpectralConfig, device: torch.device) -> GraphBu
 
     Raises `ConfigError` where the model cannot be used.
     """
+    build = _build_patch_builder(config, device)
+    if not has_pixels(config):
+        return build
+    return lambda images: _join_pixels(build(images), images, config.affinity, device)
+
+
+def has_pixels(config: SpectralConfig) -> bool:
+    """Whether the nodes of the graph are pixels, not patches."""
+    match config.affinity.nodes:
+        case "auto":
+            return config.features.source == "colour" and config.affinity.colour == "gaussian"
+        case nodes:
+            return nodes == "pixels"
+
+
+def choose_matting(config: SpectralConfig) -> SpectralConfig:
+    """The settings under which eigenvectors are solved for mattes: between pixels."""
+    return replace(config, affinity=replace(config.affinity, nodes="pixels", pixel_area_px=config.matte.area_px))
+
+
+def _build_patch_builder(config: SpectralConfig, device: torch.device) -> GraphBuilder:
     match config.features.source:
         case "colour":
             return lambda images: _build_colour_graph(images, config.affinity, device)
@@ -53,13 +61,7 @@ def build_graph_builder(config: SpectralConfig, device: torch.device) -> GraphBu
             return lambda images: _build_feature_graph(images, vit, config.features, config.affinity)
 
 
-def choose_grid(height: int, width: int, area_px: int, patch_px: int) -> tuple[int, int]:
-    """Rows and columns of patches of about that many pixels in all, at about the image's aspect; at least one each way."""
-    scale = math.sqrt(area_px / (height * width)) / patch_px
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def _build_colour_graph(images: UInt8[np.ndarray, "b H W 3"], config: AffinityConfig, device: torch.device) -> PatchGraph:
+def _build_colour_graph(images: UInt8[np.ndarray, "b H W 3"], config: AffinityConfig, device: torch.device) -> ImageGraph:
     """Of colours alone: each node is a pixel of the image averaged to the grid."""
     height, width = images.shape[1:3]
     grid = choose_grid(height, width, min(config.grid_area_px, height * width), 1)
@@ -70,12 +72,12 @@ def _build_colour_graph(images: UInt8[np.ndarray, "b H W 3"], config: AffinityCo
             affinity: Affinity = DenseAffinity(weights)
         case "neighbours" | "walk":
             affinity = _build_sparse(small, config, 1.0, device)
-    return PatchGraph(affinity=affinity, height=grid[0], width=grid[1])
+    return ImageGraph(affinity=affinity, height=grid[0], width=grid[1])
 
 
 def _build_feature_graph(
     images: UInt8[np.ndarray, "b H W 3"], vit: Vit, config: FeaturesConfig, affinity: AffinityConfig
-) -> PatchGraph:
+) -> ImageGraph:
     """Of features, and of the colours of the same patches where they count: W = W_f + mu W_c."""
     height, width = images.shape[1:3]
     grid = choose_grid(height, width, config.image_area_px or height * width, vit.patch_px)
@@ -92,7 +94,16 @@ def _build_feature_graph(
             weight = affinity.colour_weight
             colours = _build_sparse(small, affinity, weight, features.device) if weight > 0 else None
             found = FactoredAffinity(features, colours)
-    return PatchGraph(affinity=found, height=grid[0], width=grid[1])
+    return ImageGraph(affinity=found, height=grid[0], width=grid[1])
+
+
+def _join_pixels(
+    patches: ImageGraph, images: UInt8[np.ndarray, "b H W 3"], config: AffinityConfig, device: torch.device
+) -> ImageGraph:
+    height, width = images.shape[1:3]
+    size = choose_grid(height, width, min(config.pixel_area_px, height * width), 1)
+    small = np.stack([resize_frame(image, *size) for image in images])
+    return build_pixel_graph(patches, small, config.pixel_colour_weight, device)
 
 
 def _build_colour_weights(

@@ -69,7 +69,7 @@ def build_neighbour_affinity(image: UInt8[np.ndarray, "h w 3"]) -> sparse.csr_ar
         total = total + sparse.csr_array((ones, (pixels, nearest.ravel())), total.shape)
     total.setdiag(0)
     total.eliminate_zeros()
-    return (total + total.T) / 2
+    return ((total + total.T) / 2).astype(np.float32)
 
 
 def build_walk_affinity(image: UInt8[np.ndarray, "h w 3"]) -> sparse.csr_array:
@@ -90,7 +90,7 @@ def build_walk_affinity(image: UInt8[np.ndarray, "h w 3"]) -> sparse.csr_array:
         weights.append(np.exp(-squares / _SIGMA_WALK**2).ravel())
     edges = (np.concatenate(here), np.concatenate(there))
     half = sparse.csr_array((np.concatenate(weights), edges), (numbers.size, numbers.size))
-    return half + half.T
+    return (half + half.T).astype(np.float32)
 
 
 def stack_sparse(matrices: Sequence[sparse.csr_array], device: torch.device) -> Tensor:

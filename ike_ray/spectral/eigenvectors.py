@@ -25,7 +25,9 @@ class Eigenvectors:
 
     values: Float32[Tensor, "b k"]  # l, ascending, in [0, 2]; the first is 0
     vectors: Float32[Tensor, "b k n"]  # v^T D v = 1; the first is constant. The sign is free
-    residuals: Float32[Tensor, "b k"]  # norm of N u - (1 - l) u, where u = D^1/2 v and N = D^-1/2 W D^-1/2
+    # Norm of N u - (1 - l) u, where u = D^1/2 v and N = D^-1/2 W D^-1/2: of what the last products have outside the basis, as
+    # much as it is part of u. That of the answer itself differs by rounding errors, 1e-6.
+    residuals: Float32[Tensor, "b k"]
     num_products: int  # vectors that each W was multiplied by
     is_converged: bool  # whether all residuals are below the tolerance
 
@@ -53,13 +55,12 @@ def solve_eigenvectors(
     if num_wanted == 0:
         return _build_answer(constant, scale, constant[:, :0], degrees[:, :0], degrees[:, :0], 0, is_converged=True)
     max_basis = min(max_basis, num_nodes - 1)
-    basis, products = constant, constant[:, :0]
+    basis = constant
     small = constant.new_zeros((len(degrees), 0, 0))  # of N on the basis without `constant`; its upper half is right
-    new = _draw(basis, min(_BLOCK, max_basis), generator)
+    new = _project_out(_draw(constant, min(_BLOCK, max_basis), generator), basis)
     while True:
         basis = torch.cat([basis, new], dim=1)
         product = scale * affinity.multiply(scale * new)
-        products = torch.cat([products, product], dim=1)
         overlap = basis @ product.mT
         rest = product - overlap.mT @ basis
         small = torch.cat([functional.pad(small, (0, 0, 0, new.shape[1])), overlap[:, 1:]], dim=2)
@@ -67,12 +68,12 @@ def solve_eigenvectors(
         is_full = num_products >= max_basis
         if is_full or num_products >= 2 * (num_wanted + _BLOCK):
             values, mixtures = _find_largest(small, min(num_wanted, num_products))
-            is_converged = bool(_is_small(_foretell_residuals(rest, mixtures), values, tolerance).all())
+            residuals = (rest.mT @ mixtures[:, -rest.shape[1] :]).norm(dim=1)
+            is_converged = bool(_is_small(residuals, values, tolerance).all())
             if is_full or is_converged:
                 break
         new = _orthonormalize(product, rest, basis, generator)[:, : max_basis - num_products]
     found = mixtures.mT @ basis[:, 1:]
-    residuals = (mixtures.mT @ products - values[..., None] * found).norm(dim=2)
     return _build_answer(constant, scale, found, values, residuals, num_products, is_converged=is_converged)
 
 
@@ -113,19 +114,14 @@ def _find_largest(
     return values[:, first:].flip(-1), mixtures[..., first:].flip(-1)
 
 
-def _foretell_residuals(rest: Float32[Tensor, "b p n"], mixtures: Float32[Tensor, "b m k"]) -> Float32[Tensor, "b k"]:
-    """Norms of what the last products leave outside the basis, each as much as it is part of a vector."""
-    return (rest.mT @ mixtures[:, -rest.shape[1] :]).norm(dim=1)
-
-
 def _is_small(residuals: Float32[Tensor, "b k"], values: Float32[Tensor, "b k"], tolerance: float) -> Bool[Tensor, "b k"]:
     return residuals < (tolerance * values[:, :1].clamp_min(_NO_CONTRAST)).clamp_min(_ROUNDING)
 
 
 def _draw(basis: Float32[Tensor, "b m n"], num_rows: int, generator: torch.Generator) -> Float32[Tensor, "b p n"]:
-    """Random rows, orthonormal and orthogonal to `basis`; the same for each image of the batch before that."""
+    """Random rows, the same for each image of the batch."""
     drawn = torch.randn((1, num_rows, basis.shape[2]), generator=generator).to(basis.device)
-    return _project_out(drawn.expand(len(basis), -1, -1), basis)
+    return drawn.expand(len(basis), -1, -1)
 
 
 def _orthonormalize(
@@ -141,13 +137,11 @@ def _orthonormalize(
     is_lost = lengths <= _LOST * product.norm(dim=2).clamp_min(_LOST)
     if not is_lost.any():
         return rows.mT
-    fresh = torch.randn((1, *rest.shape[1:]), generator=generator).to(rest.device)
-    return _project_out(torch.where(is_lost[..., None], fresh, rows.mT), basis)
+    rows = torch.where(is_lost[..., None], _draw(basis, rest.shape[1], generator), rows.mT)
+    return _project_out(rows - (rows @ basis.mT) @ basis, basis)
 
 
 def _project_out(rows: Float32[Tensor, "b p n"], basis: Float32[Tensor, "b m n"]) -> Float32[Tensor, "b p n"]:
-    """Orthonormal rows without any part in `basis`; twice, since once leaves rounding errors."""
-    for _ in range(2):
-        rows = rows - (rows @ basis.mT) @ basis
-        rows = torch.linalg.qr(rows.mT).Q.mT
-    return rows
+    """Orthonormal rows without any part in `basis`."""
+    rows = rows - (rows @ basis.mT) @ basis
+    return torch.linalg.qr(rows.mT).Q.mT

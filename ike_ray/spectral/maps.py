@@ -1,4 +1,4 @@
-"""The eigenvectors of images as maps over their patches, without those that say nothing."""
+"""The eigenvectors of images as maps over their grids, without those that say nothing."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Float32, UInt8
 
 from ike_ray.config import EigenConfig
-from ike_ray.spectral.build import GraphBuilder, PatchGraph
 from ike_ray.spectral.colour import is_flat
 from ike_ray.spectral.eigenvectors import solve_eigenvectors
+from ike_ray.spectral.image_graph import GraphBuilder, ImageGraph
 
 # A vector whose l is closer to 1 says no more than the next one: all patches are alike to it.
 _LEAST_LIKENESS = 1e-3
@@ -19,7 +19,7 @@ _LEAST_LIKENESS = 1e-3
 class EigenMaps:
     """The eigenvectors v_1, v_2, ... of one image; none where it is flat, has one patch, or all patches are alike."""
 
-    maps: Float32[np.ndarray, "k h w"]  # over the grid of patches, which covers the whole image; mean square 1, the sign free
+    maps: Float32[np.ndarray, "k h w"]  # over the grid of the graph; mean square 1, the sign free
     values: Float32[np.ndarray, " k"]  # their l, ascending, above 0 unless the graph is in pieces
     num_products: int  # of W with a vector, that they took
     is_converged: bool  # whether all are known as well as was asked
@@ -41,7 +41,7 @@ def solve_maps(
 
 
 def solve_graph_maps(
-    graph: PatchGraph, images: UInt8[np.ndarray, "b H W 3"], config: EigenConfig, *, seed: int
+    graph: ImageGraph, images: UInt8[np.ndarray, "b H W 3"], config: EigenConfig, *, seed: int
 ) -> list[EigenMaps]:
     """The eigenvectors of the graph of `images`."""
     generator = torch.Generator().manual_seed(seed)

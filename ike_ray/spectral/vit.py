@@ -30,8 +30,7 @@ class Vit:
         self._model = model.to(device)
         self._mean, self._deviation = read_normalization(config.model).to(device)[..., None, None]
         self._config, self._device = config, device
-        patch = model.config.patch_size
-        self.patch_px: int = patch if isinstance(patch, int) else patch[0]
+        self.patch_px = _read_patch_px(model)
 
     def predict_features(self, images: UInt8[np.ndarray, "b H W 3"]) -> Float32[Tensor, "b n d"]:
         """Features of all patches, row by row, of unit length: without those of the class token and of registers.
@@ -77,6 +76,11 @@ class Vit:
         if "noise" in known:  # it sorts patches by this
             options["noise"] = torch.arange(num_patches, device=self._device).float().expand(num_images, -1)
         return options
+
+
+def _read_patch_px(model: Any) -> int:
+    patch = model.config.patch_size
+    return int(patch if isinstance(patch, int) else patch[0])
 
 
 def _find_part(model: nn.Module, config: FeaturesConfig) -> nn.Module:

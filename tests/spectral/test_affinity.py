@@ -65,9 +65,7 @@ def test_values_between_two_cells_are_their_mixture() -> None:
 def test_at_pixels_it_is_the_enlarged_matrix_plus_that_of_pixels() -> None:
     patches, pixels = (2, 3), (5, 7)
     weights, colours = build_feature_affinity(draw_features(1, 6)), draw_sparse(1, 35)
-    affinity = InterpolatedAffinity(
-        DenseAffinity(weights), patches, SparseAffinity(colours[0].to_sparse(), 1), pixels, CPU
-    )
+    affinity = InterpolatedAffinity(DenseAffinity(weights), patches, SparseAffinity(colours[0].to_sparse(), 1), pixels, CPU)
     spread = torch.kron(build_interpolation(2, 5), build_interpolation(3, 7))
     expected = spread @ weights[0] @ spread.mT + colours[0]
     torch.testing.assert_close(affinity.multiply(torch.eye(35)[None])[0], expected, rtol=1e-5, atol=1e-5)

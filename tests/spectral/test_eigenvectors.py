@@ -116,3 +116,14 @@ def test_images_do_not_know_of_each_other() -> None:
     weights = build_feature_affinity(draw_features(3, 80))
     together, alone = solve(weights, 4), solve(weights[1:2], 4)
     torch.testing.assert_close(together.values[1:2], alone.values, atol=1e-5, rtol=0)
+
+
+def test_residuals_are_those_of_the_answer() -> None:
+    weights = build_feature_affinity(draw_features(2, 150, 60))
+    found = solve_eigenvectors(DenseAffinity(weights), 6, generator=torch.Generator().manual_seed(0), max_basis=24)
+    root = weights.sum(-1).sqrt()
+    normed = weights / root[:, None] / root[..., None]
+    vectors = found.vectors * root[:, None]
+    expected = (vectors @ normed - (1 - found.values)[..., None] * vectors).norm(dim=2)
+    assert expected.max() > 1e-4
+    torch.testing.assert_close(found.residuals, expected, atol=3e-6, rtol=1e-3)
