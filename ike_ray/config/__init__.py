@@ -7,18 +7,34 @@ not belong here: reading settings (`settings`), acting on them.
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
 from ike_ray.config.run import Config
+from ike_ray.config.spectral import (
+    AffinityConfig,
+    EigenConfig,
+    FeaturesConfig,
+    MaskConfig,
+    MatteConfig,
+    RegionsConfig,
+    SpectralConfig,
+)
 from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
 __all__ = [
+    "AffinityConfig",
     "Config",
     "CycleConfig",
+    "EigenConfig",
+    "FeaturesConfig",
     "FlowConfig",
     "GraphConfig",
+    "MaskConfig",
+    "MatteConfig",
     "NetworkConfig",
     "ObjectsConfig",
     "OutputConfig",
     "RefineConfig",
+    "RegionsConfig",
     "ShotsConfig",
+    "SpectralConfig",
     "VideoConfig",
     "WindowsConfig",
     "WorkersConfig",

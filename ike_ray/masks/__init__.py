@@ -1,5 +1,5 @@
-"""One mask as a value: run-length codes, boxes, PNG bytes.
+"""One mask as a value: run-length codes, boxes, PNG bytes, and the cut along the colours of its image.
 
-In comes a `bool` array (H, W), out comes a compact form of it, and back. What does not belong here: where the bytes go,
-and how a mask was found.
+In comes a `bool` array (H, W), out comes a compact form of it, and back, or a mask whose outline fits the image better. What
+does not belong here: where the bytes go, and how a rough mask was found.
 """

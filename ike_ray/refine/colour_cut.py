@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
+from ike_ray.masks.colour_cut import refine_by_colour
 from ike_ray.refine.cut import find_otsu_cuts, move_cut
 
 # Share of the lower cut below which a pixel is background whatever its colour. At 0 the cut leaks into background of the
@@ -14,8 +15,6 @@ _SURE_BACKGROUND_FRACTION = 0.3
 # Of the way from the upper cut to 1: above it a pixel is object whatever its colour. Without such pixels a cut can lose the
 # whole object of a frame (`dog-agility` fell from 0.61 to 0.17).
 _SURE_OBJECT_FRACTION = 0.5
-_NUM_ROUNDS = 2  # of colour models and cut; a third moves little
-_LEAST_SAMPLES = 20  # object or background pixels without which there is no colour model (it has 5 components)
 
 
 def sharpen_soft_masks(
@@ -49,17 +48,6 @@ def _cut(
     frame: UInt8[np.ndarray, "h w 3"], soft_mask: Float32[np.ndarray, "h w"], start: float, low: float, high: float
 ) -> Bool[np.ndarray, "h w"]:
     """The object's pixels of one colour cut."""
-    labels = np.where(soft_mask > start, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    labels[soft_mask < _SURE_BACKGROUND_FRACTION * low] = cv2.GC_BGD
-    labels[soft_mask > high + _SURE_OBJECT_FRACTION * (1 - high)] = cv2.GC_FGD
-    is_object = _is_object(labels)
-    if min(is_object.sum(), (~is_object).sum()) < _LEAST_SAMPLES:
-        return is_object
-    cv2.setRNGSeed(0)  # this thread's: colour models start from k-means, which draws
-    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))  # of a model: 5 weights, 5 means, 5 covariances
-    cut, _, _ = cv2.grabCut(frame, labels, (0, 0, 0, 0), background, foreground, _NUM_ROUNDS, cv2.GC_INIT_WITH_MASK)
-    return _is_object(cut)
-
-
-def _is_object(labels: UInt8[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    return (labels & 1).astype(bool)  # GC_FGD is 1 and GC_PR_FGD 3; background is even
+    is_background = soft_mask < _SURE_BACKGROUND_FRACTION * low
+    is_object = soft_mask > high + _SURE_OBJECT_FRACTION * (1 - high)
+    return refine_by_colour(frame, soft_mask > start, is_background, is_object)

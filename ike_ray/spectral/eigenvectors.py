@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 from torch import Tensor
+from torch.nn import functional
 
 from ike_ray.spectral.affinity import Affinity
 
 _ISOLATED = 1e-12  # a row that sums to less is a node without neighbours: its degree counts as 1
-# Columns that a product takes at once: one alone is bound by memory, more of them converge later. Measured by
-# benchmarks/spectral.py: 1, 2, 4, 8.
+# Vectors that a product takes at once: one alone is bound by memory, more of them converge later. Measured by
+# benchmarks/spectral.py at 900 patches, 5 vectors: 4 take 1.5 ms an image, 6 take 1.7, 8 take 1.9, 12 take 2.1.
 _BLOCK = 4
-_LOST = 1e-5  # a column that loses more than this in projection has nothing new in it: a fresh one takes its place
+_LOST = 1e-5  # a vector that loses more than this in projection has nothing new in it: a fresh one takes its place
+# Largest value of N below which an image has no contrast: residuals are relative to that value, and here to this one.
+_NO_CONTRAST = 1e-2
+_ROUNDING = 2e-6  # what float32 leaves of a residual
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,112 +24,124 @@ class Eigenvectors:
     """The smallest solutions of (D - W) v = l D v of each image, and how well they are known."""
 
     values: Float32[Tensor, "b k"]  # l, ascending, in [0, 2]; the first is 0
-    vectors: Float32[Tensor, "b n k"]  # v^T D v = 1; the first is constant. The sign is free
-    residuals: Float32[Tensor, "b k"]  # norm of N u - (1 - l) u, where u = D^1/2 v and N = D^-1/2 W D^-1/2
-    num_products: int  # columns that each W was multiplied by
+    vectors: Float32[Tensor, "b k n"]  # v^T D v = 1; the first is constant. The sign is free
+    # Norm of N u - (1 - l) u, where u = D^1/2 v and N = D^-1/2 W D^-1/2: of what the last products have outside the basis, as
+    # much as it is part of u. That of the answer itself differs by rounding errors, 1e-6.
+    residuals: Float32[Tensor, "b k"]
+    num_products: int  # vectors that each W was multiplied by
     is_converged: bool  # whether all residuals are below the tolerance
 
 
 def solve_eigenvectors(
-    affinity: Affinity, num_vectors: int, *, generator: torch.Generator, tolerance: float = 1e-4, max_basis: int = 240
+    affinity: Affinity, num_vectors: int, *, generator: torch.Generator, tolerance: float = 1e-3, max_basis: int = 240
 ) -> Eigenvectors:
     """The `num_vectors` smallest solutions v_0, v_1, ... of (D - W) v = l D v, D the diagonal of row sums.
 
     They are the largest of N = D^-1/2 W D^-1/2, l = 1 - mu, for which no system need be solved. v_0 is constant, known and
     kept out of the search, so that a graph in pieces has further eigenvalues of 0. Equal eigenvalues come with any
     orthonormal vectors of their space. Where all patches are alike W has one eigenvalue that is not 0: all further l are
-    1, and their vectors say nothing. The basis grows to `max_basis` columns or n - 1; then the best that is known is
-    returned, with its residuals.
+    1, and their vectors say nothing. Residuals are to fall below `tolerance` times mu_1, since weights that all grow by the
+    same shrink every mu and change no vector. The basis grows to `max_basis` vectors or n - 1; then the best that is known
+    is returned, with its residuals.
 
     Source: Melas-Kyriazi et al., CVPR 2022, section 3.1; Shi and Malik, PAMI 2000, equation 11; block Lanczos with full
     orthogonalisation: Golub and Van Loan, Matrix Computations, section 10.3.6.
     """
     degrees = affinity.list_degrees()
     constant = _build_constant(degrees)
-    degrees = torch.where(degrees < _ISOLATED, torch.ones_like(degrees), degrees)
-    scale = degrees.rsqrt()[..., None]
-    num_images, num_nodes = degrees.shape
+    scale = torch.where(degrees < _ISOLATED, torch.ones_like(degrees), degrees).rsqrt()[:, None]
+    num_nodes = degrees.shape[1]
     num_wanted = min(num_vectors, num_nodes) - 1
+    if num_wanted == 0:
+        return _build_answer(constant, scale, constant[:, :0], degrees[:, :0], degrees[:, :0], 0, is_converged=True)
     max_basis = min(max_basis, num_nodes - 1)
-    basis = constant.new_zeros((num_images, num_nodes, 0))
-    products = basis
-    new = _draw_columns(basis, constant, min(_BLOCK, max_basis), generator)
+    basis = constant
+    small = constant.new_zeros((len(degrees), 0, 0))  # of N on the basis without `constant`; its upper half is right
+    new = _project_out(_draw(constant, min(_BLOCK, max_basis), generator), basis)
     while True:
-        basis = torch.cat([basis, new], dim=-1)
+        basis = torch.cat([basis, new], dim=1)
         product = scale * affinity.multiply(scale * new)
-        products = torch.cat([products, product], dim=-1)
-        num_columns = basis.shape[-1]
-        is_full = num_columns >= max_basis
-        if is_full or _is_worth_a_look(num_columns, num_wanted):
-            found, residuals, values = _find_best(basis, products, num_wanted)
-            is_converged = bool((residuals < tolerance).all())
+        overlap = basis @ product.mT
+        rest = product - overlap.mT @ basis
+        small = torch.cat([functional.pad(small, (0, 0, 0, new.shape[1])), overlap[:, 1:]], dim=2)
+        num_products = small.shape[1]
+        is_full = num_products >= max_basis
+        if is_full or num_products >= 2 * (num_wanted + _BLOCK):
+            values, mixtures = _find_largest(small, min(num_wanted, num_products))
+            residuals = (rest.mT @ mixtures[:, -rest.shape[1] :]).norm(dim=1)
+            is_converged = bool(_is_small(residuals, values, tolerance).all())
             if is_full or is_converged:
                 break
-        new = _orthonormalize(product[..., : max_basis - num_columns], basis, constant, generator)
-    first = torch.zeros_like(degrees[:, :1])
+        new = _orthonormalize(product, rest, basis, generator)[:, : max_basis - num_products]
+    found = mixtures.mT @ basis[:, 1:]
+    return _build_answer(constant, scale, found, values, residuals, num_products, is_converged=is_converged)
+
+
+def _build_answer(
+    constant: Float32[Tensor, "b 1 n"],
+    scale: Float32[Tensor, "b 1 n"],
+    found: Float32[Tensor, "b k n"],
+    values: Float32[Tensor, "b k"],
+    residuals: Float32[Tensor, "b k"],
+    num_products: int,
+    *,
+    is_converged: bool,
+) -> Eigenvectors:
+    first = torch.zeros_like(scale[:, 0, :1])
     return Eigenvectors(
         values=torch.cat([first, 1 - values], dim=1),
-        vectors=scale * torch.cat([constant, found], dim=-1),
+        vectors=scale * torch.cat([constant, found], dim=1),
         residuals=torch.cat([first, residuals], dim=1),
-        num_products=num_columns,
+        num_products=num_products,
         is_converged=is_converged,
     )
 
 
-def _build_constant(degrees: Float32[Tensor, "b n"]) -> Float32[Tensor, "b n 1"]:
+def _build_constant(degrees: Float32[Tensor, "b n"]) -> Float32[Tensor, "b 1 n"]:
     """u_0 = D^1/2 1 of unit length; 0 at isolated nodes, unless all are."""
     connected = torch.where(degrees < _ISOLATED, torch.zeros_like(degrees), degrees)
     totals = connected.sum(dim=-1, keepdim=True)
     connected = torch.where(totals > 0, connected / totals.clamp_min(_ISOLATED), 1 / degrees.shape[-1])
-    return connected.sqrt()[..., None]
+    return connected.sqrt()[:, None]
 
 
-def _is_worth_a_look(num_columns: int, num_wanted: int) -> bool:
-    """Looking costs as much as some steps: after three blocks more than are wanted, then after every third."""
-    beyond = num_columns - num_wanted - 3 * _BLOCK
-    return beyond >= 0 and beyond // _BLOCK % 3 == 0
-
-
-def _find_best(
-    basis: Float32[Tensor, "b n m"], products: Float32[Tensor, "b n m"], num_wanted: int
-) -> tuple[Float32[Tensor, "b n k"], Float32[Tensor, "b k"], Float32[Tensor, "b k"]]:
-    """Rayleigh-Ritz: the vectors of the basis's space with the largest values, their residuals, the values."""
-    small = basis.mT @ products
-    values, mixtures = torch.linalg.eigh((small + small.mT) / 2)
+def _find_largest(
+    small: Float32[Tensor, "b m m"], num_wanted: int
+) -> tuple[Float32[Tensor, "b k"], Float32[Tensor, "b m k"]]:
+    """Rayleigh-Ritz: the largest values, descending, and how their vectors are mixed of the basis."""
+    values, mixtures = torch.linalg.eigh(small, UPLO="U")
     first = values.shape[-1] - num_wanted
-    values, mixtures = values[..., first:].flip(-1), mixtures[..., first:].flip(-1)
-    found = basis @ mixtures
-    return found, (products @ mixtures - found * values[:, None]).norm(dim=1), values
+    return values[:, first:].flip(-1), mixtures[..., first:].flip(-1)
 
 
-def _draw_columns(
-    basis: Float32[Tensor, "b n m"], constant: Float32[Tensor, "b n 1"], num_columns: int, generator: torch.Generator
-) -> Float32[Tensor, "b n p"]:
-    """Random columns, orthonormal and orthogonal to `basis` and `constant`; the same for each image of the batch."""
-    drawn = torch.randn((1, basis.shape[1], num_columns), generator=generator).to(basis.device)
-    return _project_out(drawn.expand(len(basis), -1, -1), basis, constant)
+def _is_small(residuals: Float32[Tensor, "b k"], values: Float32[Tensor, "b k"], tolerance: float) -> Bool[Tensor, "b k"]:
+    return residuals < (tolerance * values[:, :1].clamp_min(_NO_CONTRAST)).clamp_min(_ROUNDING)
+
+
+def _draw(basis: Float32[Tensor, "b m n"], num_rows: int, generator: torch.Generator) -> Float32[Tensor, "b p n"]:
+    """Random rows, the same for each image of the batch."""
+    drawn = torch.randn((1, num_rows, basis.shape[2]), generator=generator).to(basis.device)
+    return drawn.expand(len(basis), -1, -1)
 
 
 def _orthonormalize(
-    columns: Float32[Tensor, "b n p"],
-    basis: Float32[Tensor, "b n m"],
-    constant: Float32[Tensor, "b n 1"],
+    product: Float32[Tensor, "b p n"],
+    rest: Float32[Tensor, "b p n"],
+    basis: Float32[Tensor, "b m n"],
     generator: torch.Generator,
-) -> Float32[Tensor, "b n p"]:
-    """`columns`, orthonormal and orthogonal to `basis` and `constant`; fresh ones where they lie in their space."""
-    lengths = columns.norm(dim=1, keepdim=True)
-    rest = columns - basis @ (basis.mT @ columns) - constant * (constant.mT @ columns)
-    is_lost = rest.norm(dim=1, keepdim=True) <= _LOST * lengths.clamp_min(_LOST)
-    fresh = torch.randn((1, *columns.shape[1:]), generator=generator).to(columns.device)
-    rest = torch.where(is_lost, fresh, rest / rest.norm(dim=1, keepdim=True).clamp_min(torch.finfo(rest.dtype).tiny))
-    return _project_out(rest, basis, constant)
+) -> Float32[Tensor, "b p n"]:
+    """Orthonormal rows that span `rest`, a part of `product`; fresh ones where that lies in the space of others."""
+    rest = rest - (rest @ basis.mT) @ basis  # again, since once leaves rounding errors
+    rows, triangle = torch.linalg.qr(rest.mT)
+    lengths = triangle.diagonal(dim1=1, dim2=2).abs()
+    is_lost = lengths <= _LOST * product.norm(dim=2).clamp_min(_LOST)
+    if not is_lost.any():
+        return rows.mT
+    rows = torch.where(is_lost[..., None], _draw(basis, rest.shape[1], generator), rows.mT)
+    return _project_out(rows - (rows @ basis.mT) @ basis, basis)
 
 
-def _project_out(
-    columns: Float32[Tensor, "b n p"], basis: Float32[Tensor, "b n m"], constant: Float32[Tensor, "b n 1"]
-) -> Float32[Tensor, "b n p"]:
-    """Orthonormal columns without any part in `basis` and `constant`; twice, since once leaves rounding errors."""
-    for _ in range(2):
-        columns = columns - basis @ (basis.mT @ columns) - constant * (constant.mT @ columns)
-        columns = torch.linalg.qr(columns).Q
-    return columns
+def _project_out(rows: Float32[Tensor, "b p n"], basis: Float32[Tensor, "b m n"]) -> Float32[Tensor, "b p n"]:
+    """Orthonormal rows without any part in `basis`."""
+    rows = rows - (rows @ basis.mT) @ basis
+    return torch.linalg.qr(rows.mT).Q.mT

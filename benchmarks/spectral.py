@@ -1,0 +1,227 @@
+"""How fast are eigenvectors, and how good are masks without weights? `python -m benchmarks.spectral IMAGES [MASKS]`
+
+With a folder of images alone: the eigenproblem of 900 patches, image by image on one thread of the CPU, ours beside
+`scipy.sparse.linalg.eigsh(D - W, k=K, sigma=0, which="LM", M=D)` on the same matrix in float64, in turn. Features are
+those of a randomly initialised ViT-S/16 with --features vit, as `transformers` saves and loads it, or of fixed random
+filters. For each K it prints medians over images of both times and of their ratio, the largest difference of the
+eigenvalues, and the smallest cosine between one of our vectors and scipy's (close eigenvalues mix) and between the space of
+ours and one of theirs; then where the time of an image goes: features, affinity, eigenproblem, mask. Times are those that the
+processor spent on this process, of which others on the machine take nothing but the cache.
+
+With a folder of masks under the same names: the mean IoU of masks without weights, for each affinity, each rule that says
+which side is the object, before and after the cut by colours, with the standard error, and IoU of the best side there is.
+--picture writes a row for each image: image, v_1 to v_4, mask, truth.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import scipy.sparse.linalg
+import torch
+from torch.nn import functional
+
+from ike_ray.config import AffinityConfig, EigenConfig, FeaturesConfig, MaskConfig, SpectralConfig
+from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.spectral.affinity import DenseAffinity, build_feature_affinity
+from ike_ray.spectral.build import build_graph_builder
+from ike_ray.spectral.eigenvectors import solve_eigenvectors
+from ike_ray.spectral.maps import EigenMaps, solve_maps
+from ike_ray.spectral.object_side import ObjectSide, localize_side
+from ike_ray.spectral.pixel_mask import refine_mask, resize_map
+from ike_ray.spectral.vit import Vit
+
+_CPU = torch.device("cpu")
+_SIDE_PX, _PATCH_PX, _NUM_FILTERS = 480, 16, 384
+_AFFINITIES = {
+    "gaussian and pixels": AffinityConfig(),
+    "gaussian": AffinityConfig(nodes="patches"),
+    "neighbours": AffinityConfig(colour="neighbours", grid_area_px=4800),
+    "walk": AffinityConfig(colour="walk"),
+}
+_PICTURE_SIZE = (160, 120)  # of each cell, width and height
+
+
+def main() -> None:
+    """Prints the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("images", type=Path)
+    parser.add_argument("masks", type=Path, nargs="?")
+    parser.add_argument("--features", choices=["filters", "vit"], default="filters")
+    parser.add_argument("--vectors", type=int, nargs="+", default=[5, 15])
+    parser.add_argument("--tolerances", type=float, nargs="+", default=[EigenConfig().tolerance, 1e-4])
+    parser.add_argument("--num", type=int, help="images; default: 8, with masks all")
+    parser.add_argument("--repeats", type=int, default=3, help="of each solver on each image; the median counts")
+    parser.add_argument("--picture", type=Path, help="with masks: where to write the picture, a PNG")
+    parser.add_argument("--affinities", nargs="+", choices=list(_AFFINITIES), default=list(_AFFINITIES))
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    if arguments.masks:
+        _print_quality(arguments)
+    else:
+        _print_speed(arguments)
+
+
+def _print_speed(arguments: argparse.Namespace) -> None:
+    paths = sorted(path for path in arguments.images.iterdir() if path.is_file())[: arguments.num or 8]
+    images = [cv2.resize(_read(path), (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA) for path in paths]
+    predict = _build_vit() if arguments.features == "vit" else _build_filters()
+    features = [_measure(lambda image=image: predict(image)) for image in images]
+    weights = [_measure(lambda rows=rows: build_feature_affinity(rows)) for rows, _ in features]
+    print(f"{len(images)} images, {features[0][0].shape[1]} patches, features of {arguments.features}")
+    columns = ("K", "tolerance", "scipy ms", "ours ms", "ratio", "products", "values", "cosine", "space")
+    print(" ".join(f"{column:>9}" for column in columns))
+    for num_vectors in arguments.vectors:
+        for tolerance in arguments.tolerances:
+            found = np.array([_compare(matrix, num_vectors, tolerance, arguments.repeats) for matrix, _ in weights])
+            scipy_s, ours_s, ratio, products = np.median(found[:, :4], axis=0)
+            difference, cosine, space = found[:, 4].max(), found[:, 5].min(), found[:, 6].min()
+            print(f"{num_vectors:9d} {tolerance:9.0e} {scipy_s * 1e3:9.1f} {ours_s * 1e3:9.2f} {ratio:9.1f}", end="")
+            print(f" {products:9.0f} {difference:9.0e} {cosine:9.4f} {space:9.4f}", flush=True)
+    _print_shares(images, [s for _, s in features], weights)
+
+
+def _compare(weights: torch.Tensor, num_vectors: int, tolerance: float, repeats: int) -> tuple[float, ...]:
+    """Seconds of scipy and of ours, their ratio, products of ours, and how far the answers are apart."""
+    dense = weights[0].numpy().astype(np.float64)
+
+    def solve_by_scipy() -> tuple[np.ndarray, np.ndarray]:
+        degrees = np.diag(dense.sum(axis=1))
+        return scipy.sparse.linalg.eigsh(degrees - dense, k=num_vectors, sigma=0, which="LM", M=degrees)
+
+    (values, vectors), scipy_s = _measure(solve_by_scipy, repeats)
+    ours, ours_s = _measure(lambda: _solve(weights, num_vectors, tolerance), repeats)
+    order = np.argsort(values)
+    overlaps = (vectors[:, order].T * dense.sum(axis=1)) @ ours.vectors[0].numpy().astype(np.float64).T
+    cosines, spaces = np.abs(np.diag(overlaps)), np.linalg.norm(overlaps, axis=1)
+    difference = np.abs(values[order] - ours.values[0].numpy()).max()
+    return scipy_s, ours_s, scipy_s / ours_s, ours.num_products, difference, cosines.min(), spaces.min()
+
+
+def _solve(weights: torch.Tensor, num_vectors: int, tolerance: float):  # noqa: ANN202
+    generator = torch.Generator().manual_seed(0)
+    return solve_eigenvectors(DenseAffinity(weights), num_vectors, generator=generator, tolerance=tolerance)
+
+
+def _print_shares(images: list[np.ndarray], features_s: list[float], weights: list[tuple[torch.Tensor, float]]) -> None:
+    config = EigenConfig()
+    eigen_s, mask_s = [], []
+    for image, (matrix, _) in zip(images, weights, strict=True):
+        found, seconds = _measure(lambda matrix=matrix: _solve(matrix, config.num_vectors, config.tolerance), 3)
+        eigen_s.append(seconds)
+        grid = found.vectors[0, 1:].unflatten(1, (_SIDE_PX // _PATCH_PX, -1)).numpy()
+        maps = EigenMaps(maps=grid, values=found.values[0, 1:].numpy(), num_products=0, is_converged=True)
+        mask_s.append(
+            _measure(lambda image=image, maps=maps: refine_mask(image, localize_side(maps, "first"), MaskConfig()))[1]
+        )
+    stages = {
+        "features": features_s,
+        "affinity": [seconds for _, seconds in weights],
+        "eigenproblem": eigen_s,
+        "mask": mask_s,
+    }
+    total = sum(float(np.median(seconds)) for seconds in stages.values())
+    for name, seconds in stages.items():
+        print(f"{name:>13} {np.median(seconds) * 1e3:8.1f} ms {np.median(seconds) / total:7.1%}")
+
+
+def _build_vit() -> Callable[[np.ndarray], torch.Tensor]:
+    """A ViT-S/16 with random weights, saved and loaded."""
+    from transformers import ViTConfig, ViTModel  # noqa: PLC0415  # an optional package
+
+    torch.manual_seed(0)
+    small = {"hidden_size": 384, "num_attention_heads": 6, "intermediate_size": 1536}
+    with tempfile.TemporaryDirectory() as folder:
+        ViTModel(ViTConfig(**small)).save_pretrained(folder)
+        vit = Vit(FeaturesConfig(source="vit", model=folder, precision="float32"), _CPU)
+    return lambda image: vit.predict_features(image[None])
+
+
+def _build_filters() -> Callable[[np.ndarray], torch.Tensor]:
+    """What is positive of random filters of smoothed patches."""
+    filters = torch.randn((_NUM_FILTERS, 3, _PATCH_PX, _PATCH_PX), generator=torch.Generator().manual_seed(0)) / _PATCH_PX
+
+    def predict(image: np.ndarray) -> torch.Tensor:
+        pixels = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
+        smooth = functional.avg_pool2d(pixels - pixels.mean((2, 3), keepdim=True), 5, 1, 2)
+        maps = functional.conv2d(smooth, filters, stride=_PATCH_PX).relu()
+        return functional.normalize(maps.flatten(2).mT, dim=-1)
+
+    return predict
+
+
+def _print_quality(arguments: argparse.Namespace) -> None:
+    truths = {path.stem: path for path in arguments.masks.iterdir()}
+    paths = sorted(path for path in arguments.images.iterdir() if path.stem in truths)[: arguments.num]
+    images = [_read(path) for path in paths]
+    masks = [cv2.imread(str(truths[path.stem]), cv2.IMREAD_GRAYSCALE) > 127 for path in paths]
+    print(f"{len(images)} images, mean IoU and standard error")
+    columns = ("first", "least border", "first, cut", "least border, cut", "best side")
+    print(f"{'affinity':>20} " + " ".join(f"{column:>18}" for column in columns) + "  s an image")
+    rows = []
+    for name in arguments.affinities:
+        scores, begin = [], time.perf_counter()
+        config = SpectralConfig(affinity=_AFFINITIES[name])
+        build = build_graph_builder(config, _CPU)
+        eigens = [solve_maps(image[None], build, config.eigenvectors, _CPU, seed=0)[0] for image in images]
+        seconds = (time.process_time() - begin) / len(images)
+        for image, mask, eigen in zip(images, masks, eigens, strict=True):
+            sides = [localize_side(eigen, "first"), localize_side(eigen, "least_border")]
+            scores.append([_score(image, mask, side, sharpen) for sharpen in ("none", "colour") for side in sides])
+            scores[-1].append(_score_best(mask, eigen))
+            if name == arguments.affinities[0]:
+                rows.append(_build_row(image, eigen, refine_mask(image, sides[1], config.mask), mask))
+        means, errors = np.mean(scores, axis=0), np.std(scores, axis=0) / len(scores) ** 0.5
+        cells = " ".join(f"{mean:11.3f} +-{error:5.3f}" for mean, error in zip(means, errors, strict=True))
+        print(f"{name:>20} {cells} {seconds:11.2f}", flush=True)
+    if arguments.picture:
+        cv2.imwrite(str(arguments.picture), np.vstack(rows)[..., ::-1])
+
+
+def _score(image: np.ndarray, truth: np.ndarray, side: ObjectSide | None, sharpen: str) -> float:
+    mask = refine_mask(image, side, replace(MaskConfig(), sharpen=sharpen))
+    return float(evaluate_jaccard(mask[None], truth[None])[0])
+
+
+def _score_best(truth: np.ndarray, eigen: EigenMaps) -> float:
+    """Of all sides the one that fits the truth best: what no rule can beat."""
+    sides = [sign * resize_map(values, *truth.shape) > 0 for values in eigen.maps for sign in (1, -1)]
+    return max((float(evaluate_jaccard(side[None], truth[None])[0]) for side in sides), default=0.0)
+
+
+def _build_row(image: np.ndarray, eigen: EigenMaps, mask: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    cells = [image] + [_paint(values) for values in eigen.maps[:4]]
+    cells += [np.zeros_like(image)] * (5 - len(cells))
+    cells += [np.repeat(values[..., None] * np.uint8(255), 3, axis=2) for values in (mask, truth)]
+    return np.hstack([cv2.resize(cell, _PICTURE_SIZE, interpolation=cv2.INTER_AREA) for cell in cells])
+
+
+def _paint(values: np.ndarray) -> np.ndarray:
+    """Red where positive, blue where negative, white at 0."""
+    scaled = (values / max(float(np.quantile(np.abs(values), 0.98)), 1e-9)).clip(-1, 1)[..., None]
+    colours = np.where(scaled > 0, np.array([200, 30, 30]), np.array([30, 60, 200]))
+    return (255 + np.abs(scaled) * (colours - 255)).astype(np.uint8)
+
+
+def _read(path: Path) -> np.ndarray:
+    return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+
+
+def _measure(work: Callable, repeats: int = 1) -> tuple:
+    """What the work returns, and its seconds, the median of `repeats`."""
+    seconds = []
+    for _ in range(repeats):
+        begin = time.process_time()
+        answer = work()
+        seconds.append(time.process_time() - begin)
+    return answer, float(np.median(seconds))
+
+
+if __name__ == "__main__":
+    main()

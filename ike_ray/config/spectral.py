@@ -1,0 +1,129 @@
+"""How images become affinities of patches, and eigenvectors become boxes, masks, regions and mattes."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from ike_ray.config.strict import STRICT
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FeaturesConfig:
+    """What the patches of an image are compared by."""
+
+    source: Literal["colour", "vit"] = "colour"
+    """colour: colours and positions of the pixels of a small image. No weights are needed, and the answer is that of
+    normalised cuts, not the published method's. vit: a self-supervised vision transformer, `model`, as published."""
+    model: str | None = None
+    """vit only: a folder with a model that transformers saved, or its name on the hub, such as facebook/dino-vits16."""
+    block: Annotated[int, Field(ge=-64, le=63)] = -1
+    """vit only: whose attention block; -1: the last."""
+    kind: Literal["keys", "queries", "values", "tokens"] = "keys"
+    """vit only: what of the block, all heads together. tokens: the block's output."""
+    image_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] | None = 230_400
+    """vit only: images are resized to about this many pixels, a whole number of patches each way; null: to about their own.
+    230,400 are 900 patches of 16 x 16. Memory and time of the graph grow with its square."""
+    batch_size: Annotated[int, Field(ge=1)] = 8
+    """Images of one size that go through the model at once, and on a GPU through the eigenproblem."""
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    """vit only: arithmetic of the model. bfloat16 is used on GPUs and on CPUs with instructions for it (AVX-512 BF16, AMX);
+    other CPUs compute in float32."""
+
+    @model_validator(mode="after")
+    def _has_its_model(self) -> "FeaturesConfig":
+        if self.source == "vit" and not self.model:
+            raise ValueError("source vit needs `model`: a local folder, or a name on the hub such as facebook/dino-vits16")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class AffinityConfig:
+    """The weights of the graph of patches."""
+
+    colour: Literal["gaussian", "neighbours", "walk"] = "gaussian"
+    """How alike colours are: all that patches are compared by without a vit, W_c beside one. gaussian: between all
+    patches, falling with the distance of colours and of positions; ours. neighbours: the nearest patches in colour and
+    position, as published. walk: patches that touch, falling fast with the difference of their colours, as published."""
+    features: Literal["cut", "factored"] = "cut"
+    """vit only: W_f. cut: max(0, f f^T) as published, a matrix of all pairs of patches. factored: f f^T without the cut and
+    never formed, for images of many thousand patches."""
+    colour_weight: Annotated[float, Field(ge=0)] = 0.0
+    """vit only: mu of W = W_f + mu W_c, how much colours count beside features. 0: features alone."""
+    grid_area_px: Annotated[int, Field(ge=16 * 16, le=128 * 128)] = 2500
+    """Without a vit: the image is averaged to about this many pixels, the nodes of its graph. Time is proportional to its
+    square."""
+    sigma_colour: Annotated[float, Field(gt=0)] = 0.05
+    """gaussian only: distance in CIELAB, of which each axis is scaled to a range of 1, at which weights fall to 0.61."""
+    sigma_position: Annotated[float, Field(gt=0)] = 0.1
+    """gaussian only: distance, as a share of the image's sides, at which weights fall to 0.61."""
+    nodes: Literal["auto", "patches", "pixels"] = "auto"
+    """pixels: to the weights between patches, enlarged, those of nearest pixels in colour and position are added, and the
+    eigenvectors are those of pixels, with the object's outlines: ten times the time without a vit, and there IoU rises from
+    0.52 to 0.61. auto: pixels for colour gaussian without a vit, else patches."""
+    pixel_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] = 20_000
+    """nodes pixels only: the image is averaged to about this many. Memory and time are proportional to it."""
+    pixel_colour_weight: Annotated[float, Field(gt=0)] = 10.0
+    """nodes pixels only: mu of W = W_f + mu W_c between pixels. 10 as published for mattes."""
+
+    @model_validator(mode="after")
+    def _factored_beside_sparse(self) -> "AffinityConfig":
+        if self.features == "factored" and self.colour == "gaussian" and self.colour_weight > 0:
+            raise ValueError("features factored has no matrix to add colour gaussian to: set colour to neighbours or walk")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class EigenConfig:
+    """How many eigenvectors, how exactly, and which one is the object."""
+
+    num_vectors: Annotated[int, Field(ge=2, le=64)] = 6
+    """With the constant one, which says nothing. The paper uses 5 to 20."""
+    tolerance: Annotated[float, Field(gt=0)] = 1e-3
+    """Residual, relative to the largest value, below which a vector is known well enough."""
+    choice: Literal["auto", "first", "least_border"] = "auto"
+    """Which side of which vector is the object. first: of v_1, as published, the positive side, or the other where that holds
+    more than half of the image. least_border: of all vectors the side with the smallest share of the image's border for its
+    area; ours. auto: least_border without a vit, first with one."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class MaskConfig:
+    """From patches to pixels."""
+
+    sharpen: Literal["colour", "none"] = "colour"
+    """colour: the mask is cut along the image's colours and edges. none: the eigenvector interpolated, cut at 0."""
+    area_px: Annotated[int, Field(ge=64 * 64)] = 160_000
+    """Larger images are cut at about this many pixels, and the mask is enlarged. Time is proportional to it."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class RegionsConfig:
+    """Into how many regions an image is divided."""
+
+    num_regions: Annotated[int, Field(ge=2, le=64)] | None = None
+    """null: one more than the position of the largest gap between eigenvalues, so 2 to `eigenvectors.num_vectors`."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class MatteConfig:
+    """Opacity and colours of the object, for cut-outs and other backgrounds."""
+
+    area_px: Annotated[int, Field(ge=64 * 64)] = 100_000
+    """Larger images are matted at about this many pixels, eigenvectors and all, and the opacity is enlarged. Memory and time
+    are proportional to it."""
+    band_fraction: Annotated[float, Field(gt=0, le=0.5)] = 0.03
+    """Half the width of the band around the object's outline in which opacity is estimated, as a share of the root of the
+    object's area. Wider for hair and fur."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class SpectralConfig:
+    """Deep Spectral Methods: features, affinity, eigenvectors, and what is made of them."""
+
+    features: FeaturesConfig = FeaturesConfig()
+    affinity: AffinityConfig = AffinityConfig()
+    eigenvectors: EigenConfig = EigenConfig()
+    mask: MaskConfig = MaskConfig()
+    regions: RegionsConfig = RegionsConfig()
+    matte: MatteConfig = MatteConfig()

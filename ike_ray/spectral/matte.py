@@ -1,0 +1,84 @@
+"""Opacity and colours of an object: what is needed to cut it out, or to put it before another background."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float32, UInt8
+
+from ike_ray.config import MatteConfig
+from ike_ray.spectral.pixel_mask import resize_map
+from ike_ray.video.clip import resize_frame
+
+_UNKNOWN = 0.5  # in a trimap, between 0 for background and 1 for object
+_LEAST_CORE_FRACTION = 0.5  # of its largest depth: where an object is thinner than the band, its inner half stays object
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matte:
+    """An object apart from its background: image = alpha foreground + (1 - alpha) background."""
+
+    alpha: Float32[np.ndarray, "H W"]  # opacity in [0, 1]
+    foreground: UInt8[np.ndarray, "H W 3"]  # the object's own colours, also where it is see-through
+
+
+def estimate_matte(image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"], config: MatteConfig) -> Matte:
+    """The matte of the object that `mask` roughly covers: opacity is estimated in a band around its outline.
+
+    Closed-form matting (Levin, Lischinski, Weiss, PAMI 2008) at about `config.area_px` pixels, enlarged (bilinear, half-pixel
+    centres); colours of the foreground (Germer et al., ICPR 2020) at the image's size; both by pymatting. An empty mask is
+    see-through everywhere, a full one nowhere.
+    """
+    # Compiled on its first import, which takes a minute on a new machine: not for those who only want masks.
+    from pymatting import estimate_alpha_cf, estimate_foreground_ml  # noqa: PLC0415
+
+    height, width = mask.shape
+    if mask.all() or not mask.any():
+        return Matte(alpha=mask.astype(np.float32), foreground=image)
+    scale = min(1.0, (config.area_px / (height * width)) ** 0.5)
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    trimap = build_trimap(resize_map(mask.astype(np.float32), *size) > 0.5, config.band_fraction)
+    alpha = trimap
+    if (trimap == 0).any() and (trimap == 1).any():
+        alpha = estimate_alpha_cf(resize_frame(image, *size) / 255, trimap.astype(np.float64)).astype(np.float32)
+    alpha = resize_map(alpha, height, width).clip(0, 1)
+    foreground = estimate_foreground_ml(image / np.float32(255), alpha)
+    return Matte(alpha=alpha, foreground=np.rint(foreground.clip(0, 1) * 255).astype(np.uint8))
+
+
+def build_trimap(mask: Bool[np.ndarray, "h w"], band_fraction: float) -> Float32[np.ndarray, "h w"]:
+    """1 for object, 0 for background, 0.5 nearer to the outline than `band_fraction` of the root of the mask's area.
+
+    At least one pixel on each side of the outline is unknown. Where all of a thin object would be, its inner half stays.
+    """
+    if mask.all() or not mask.any():
+        return mask.astype(np.float32)
+    inside, outside = (_measure_depth(side) for side in (mask, ~mask))
+    band = max(1.0, band_fraction * float(np.sqrt(mask.sum())))
+    is_core = inside > min(band, _LEAST_CORE_FRACTION * float(inside.max()))
+    is_far = outside > min(band, _LEAST_CORE_FRACTION * float(outside.max()))
+    return np.where(is_core, 1, np.where(is_far, 0, _UNKNOWN)).astype(np.float32)
+
+
+def build_cutout(matte: Matte) -> UInt8[np.ndarray, "H W 4"]:
+    """The object's colours and its opacity, RGBA, not multiplied."""
+    return np.dstack([matte.foreground, np.rint(matte.alpha * 255).astype(np.uint8)])
+
+
+def build_composite(matte: Matte, background: UInt8[np.ndarray, "_ _ 3"]) -> UInt8[np.ndarray, "H W 3"]:
+    """The object before `background`, of which the middle is taken, as large as covers the image."""
+    alpha = matte.alpha[..., None]
+    behind = _resize_to_cover(background, *matte.alpha.shape)
+    return np.rint(alpha * matte.foreground + (1 - alpha) * behind).astype(np.uint8)
+
+
+def _measure_depth(side: Bool[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
+    """Distance of each pixel of `side` to the nearest beyond it, in pixels, 0 there."""
+    return cv2.distanceTransform(side.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+
+
+def _resize_to_cover(image: UInt8[np.ndarray, "_ _ 3"], height: int, width: int) -> UInt8[np.ndarray, "H W 3"]:
+    scale = max(height / image.shape[0], width / image.shape[1])
+    large = resize_frame(image, max(height, round(image.shape[0] * scale)), max(width, round(image.shape[1] * scale)))
+    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
+    return large[top : top + height, left : left + width]
