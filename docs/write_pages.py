@@ -17,7 +17,20 @@ DOCS = Path(__file__).parent
 PACKAGE = DOCS.parent / "ike_ray"
 # From what a caller needs first to what only the program itself calls; `cli` and `corpus` are for the command line.
 UNITS = (
-    *("results", "settings", "segment", "records", "errors", "video", "flow", "graph", "network", "cycle", "windows"),
+    *(
+        "results",
+        "settings",
+        "segment",
+        "records",
+        "errors",
+        "video",
+        "flow",
+        "graph",
+        "network",
+        "cycle",
+        "windows",
+        "spectral",
+    ),
     *("refine", "masks", "export", "metrics", "datasets", "evaluate", "report", "storage"),
 )
 
