@@ -50,7 +50,7 @@ def test_from_videos_to_scores_and_page(tmp_path: Path, capsys: pytest.CaptureFi
     frames = pd.read_parquet(out / "metrics" / "frames.parquet")
     assert np.isclose(frames["j"].mean(), summary["frame_mean"]["j"])
     assert run("report", out) == 0
-    assert "J, davis2016 demo" in (out / "report.html").read_text()
+    assert "davis2016 demo, protocol regions" in (out / "report.html").read_text()
     assert len(list((out / "truth").iterdir())) == 4
     assert run("segment", drawn / "JPEGImages" / "480p", "--out", out, *SMALL, "--set", "seed=1") == 2
     assert "seed: 0 -> 1" in capsys.readouterr().err
