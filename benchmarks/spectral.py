@@ -166,7 +166,7 @@ def _print_quality(arguments: argparse.Namespace) -> None:
     print(f"{'affinity':>20} " + " ".join(f"{column:>18}" for column in columns) + "  s an image")
     rows = []
     for name in arguments.affinities:
-        scores, begin = [], time.perf_counter()
+        scores, begin = [], time.process_time()
         config = SpectralConfig(affinity=_AFFINITIES[name])
         build = build_graph_builder(config, _CPU)
         eigens = [solve_maps(image[None], build, config.eigenvectors, _CPU, seed=0)[0] for image in images]

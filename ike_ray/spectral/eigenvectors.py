@@ -13,10 +13,11 @@ _ISOLATED = 1e-12  # a row that sums to less is a node without neighbours: its d
 # Vectors that a product takes at once: one alone is bound by memory, more of them converge later. Measured by
 # benchmarks/spectral.py at 900 patches, 5 vectors: 4 take 1.5 ms an image, 6 take 1.7, 8 take 1.9, 12 take 2.1.
 _BLOCK = 4
-_LOST = 1e-5  # a vector that loses more than this in projection has nothing new in it: a fresh one takes its place
 # Largest value of N below which an image has no contrast: residuals are relative to that value, and here to this one.
 _NO_CONTRAST = 1e-2
-_ROUNDING = 2e-6  # what float32 leaves of a residual
+# What float32 leaves of a product that should be 0, N having norm 1: no residual need be smaller, and of a vector that is no
+# longer nothing is left but errors.
+_ROUNDING = 2e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def solve_eigenvectors(
             is_converged = bool(_is_small(residuals, values, tolerance).all())
             if is_full or is_converged:
                 break
-        new = _orthonormalize(product, rest, basis, generator)[:, : max_basis - num_products]
+        new = _orthonormalize(rest, basis, generator)[:, : max_basis - num_products]
     found = mixtures.mT @ basis[:, 1:]
     return _build_answer(constant, scale, found, values, residuals, num_products, is_converged=is_converged)
 
@@ -125,19 +126,15 @@ def _draw(basis: Float32[Tensor, "b m n"], num_rows: int, generator: torch.Gener
 
 
 def _orthonormalize(
-    product: Float32[Tensor, "b p n"],
-    rest: Float32[Tensor, "b p n"],
-    basis: Float32[Tensor, "b m n"],
-    generator: torch.Generator,
+    rest: Float32[Tensor, "b p n"], basis: Float32[Tensor, "b m n"], generator: torch.Generator
 ) -> Float32[Tensor, "b p n"]:
-    """Orthonormal rows that span `rest`, a part of `product`; fresh ones where that lies in the space of others."""
+    """Orthonormal rows that span `rest` and have no part in `basis`; fresh ones where `rest` has nothing new."""
     rest = rest - (rest @ basis.mT) @ basis  # again, since once leaves rounding errors
     rows, triangle = torch.linalg.qr(rest.mT)
     lengths = triangle.diagonal(dim1=1, dim2=2).abs()
-    is_lost = lengths <= _LOST * product.norm(dim=2).clamp_min(_LOST)
-    if not is_lost.any():
+    if lengths.min() > _ROUNDING:
         return rows.mT
-    rows = torch.where(is_lost[..., None], _draw(basis, rest.shape[1], generator), rows.mT)
+    rows = torch.where((lengths <= _ROUNDING)[..., None], _draw(basis, rest.shape[1], generator), rows.mT)
     return _project_out(rows - (rows @ basis.mT) @ basis, basis)
 
 

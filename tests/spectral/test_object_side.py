@@ -53,14 +53,31 @@ def test_nothing_to_choose_from() -> None:
     assert localize_side(build_maps(), "least_border") is None
 
 
-def test_a_speck_counts_as_a_fiftieth_of_the_image() -> None:
-    """The speck holds 1 of 156 nodes of the border, over 1 / 50: 0.32. The body holds 20 of them, over a quarter: 0.51. Over
-    its own area, 1 of 1,600, the speck would have 10."""
+def test_background_that_is_neither_here_nor_there_is_not_the_object() -> None:
+    """Sky at -1, ground at 0.1, the object at 2: the published rule would take ground and object."""
+    values = np.where(SKY > 0, -1, np.where(OBJECT > 0, 2, 0.1))
+    side = localize_side(build_maps(values), "least_border")
+    assert side is not None
+    np.testing.assert_array_equal(side.map > 0, OBJECT > 0)
+
+
+def test_a_side_that_is_faint_on_the_border_beats_one_that_is_strong_there() -> None:
+    """Both cover the same nodes; the share of the border is that of strength, not of area."""
+    faint, strong = np.full((6, 8), -1.0), np.full((6, 8), -1.0)
+    faint[1:6, 2:6], strong[1:6, 2:6] = 1, 1
+    faint[5, 2:6] = 0.1
+    side = localize_side(build_maps(strong, faint), "least_border")
+    assert side is not None
+    assert side.vector == 2
+
+
+def test_a_speck_is_no_side() -> None:
     speck, body = np.full((40, 40), -1.0), np.full((40, 40), -1.0)
-    speck[0, 7], body[20:40, 10:30] = 1, 1
+    speck[20, 7] = 39  # off the border, and less than a hundredth of the image
+    body[20:40, 10:30] = 1
     side = localize_side(build_maps(speck, body), "least_border")
     assert side is not None
-    assert side.vector == 1
+    assert side.vector == 2
 
 
 def test_each_pixel_of_the_border_counts_once() -> None:
