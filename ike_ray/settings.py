@@ -1,21 +1,31 @@
-"""From YAML text and `a.b=value` overrides to one validated `Config`, and back to plain values and a digest."""
+"""From YAML text and `a.b=value` overrides to one validated record of settings, and back to plain values and a digest."""
 
 import difflib
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields, is_dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from ike_ray.config import Config
+from ike_ray.config import Config, RunConfig, name_job
 from ike_ray.errors import ConfigError
+
+_Config = TypeVar("_Config")
 
 
 def read_config(text: str = "", overrides: Sequence[str] = (), *, source: str = "the configuration") -> Config:
-    """The `Config` that YAML `text` and then each `section.key=value` of `overrides` (values in YAML) describe.
+    """The settings of `ike-ray segment`: see `read_settings_of`."""
+    return read_settings_of(Config, text, overrides, source=source)
+
+
+def read_settings_of(
+    kind: type[_Config], text: str = "", overrides: Sequence[str] = (), *, source: str = "the configuration"
+) -> _Config:
+    """The settings of `kind`, a record of `config`, that YAML `text` and then each `section.key=value` of `overrides`
+    (values in YAML) describe.
 
     Raises `ConfigError` on text that is not a YAML mapping, an unknown key (naming the nearest known one), a value of the
     wrong type or out of range, or an override without `=`.
@@ -25,19 +35,20 @@ def read_config(text: str = "", overrides: Sequence[str] = (), *, source: str = 
     except yaml.YAMLError as error:
         raise ConfigError(f"{source} is not YAML: {error}") from error
     if not isinstance(values, dict):
-        raise ConfigError(
-            f"{source} should hold a mapping of settings such as `graph: {{reach_frames: 15}}`, found: {values!r}"
-        )
+        raise ConfigError(f"{source} should hold a mapping of settings such as `workers: {{num_cpus: 2}}`, found: {values!r}")
     for override in overrides:
         _apply_override(values, override)
-    return build_config(values, source=source)
+    return build_config(kind, values, source=source)
 
 
-def build_config(values: dict[str, Any], *, source: str = "the configuration") -> Config:
-    """The `Config` of nested plain values, as `config_values` returns them. Raises `ConfigError` like `read_config`."""
-    _check_keys(values, Config(), "", source)
+def build_config(kind: type[_Config], values: dict[str, Any], *, source: str = "the configuration") -> _Config:
+    """The settings of `kind` from nested plain values, as `config_values` returns them.
+
+    Raises `ConfigError` like `read_settings_of`.
+    """
+    _check_keys(values, kind, "", source)
     try:
-        return TypeAdapter(Config).validate_python(values)
+        return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
         lines = [
             f"  {'.'.join(str(part) for part in problem['loc']) or '(all)'}: {problem['msg']}, found {problem['input']!r}"
@@ -46,23 +57,25 @@ def build_config(values: dict[str, Any], *, source: str = "the configuration") -
         raise ConfigError(f"{source} has settings that cannot be used:\n" + "\n".join(lines)) from error
 
 
-def config_values(config: Config) -> dict[str, Any]:
+def config_values(config: Any) -> dict[str, Any]:
     """The settings as nested plain values (lists for tuples), which YAML and JSON can hold and `build_config` reads."""
     return json.loads(json.dumps(asdict(config)))
 
 
-def config_digest(config: Config) -> str:
+def config_digest(config: RunConfig) -> str:
     """12 hexadecimal digits that change with every setting that can change a mask, and with no other."""
     return hashlib.sha256(json.dumps(_mask_settings(config), sort_keys=True).encode()).hexdigest()[:12]
 
 
-def list_differences(config: Config, other: Config) -> list[str]:
+def list_differences(config: RunConfig, other: RunConfig) -> list[str]:
     """`section.key: value -> other's value` for each setting that can change a mask and differs between the two."""
     mine, theirs = _mask_settings(config), _mask_settings(other)
+    if mine["job"] != theirs["job"]:
+        return [f"job: {mine['job']} -> {theirs['job']}"]
     return [f"{key}: {mine[key]!r} -> {theirs[key]!r}" for key in mine if mine[key] != theirs[key]]
 
 
-def _mask_settings(config: Config) -> dict[str, Any]:
+def _mask_settings(config: RunConfig) -> dict[str, Any]:
     """The settings that can change a mask: not the pool nor the outputs, so that a run may be resumed with others.
 
     Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames` and `max_staged_gb`
@@ -71,7 +84,7 @@ def _mask_settings(config: Config) -> dict[str, Any]:
     values = config_values(config)
     uses_gpu = config.workers.num_gpus > 0
     del values["workers"], values["output"], values["video"]["max_frames"], values["video"]["max_staged_gb"]
-    return _flatten(values) | {"workers.num_gpus > 0": uses_gpu}
+    return _flatten(values) | {"job": name_job(config), "workers.num_gpus > 0": uses_gpu}
 
 
 def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -96,8 +109,8 @@ def _apply_override(values: dict[str, Any], override: str) -> None:
         raise ConfigError(f"--set {override!r}: the value is not YAML: {error}") from error
 
 
-def _check_keys(values: dict[str, Any], known: Any, prefix: str, source: str) -> None:
-    names = [field.name for field in fields(known)]
+def _check_keys(values: dict[str, Any], kind: Any, prefix: str, source: str) -> None:
+    names = [field.name for field in fields(kind)]
     for key, value in values.items():
         if key not in names:
             nearest = difflib.get_close_matches(str(key), names, n=1, cutoff=0.0)[0]
@@ -105,7 +118,7 @@ def _check_keys(values: dict[str, Any], known: Any, prefix: str, source: str) ->
                 f"{source}: unknown setting {prefix}{key}. The nearest known one is {prefix}{nearest}; "
                 f"{'here' if prefix else 'at the top level'} there are: {', '.join(names)}"
             )
-        child = getattr(known, key)
+        child = type(getattr(kind, key, None))  # of its default: a section always has one
         if is_dataclass(child):
             if not isinstance(value, dict):
                 raise ConfigError(f"{source}: {prefix}{key} is a section and should hold a mapping, found {value!r}")

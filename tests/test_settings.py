@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ike_ray.config import Config, NetworkConfig, WorkersConfig
+from ike_ray.config import Config, NetworkConfig, SpectralRunConfig, WorkersConfig
 from ike_ray.errors import ConfigError
-from ike_ray.settings import build_config, config_digest, config_values, list_differences, read_config
+from ike_ray.settings import build_config, config_digest, config_values, list_differences, read_config, read_settings_of
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
 
@@ -50,7 +50,7 @@ def test_a_wrong_setting_is_named(text: str, overrides: list[str], message: str)
 
 def test_values_survive_yaml() -> None:
     config = read_config("video: {working_size_px: [224, 416]}\nflow: {method: files, folder: flows}")
-    assert build_config(yaml.safe_load(yaml.safe_dump(config_values(config)))) == config
+    assert build_config(Config, yaml.safe_load(yaml.safe_dump(config_values(config)))) == config
 
 
 def test_the_digest_follows_what_can_change_a_mask() -> None:
@@ -80,3 +80,12 @@ def test_a_shipped_file_loads_and_opens_with_its_facts(path: Path) -> None:
 def test_default_is_what_one_gets_without_a_file() -> None:
     text = next(path for path in CONFIGS if path.name == "default.yaml").read_text()
     assert read_config(text) == Config()
+
+
+def test_each_job_has_settings_of_its_own() -> None:
+    config = read_settings_of(SpectralRunConfig, "task: regions", ["eigenvectors.num_vectors=12"])
+    assert (config.task, config.method.eigenvectors.num_vectors) == ("regions", 12)
+    with pytest.raises(ConfigError, match="unknown setting graph"):
+        read_settings_of(SpectralRunConfig, "graph: {decay_frames: 3}")
+    with pytest.raises(ConfigError, match="unknown setting eigenvectors.num_vector. The nearest known one"):
+        read_settings_of(SpectralRunConfig, "", ["eigenvectors.num_vector=12"])

@@ -3,14 +3,14 @@
 import textwrap
 from collections.abc import Iterator
 from dataclasses import is_dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 import yaml
 from pydantic import TypeAdapter
 
-from ike_ray.config import Config
-from ike_ray.settings import config_values, read_config
+from ike_ray.config import Config, Job, choose_run_config
+from ike_ray.settings import config_values, read_settings_of
 from ike_ray.storage.files import read_bytes
 
 ConfigOption = Annotated[str | None, typer.Option("--config", help="YAML file of settings, such as configs/fast.yaml.")]
@@ -22,20 +22,32 @@ SetOption = Annotated[
 ]
 
 
-def settings(config_file: ConfigOption = None, changes: SetOption = None) -> None:
-    """Print every setting with its value and what it is for, as YAML that --config takes."""
-    typer.echo("\n".join(describe_settings(read_settings(config_file, changes))))
+_Config = TypeVar("_Config")
+
+
+def settings(
+    job: Annotated[Job, typer.Argument(metavar="JOB", help="Whose settings: segment or spectral.")] = "segment",
+    config_file: ConfigOption = None,
+    changes: SetOption = None,
+) -> None:
+    """Print every setting of a job with its value and what it is for, as YAML that --config takes."""
+    typer.echo("\n".join(describe_settings(read_settings_as(choose_run_config(job), config_file, changes))))
 
 
 def read_settings(config_file: str | None, changes: list[str] | None) -> Config:
-    """The settings of the command line. Raises `ConfigError` like `read_config`, `InputError` where there is no file."""
+    """The settings of `ike-ray segment`: see `read_settings_as`."""
+    return read_settings_as(Config, config_file, changes)
+
+
+def read_settings_as(kind: type[_Config], config_file: str | None, changes: list[str] | None) -> _Config:
+    """The settings of the command line. Raises `ConfigError` like `read_settings_of`, `InputError` where there is no file."""
     text = read_bytes(config_file).decode(errors="replace") if config_file else ""
-    return read_config(text, changes or [], source=config_file or "the command line")
+    return read_settings_of(kind, text, changes or [], source=config_file or "the command line")
 
 
-def describe_settings(config: Config) -> Iterator[str]:
+def describe_settings(config: Any) -> Iterator[str]:
     """Lines of YAML: every setting with its value, what it is for above it."""
-    schema = TypeAdapter(Config).json_schema()
+    schema = TypeAdapter(type(config)).json_schema()
     values = config_values(config)
     for name, prop in schema["properties"].items():
         section = schema["$defs"].get(prop.get("$ref", "").rpartition("/")[2])

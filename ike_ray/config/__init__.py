@@ -6,7 +6,7 @@ not belong here: reading settings (`settings`), acting on them.
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
-from ike_ray.config.run import Config
+from ike_ray.config.run import Config, Job, RunConfig, SpectralRunConfig, choose_run_config, name_job
 from ike_ray.config.spectral import (
     AffinityConfig,
     EigenConfig,
@@ -26,6 +26,7 @@ __all__ = [
     "FeaturesConfig",
     "FlowConfig",
     "GraphConfig",
+    "Job",
     "MaskConfig",
     "MatteConfig",
     "NetworkConfig",
@@ -33,9 +34,13 @@ __all__ = [
     "OutputConfig",
     "RefineConfig",
     "RegionsConfig",
+    "RunConfig",
     "ShotsConfig",
     "SpectralConfig",
+    "SpectralRunConfig",
     "VideoConfig",
     "WindowsConfig",
     "WorkersConfig",
+    "choose_run_config",
+    "name_job",
 ]

@@ -1,19 +1,28 @@
-"""All settings of a run, and what must hold between stages."""
+"""All settings of a run, one record a job, and what must hold between stages."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
+from ike_ray.config.spectral import (
+    AffinityConfig,
+    EigenConfig,
+    FeaturesConfig,
+    MaskConfig,
+    MatteConfig,
+    RegionsConfig,
+    SpectralConfig,
+)
 from ike_ray.config.strict import STRICT
 from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Config:
-    """The whole of a run's settings."""
+    """The whole of the settings of `ike-ray segment`."""
 
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of everything random: the random seed map, the network's weights and the order of its batches."""
@@ -40,3 +49,57 @@ class Config:
                 "which takes memory, or lower video.working_size_px, video.working_area_px or overlap_frames"
             )
         return self
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class SpectralRunConfig:
+    """The whole of the settings of `ike-ray spectral`."""
+
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of everything random: where eigenvectors start from, and k-means."""
+    task: Literal["localize", "segment", "regions", "matte"] = "segment"
+    """What is made of the eigenvectors. localize: boxes. segment: masks at full size. regions: every region, numbered.
+    matte: masks with opacity, and cut-outs."""
+    video: VideoConfig = VideoConfig()
+    features: FeaturesConfig = FeaturesConfig()
+    affinity: AffinityConfig = AffinityConfig()
+    eigenvectors: EigenConfig = EigenConfig()
+    mask: MaskConfig = MaskConfig()
+    regions: RegionsConfig = RegionsConfig()
+    matte: MatteConfig = MatteConfig()
+    workers: WorkersConfig = WorkersConfig()
+    output: OutputConfig = OutputConfig()
+
+    @property
+    def method(self) -> SpectralConfig:
+        """The part that says how an image becomes eigenvectors and they what is asked for."""
+        return SpectralConfig(
+            features=self.features,
+            affinity=self.affinity,
+            eigenvectors=self.eigenvectors,
+            mask=self.mask,
+            regions=self.regions,
+            matte=self.matte,
+        )
+
+
+RunConfig = Config | SpectralRunConfig
+Job = Literal["segment", "spectral"]
+
+
+def name_job(config: RunConfig) -> Job:
+    """The command whose settings these are."""
+    match config:
+        case Config():
+            return "segment"
+        case SpectralRunConfig():
+            return "spectral"
+
+
+def choose_run_config(job: Job) -> type[RunConfig]:
+    """The settings of a command that fills a run's folder."""
+    match job:
+        case "segment":
+            return Config
+        case "spectral":
+            return SpectralRunConfig

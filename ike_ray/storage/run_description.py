@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import yaml
 
 from ike_ray import __version__
-from ike_ray.config import Config
+from ike_ray.config import Job, RunConfig, choose_run_config, name_job
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.records import VideoRef
 from ike_ray.settings import build_config, config_digest, config_values, list_differences
@@ -27,13 +27,13 @@ def read_run_description(uri: str) -> dict[str, Any]:
     """What `run.yaml` says. Raises `InputError` where there is no run, or the file is not what a run writes."""
     source = join_uri(uri, "run.yaml")
     if not is_file(source):
-        raise InputError(f"{uri} is not a run folder: expected what `ike-ray segment --out` wrote, found no run.yaml in it")
+        raise InputError(f"{uri} is not a run folder: expected what a job wrote to its --out, found no run.yaml in it")
     try:
         description = yaml.safe_load(read_bytes(source))
     except yaml.YAMLError as error:
         raise InputError(f"cannot read {source}: it is not YAML. {error}") from error
-    if not isinstance(description, dict) or not {"config", "config_digest"} <= description.keys():
-        raise InputError(f"cannot use {source}: expected the settings of a run and their digest, found none")
+    if not isinstance(description, dict) or not {"job", "config", "config_digest"} <= description.keys():
+        raise InputError(f"cannot use {source}: expected the job of a run, its settings and their digest, found less")
     return description
 
 
@@ -42,7 +42,12 @@ def open_run(uri: str) -> RunFolder:
     return RunFolder(uri=uri, digest=read_run_description(uri)["config_digest"])
 
 
-def create_run(uri: str, config: Config, source: str, refs: Sequence[VideoRef]) -> RunFolder:
+def read_job(uri: str) -> Job:
+    """The command that fills the run at `uri`. Raises `InputError` like `read_run_description`."""
+    return read_run_description(uri)["job"]
+
+
+def create_run(uri: str, config: RunConfig, source: str, refs: Sequence[VideoRef]) -> RunFolder:
     """The run at `uri` for these settings and videos: a new one, or the existing one to be continued.
 
     Videos are added to those that were asked for before. Raises `ConfigError` where the folder holds outcomes of settings
@@ -52,7 +57,8 @@ def create_run(uri: str, config: Config, source: str, refs: Sequence[VideoRef]) 
     if is_file(run.file("run.yaml")):
         description = read_run_description(uri)
         if description["config_digest"] != run.digest and open_run(uri).read_outcomes(["status"]).num_rows:
-            old_config = build_config(description["config"], source=run.file("run.yaml"))
+            kind = choose_run_config(description["job"])
+            old_config = build_config(kind, description["config"], source=run.file("run.yaml"))
             differences = list_differences(old_config, config) or ["the version of a file that they name"]
             raise ConfigError(
                 f"{uri} holds a run with other settings: {'; '.join(differences)}. "
@@ -78,8 +84,9 @@ def _add_asked(run: RunFolder, refs: Sequence[VideoRef]) -> pa.Table:
     return pa.concat_tables([known, new])
 
 
-def _describe_run(run: RunFolder, config: Config, source: str, num_videos: int) -> str:
+def _describe_run(run: RunFolder, config: RunConfig, source: str, num_videos: int) -> str:
     description = {
+        "job": name_job(config),
         "input": source,
         "videos": num_videos,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -21,7 +21,7 @@ def test_the_command_is_quoted_and_holds_no_settings() -> None:
 def test_the_settings_arrive_as_they_were() -> None:
     config = Config(graph=GraphConfig(reach_frames=7), workers=WorkersConfig(num_gpus=0.5))
     submission = replace(SUBMISSION, config=config)
-    assert build_config(yaml.safe_load(submission.settings_text)) == config
+    assert build_config(Config, yaml.safe_load(submission.settings_text)) == config
 
 
 def test_the_name_changes_with_the_run_and_with_what_changes_masks() -> None:

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from ike_ray.config import Config
+from ike_ray.config import Config, SpectralRunConfig
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.export.rows import build_outcome_row
 from ike_ray.records import VideoRef
 from ike_ray.settings import config_digest, read_config
 from ike_ray.storage.missing import list_missing
 from ike_ray.storage.parts import drop_outcomes, pack_inbox
-from ike_ray.storage.run_description import create_run, open_run, read_asked
+from ike_ray.storage.run_description import create_run, open_run, read_asked, read_job
 from ike_ray.storage.run_folder import RunFolder
 
 REFS = [VideoRef(video_id=name, uri=f"/videos/{name}") for name in ("a.mp4", "b.mp4", "../c.mp4")]
@@ -45,11 +45,18 @@ def test_another_digest_is_refused_by_name(run: RunFolder) -> None:
         create_run(run.uri, read_config("graph: {reach_frames: 14}"), "videos", [])
 
 
+def test_a_run_is_of_one_job(run: RunFolder) -> None:
+    write_outcome(run, REFS[0], "ok")
+    assert read_job(run.uri) == "segment"
+    with pytest.raises(ConfigError, match="job: segment -> spectral"):
+        create_run(run.uri, SpectralRunConfig(), "images", [])
+
+
 def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"not a run folder.*run\.yaml"):
         open_run(str(tmp_path))
     (tmp_path / "run.yaml").write_text("input: x")
-    with pytest.raises(InputError, match="settings of a run"):
+    with pytest.raises(InputError, match="the job of a run, its settings"):
         open_run(str(tmp_path))
 
 
