@@ -87,5 +87,5 @@ def test_each_job_has_settings_of_its_own() -> None:
     assert (config.task, config.method.eigenvectors.num_vectors) == ("regions", 12)
     with pytest.raises(ConfigError, match="unknown setting graph"):
         read_settings_of(SpectralRunConfig, "graph: {decay_frames: 3}")
-    with pytest.raises(ConfigError, match="unknown setting eigenvectors.num_vector. The nearest known one"):
+    with pytest.raises(ConfigError, match=r"unknown setting eigenvectors\.num_vector\. The nearest known one"):
         read_settings_of(SpectralRunConfig, "", ["eigenvectors.num_vector=12"])
