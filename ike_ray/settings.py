@@ -15,6 +15,9 @@ from ike_ray.errors import ConfigError
 
 _Config = TypeVar("_Config")
 
+# Settings that change no mask, sections and single ones.
+_HARMLESS = ("workers.", "output.", "video.max_frames", "video.max_staged_gb", "model", "training.report_every_steps")
+
 
 def read_config(text: str = "", overrides: Sequence[str] = (), *, source: str = "the configuration") -> Config:
     """The settings of `ike-ray segment`: see `read_settings_of`."""
@@ -79,12 +82,12 @@ def _mask_settings(config: RunConfig) -> dict[str, Any]:
     """The settings that can change a mask: not the pool nor the outputs, so that a run may be resumed with others.
 
     Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames` and `max_staged_gb`
-    skip a video or not. URIs count without credentials, which change from day to day.
+    skip a video or not; a student is known by its weights, not by its place. URIs count without credentials, which change
+    from day to day.
     """
-    values = config_values(config)
-    uses_gpu = config.workers.num_gpus > 0
-    del values["workers"], values["output"], values["video"]["max_frames"], values["video"]["max_staged_gb"]
-    return _flatten(values) | {"job": name_job(config), "workers.num_gpus > 0": uses_gpu}
+    values = _flatten(config_values(config))
+    kept = {key: value for key, value in values.items() if not key.startswith(_HARMLESS)}
+    return kept | {"job": name_job(config), "workers.num_gpus > 0": config.workers.num_gpus > 0}
 
 
 def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

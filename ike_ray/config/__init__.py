@@ -6,7 +6,7 @@ not belong here: reading settings (`settings`), acting on them.
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
-from ike_ray.config.run import Config, Job, RunConfig, SpectralRunConfig, choose_run_config, name_job
+from ike_ray.config.run import Config, Job, PredictRunConfig, RunConfig, SpectralRunConfig, choose_run_config, name_job
 from ike_ray.config.spectral import (
     AffinityConfig,
     EigenConfig,
@@ -16,10 +16,19 @@ from ike_ray.config.spectral import (
     RegionsConfig,
     SpectralConfig,
 )
+from ike_ray.config.student import (
+    AugmentConfig,
+    SamplesConfig,
+    StudentConfig,
+    TrainConfig,
+    TrainersConfig,
+    TrainingConfig,
+)
 from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
 __all__ = [
     "AffinityConfig",
+    "AugmentConfig",
     "Config",
     "CycleConfig",
     "EigenConfig",
@@ -32,12 +41,18 @@ __all__ = [
     "NetworkConfig",
     "ObjectsConfig",
     "OutputConfig",
+    "PredictRunConfig",
     "RefineConfig",
     "RegionsConfig",
     "RunConfig",
+    "SamplesConfig",
     "ShotsConfig",
     "SpectralConfig",
     "SpectralRunConfig",
+    "StudentConfig",
+    "TrainConfig",
+    "TrainersConfig",
+    "TrainingConfig",
     "VideoConfig",
     "WindowsConfig",
     "WorkersConfig",

@@ -17,6 +17,7 @@ from ike_ray.config.spectral import (
     SpectralConfig,
 )
 from ike_ray.config.strict import STRICT
+from ike_ray.config.student import TrainConfig
 from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
 
@@ -83,8 +84,27 @@ class SpectralRunConfig:
         )
 
 
-RunConfig = Config | SpectralRunConfig
-Job = Literal["segment", "spectral"]
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class PredictRunConfig:
+    """The whole of the settings of `ike-ray predict`."""
+
+    model: str | None = None
+    """The folder of a trained student. The command line's --model sets it."""
+    weights_digest: str | None = None
+    """Of its weights. The command sets it, so that a run refuses to be continued with another student's."""
+    batch_size: Annotated[int, Field(ge=1)] = 8
+    """Frames that go through the network at once."""
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    """Arithmetic of convolutions, as in `ike-ray train`."""
+    video: VideoConfig = VideoConfig()
+    refine: RefineConfig = RefineConfig(level=0.5)
+    workers: WorkersConfig = WorkersConfig()
+    output: OutputConfig = OutputConfig()
+
+
+# What fills a folder of its own: a run's, or a student's.
+RunConfig = Config | SpectralRunConfig | PredictRunConfig | TrainConfig
+Job = Literal["segment", "spectral", "predict", "train"]
 
 
 def name_job(config: RunConfig) -> Job:
@@ -94,12 +114,20 @@ def name_job(config: RunConfig) -> Job:
             return "segment"
         case SpectralRunConfig():
             return "spectral"
+        case PredictRunConfig():
+            return "predict"
+        case TrainConfig():
+            return "train"
 
 
 def choose_run_config(job: Job) -> type[RunConfig]:
-    """The settings of a command that fills a run's folder."""
+    """The settings of a command that fills a folder."""
     match job:
         case "segment":
             return Config
         case "spectral":
             return SpectralRunConfig
+        case "predict":
+            return PredictRunConfig
+        case "train":
+            return TrainConfig

@@ -20,12 +20,12 @@ def build_network(config: NetworkConfig, generator: torch.Generator) -> nn.Modul
             network = ResidualUNet(_PAPER_CHANNELS, units_a_block=2)
         case "compact":
             network = ResidualUNet(_COMPACT_CHANNELS, units_a_block=1)
-    _initialize(network, generator)
+    initialize_network(network, generator)
     return network
 
 
 class ResidualUNet(nn.Module):
-    """RGB frames in [0, 1] to two class scores a pixel: background, object.
+    """RGB frames in [0, 1] to a score of each class at each pixel: background, object, or the background and several classes.
 
     Stem 7x7, stride 1; an encoder of residual blocks with 2x2 max-pooling between; a decoder of 3x3 transposed
     convolutions, stride 2, to the width of the encoder's map that is concatenated, each followed by such a block; a last
@@ -34,8 +34,8 @@ class ResidualUNet(nn.Module):
     Source: IKE, section on the network module.
     """
 
-    def __init__(self, channels: tuple[int, ...], *, units_a_block: int) -> None:
-        """`channels` of the encoder's blocks, the bottom last; residual units in each block."""
+    def __init__(self, channels: tuple[int, ...], *, units_a_block: int, num_outputs: int = 2) -> None:
+        """`channels` of the encoder's blocks, the bottom last; residual units in each block; classes with the background."""
         super().__init__()
         self.stem = _build_convolution(3, channels[0], _STEM_KERNEL_PX)
         inputs = (channels[0], *channels[:-1])
@@ -46,9 +46,9 @@ class ResidualUNet(nn.Module):
         pairs = list(zip(channels[:0:-1], channels[-2::-1], strict=True))  # (lower, upper), the bottom first
         self.upsamplers = nn.ModuleList(_Upsampler(lower, upper) for lower, upper in pairs)
         self.decoder = nn.ModuleList(_build_block(2 * upper, upper, units_a_block) for _, upper in pairs)
-        self.head = nn.Conv2d(channels[0], 2, 3, padding=1)
+        self.head = nn.Conv2d(channels[0], num_outputs, 3, padding=1)
 
-    def forward(self, images: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 2 h w"]:
+    def forward(self, images: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b k h w"]:
         """Class scores (logits) at the images' own size."""
         maps = [self.encoder[0](self.stem(images))]
         for block in self.encoder[1:]:
@@ -104,7 +104,7 @@ def _build_convolution(before: int, after: int, kernel_px: int) -> nn.Sequential
     )
 
 
-def _initialize(network: nn.Module, generator: torch.Generator) -> None:
+def initialize_network(network: nn.Module, generator: torch.Generator) -> None:
     """He initialisation (He et al., ICCV 2015) from `generator`; torch's own draws from the global one."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
