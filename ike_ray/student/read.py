@@ -1,0 +1,72 @@
+"""A trained student from its folder."""
+
+from dataclasses import dataclass
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import nn
+
+from ike_ray.config import StudentConfig, TrainConfig
+from ike_ray.errors import ConfigError, InputError
+from ike_ray.settings import build_config
+from ike_ray.storage.files import is_file, join_uri, read_bytes
+from ike_ray.student.model_folder import build_weights_digest, read_description
+from ike_ray.student.train_step import build_student
+
+
+@dataclass(frozen=True, kw_only=True)
+class Student:
+    """A network that has learned, and what it is."""
+
+    network: nn.Module  # evaluation mode, on the CPU
+    config: StudentConfig
+    weights_digest: str
+
+
+def read_student(uri: str) -> Student:
+    """The student whose folder is `uri`. Raises `InputError` where there is none, its training has not ended, or its weights
+    are not those of model.yaml."""
+    description = read_description(uri)
+    source = join_uri(uri, "weights.safetensors")
+    if "weights_digest" not in description or not is_file(source):
+        raise InputError(
+            f"the student in {uri} is not trained: expected weights.safetensors and their digest in model.yaml, found neither "
+            "or one. Run the same `ike-ray train` again: it goes on where it was"
+        )
+    weights = read_bytes(source)
+    found, expected = build_weights_digest(weights), description["weights_digest"]
+    if found != expected:
+        raise InputError(
+            f"{source} is not what model.yaml describes: expected weights with the digest {expected}, found {found}. Copy the "
+            "whole folder again, or train anew"
+        )
+    try:
+        config = build_config(TrainConfig, description["config"], source=join_uri(uri, "model.yaml")).student
+    except ConfigError as error:
+        raise InputError(f"cannot use the student in {uri}, of another version of ike_ray: {error}") from error
+    network = build_student(config, torch.Generator().manual_seed(0))
+    read_weights(network, weights, source)
+    return Student(network=network.eval().requires_grad_(False), config=config, weights_digest=found)
+
+
+def read_weights(network: nn.Module, weights: bytes, source: str) -> None:
+    """Fills a network. Raises `InputError` where the bytes, from `source`, are no safetensors or another network's."""
+    try:
+        tensors = load(weights)
+    except SafetensorError as error:
+        raise InputError(f"cannot load {source}: expected safetensors. {error}. Copy it again, or train anew") from error
+    own = network.state_dict()
+    wrong = [name for name in own if name not in tensors or tensors[name].shape != own[name].shape]
+    wrong += [name for name in tensors if name not in own]
+    if wrong:
+        raise InputError(
+            f"{source} does not fit the network that model.yaml describes: {len(wrong)} tensors are missing, unknown or of "
+            f"another shape, the first is {wrong[0]}. Copy the whole folder again, or train anew"
+        )
+    network.load_state_dict(tensors)
+
+
+def build_weights(network: nn.Module) -> bytes:
+    """The network's weights as safetensors."""
+    return save({name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()})
