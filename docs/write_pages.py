@@ -30,6 +30,7 @@ UNITS = (
         "cycle",
         "windows",
         "spectral",
+        "student",
     ),
     *("refine", "masks", "export", "metrics", "datasets", "evaluate", "report", "storage"),
 )

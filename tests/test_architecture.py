@@ -14,7 +14,7 @@ LAYERS = [
     {"corpus"},
     {"segment", "results"},
     {"windows"},
-    {"cycle"},
+    {"cycle", "student"},
     {"report"},
     {"graph", "network", "refine", "spectral", "evaluate", "export"},
     {"video", "flow", "datasets", "metrics"},

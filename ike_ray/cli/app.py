@@ -14,11 +14,13 @@ from ike_ray.cli.draw import draw
 from ike_ray.cli.evaluate import evaluate
 from ike_ray.cli.export import export
 from ike_ray.cli.plan import plan
+from ike_ray.cli.predict import predict
 from ike_ray.cli.report import report
 from ike_ray.cli.segment import segment
 from ike_ray.cli.settings import settings
 from ike_ray.cli.status import status
 from ike_ray.cli.submit import submit
+from ike_ray.cli.train import train
 from ike_ray.errors import ConfigError, IkeRayError
 from ike_ray.storage.credentials import hide_credentials
 
@@ -29,7 +31,7 @@ app = typer.Typer(
     help="Outline the main object of every frame of a video corpus, without one label.",
     epilog="Start with: ike-ray segment VIDEOS --out RUN --config configs/fast.yaml; ike-ray report RUN",
 )
-for command in (segment, plan, submit, status, evaluate, report, export, datasets, settings, draw):
+for command in (segment, plan, submit, status, evaluate, report, export, train, predict, datasets, settings, draw):
     app.command()(command)
 
 

@@ -1,4 +1,4 @@
-"""Progress of a corpus run or of an evaluation: a bar on a terminal, lines in a log."""
+"""Progress of a corpus run, a training or an evaluation: a bar on a terminal, lines in a log."""
 
 import logging
 import time
@@ -94,6 +94,23 @@ def show_progress(num_videos: int, console: Console) -> Iterator[CorpusProgress]
     )
     with Progress(*columns, console=console) as bar:
         yield CorpusProgress(num_videos, bar)
+
+
+@contextmanager
+def show_training(num_steps: int, console: Console) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """What a training calls with each report: a bar on a terminal, a line in a log."""
+    columns = (TextColumn("step"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[state]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=num_steps, state="starting")
+
+        def watch(row: dict[str, Any]) -> None:
+            iou = "" if row["held_out_iou"] is None else f", IoU with held-out masks {row['held_out_iou']:.3f}"
+            state = f"loss {row['loss']:.3f}{iou}, {row['samples_per_s']:.1f} frames/s"
+            bar.update(task, completed=row["step"], state=state)
+            if not console.is_terminal:
+                logger.info("step %d of %d: %s", row["step"], num_steps, state)
+
+        yield watch
 
 
 @contextmanager

@@ -26,7 +26,7 @@ _Config = TypeVar("_Config")
 
 
 def settings(
-    job: Annotated[Job, typer.Argument(metavar="JOB", help="Whose settings: segment or spectral.")] = "segment",
+    job: Annotated[Job, typer.Argument(metavar="JOB", help="Whose settings.")] = "segment",
     config_file: ConfigOption = None,
     changes: SetOption = None,
 ) -> None:

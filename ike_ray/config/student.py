@@ -96,7 +96,7 @@ class TrainersConfig:
     num_gpus: Annotated[float, Field(ge=0)] = 0.0
     """GPUs of one worker. 0: the CPU computes."""
     num_readers: Annotated[int, Field(ge=1)] = 2
-    """Tasks that read videos at once. They take CPUs that the workers leave; where there are none, they share the workers'."""
+    """Tasks that read videos at once. They take CPUs that the workers leave, and share theirs where there are none."""
     max_failures: Annotated[int, Field(ge=0)] = 10
     """Times that the training goes on from its last checkpoint after a worker died. Raise it on spot machines."""
     patience_s: Annotated[float, Field(ge=0)] = 300.0

@@ -70,19 +70,35 @@ def describe_segmented(
     """The columns of an outcome row that a segmented video fills, from all its windows, frame rows and tiles, and its last
     clip."""
     history = [{"window": window.window, **asdict(record)} for window in windows for record in window.history]
-    return {
-        "status": "ok",
-        "warning": last_clip.warning,
-        "frames": len(rows),
-        "height": last_clip.height,
-        "width": last_clip.width,
-        "fps": last_clip.fps,
+    clip = last_clip
+    columns = describe_frames(rows, tiles, height=clip.height, width=clip.width, fps=clip.fps, warning=clip.warning)
+    return columns | {
         "shots": windows[-1].shot,
         "windows": len(windows),
         "cycles": len(history),
         "converged": all(window.is_converged for window in windows),
+        "history": history,
+    }
+
+
+def describe_frames(
+    rows: Sequence[dict[str, Any]],
+    tiles: Sequence[Tile],
+    *,
+    height: int,
+    width: int,
+    fps: float | None,
+    warning: str | None,
+) -> dict[str, Any]:
+    """The columns of an outcome row that any video with masks fills, from its frame rows and tiles."""
+    return {
+        "status": "ok",
+        "warning": warning,
+        "frames": len(rows),
+        "height": height,
+        "width": width,
+        "fps": fps,
         "cut": fmean(row["cut"] for row in rows),
         "confidence": fmean(row["confidence"] for row in rows),
-        "history": history,
         "tiles": [tile.frame_index for tile in tiles],
     }

@@ -1,6 +1,7 @@
 """The few frames of a video that its report shows: their overlays, and how the masks were found."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -41,12 +42,16 @@ class TileKeeper:
     def watch(self, part: SegmentedPart, masks: Iterable[FrameMask]) -> Iterator[FrameMask]:
         """The masks of `part` as they are, looked at on their way."""
         for position, mask in enumerate(masks):
-            if self._num_seen % self._step == 0:
-                self._kept.append(render_tile(part, position, mask))
-            if len(self._kept) > 2 * self._num_tiles:
-                self._kept, self._step = self._kept[::2], 2 * self._step
-            self._num_seen += 1
+            self.offer(functools.partial(render_tile, part, position, mask))
             yield mask
+
+    def offer(self, render: Callable[[], Tile]) -> None:
+        """Takes the next frame, whose tile is rendered only where it is kept."""
+        if self._num_seen % self._step == 0:
+            self._kept.append(render())
+        if len(self._kept) > 2 * self._num_tiles:
+            self._kept, self._step = self._kept[::2], 2 * self._step
+        self._num_seen += 1
 
     def list_tiles(self) -> list[Tile]:
         """At most `num_tiles`, in order; all frames where the video has no more."""
@@ -56,16 +61,21 @@ class TileKeeper:
 
 def render_tile(part: SegmentedPart, position: int, mask: FrameMask) -> Tile:
     """The tile of the frame at `position` in `part`, all layers at the same size."""
-    frame = part.clip.flow_frames[position]
     size = choose_tile_size(part.clip.height, part.clip.width)
-    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if len(frame) >= TILE_HEIGHT_PX else cv2.INTER_CUBIC)
+    small = _resize_frame(part.clip.flow_frames[position], size)
     soft_masks = (part.layers.graph[position], part.layers.network[position])
     layers = [small, render_flow(part.layers.motion[position]), *(_render_soft_mask(soft) for soft in soft_masks)]
     return Tile(
         frame_index=mask.frame_index,
-        overlay=render_overlay(small, {number: _resize_mask(own, size) for number, own in _list_masks(mask).items()}),
+        overlay=_render_masks(small, mask),
         layers=tuple(cv2.resize(layer, size, interpolation=cv2.INTER_LINEAR) for layer in layers),
     )
+
+
+def render_overlay_tile(frame: UInt8[np.ndarray, "fh fw 3"], mask: FrameMask) -> Tile:
+    """The tile of a frame whose mask was found in it alone: it has no layers."""
+    small = _resize_frame(frame, choose_tile_size(*mask.mask.shape))
+    return Tile(frame_index=mask.frame_index, overlay=_render_masks(small, mask), layers=())
 
 
 def choose_tile_size(height: int, width: int) -> tuple[int, int]:
@@ -101,6 +111,15 @@ def build_jpeg(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
 def _render_soft_mask(soft_mask: Float32[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
     grey = np.rint(soft_mask * 255).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _resize_frame(frame: UInt8[np.ndarray, "h w 3"], size: tuple[int, int]) -> Image:
+    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA if len(frame) >= TILE_HEIGHT_PX else cv2.INTER_CUBIC)
+
+
+def _render_masks(small: Image, mask: FrameMask) -> Image:
+    size = (small.shape[1], small.shape[0])
+    return render_overlay(small, {number: _resize_mask(own, size) for number, own in _list_masks(mask).items()})
 
 
 def _resize_mask(mask: Bool[np.ndarray, "H W"], size: tuple[int, int]) -> Bool[np.ndarray, "tile_h tile_w"]:

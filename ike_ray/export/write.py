@@ -24,18 +24,23 @@ def write_part(
     run: RunFolder, part: SegmentedPart, config: OutputConfig, *, ref: VideoRef, masks: Iterable[FrameMask]
 ) -> list[dict[str, Any]]:
     """The frame rows of one part; writes the pictures and flow that `config` asks for. Holds one full-size frame."""
-    name = run.video_name(ref.video_id)
     rows = []
     for frame in masks:
         rows.append(build_frame_row(ref.video_id, frame, part.record))
-        if config.masks_png:
-            data = build_mask_png(frame.mask) if frame.objects is None else build_objects_png(frame.objects)
-            run.write_file(data, "masks", name, f"{frame.frame_index:05d}.png")
-        if config.soft_png:
-            run.write_file(build_soft_png(frame.soft_mask), "soft", name, f"{frame.frame_index:05d}.png")
+        write_frame(run, ref.video_id, frame, config)
     if config.flow_flo:
         write_flow_files(run.file("flow", safe_path(ref.video_id)), part.flow_frame_indices, part.flow)
     return rows
+
+
+def write_frame(run: RunFolder, video_id: str, frame: FrameMask, config: OutputConfig) -> None:
+    """Writes the pictures of one frame that `config` asks for."""
+    name = run.video_name(video_id)
+    if config.masks_png:
+        data = build_mask_png(frame.mask) if frame.objects is None else build_objects_png(frame.objects)
+        run.write_file(data, "masks", name, f"{frame.frame_index:05d}.png")
+    if config.soft_png:
+        run.write_file(build_soft_png(frame.soft_mask), "soft", name, f"{frame.frame_index:05d}.png")
 
 
 def write_whole(

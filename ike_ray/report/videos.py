@@ -60,11 +60,11 @@ def _describe_outcome(run: RunFolder, outcome: dict[str, Any]) -> dict[str, Any]
 
 def _describe_segmented(outcome: dict[str, Any]) -> dict[str, Any]:
     tile_width, tile_height = choose_tile_size(outcome["height"], outcome["width"])
-    history = outcome["history"]
+    history = outcome["history"] or []
     last_areas = {record["window"]: record["area_fraction"] for record in history}  # of each window's last cycle
     return {
         "confidence": outcome["confidence"],
-        "area": fmean(last_areas.values()),
+        "area": fmean(last_areas.values()) if last_areas else None,
         "tiles": outcome["tiles"],
         "aspect": tile_width / tile_height,
         "stages": {stage: outcome[f"seconds_{stage}"] or 0.0 for stage in STAGES},

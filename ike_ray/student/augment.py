@@ -28,9 +28,7 @@ def augment_sample(
     return _vary_colours(crop, config, generator), targets.long()
 
 
-def _draw_grid(
-    height: int, width: int, config: AugmentConfig, generator: torch.Generator
-) -> Float32[Tensor, "1 ch cw 2"]:
+def _draw_grid(height: int, width: int, config: AugmentConfig, generator: torch.Generator) -> Float32[Tensor, "1 ch cw 2"]:
     """Where in the frame each pixel of the crop is read, x and y in [-1, 1]."""
     crop_height, crop_width = config.crop_size_px
     fraction, x, y, side = torch.rand(4, generator=generator).tolist()

@@ -21,9 +21,9 @@ that a program found without labels; no person drew one.
 
 ## The network
 
-A residual U-Net with {widths} channels, which sees frames at about {area_px} pixels. {steps} steps of {batch_size} frames. The
-settings are in `model.yaml`, their digest is {config_digest}, that of the weights {weights_digest}. ike_ray {versions[ike_ray]},
-torch {versions[torch]}, ray {versions[ray]}.
+A residual U-Net with {widths} channels, which sees frames at about {area_px} pixels. {steps} steps of {batch_size} frames.
+The settings are in `model.yaml`, their digest is {config_digest}, that of the weights {weights_digest}. ike_ray
+{versions[ike_ray]}, torch {versions[torch]}, ray {versions[ray]}.
 
 ```bash
 ike-ray predict VIDEOS --model THIS_FOLDER --out RUN
@@ -31,9 +31,9 @@ ike-ray predict VIDEOS --model THIS_FOLDER --out RUN
 
 ## Limits
 
-What its teacher found is not the truth: where the teacher was wrong, so it was taught. It was measured against those masks, on
-videos of the same corpus, not against the truth; `ike-ray evaluate` compares with a dataset's. Videos of another kind than those it
-learned from need a student of their own.
+What its teacher found is not the truth: where the teacher was wrong, so it was taught. It was measured against those masks,
+on videos of the same corpus, not against the truth; `ike-ray evaluate` compares with a dataset's. Videos of another kind than
+those it learned from need a student of their own.
 """
 
 

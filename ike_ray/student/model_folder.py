@@ -1,13 +1,13 @@
 """The folder of a student: what it was trained on and with, and what came of it.
 
-    MODEL/model.yaml            settings, their digest, the runs and theirs, versions; once it is trained also scores and the
-                                digest of the weights
-    MODEL/videos.parquet        the videos, which are held out
-    MODEL/progress.parquet      one row a report: step, loss, agreement with the masks of held-out videos, samples a second
-    MODEL/unread/NAME.json      a video that could not be read, and why
-    MODEL/checkpoints/          what a killed training goes on from; may be removed once it has ended
-    MODEL/weights.safetensors   the network
-    MODEL/README.md             a card for people
+MODEL/model.yaml            settings, their digest, the runs and theirs, versions; once it is trained also scores and the
+                            digest of the weights
+MODEL/videos.parquet        the videos, which are held out
+MODEL/progress.parquet      one row a report: step, loss, agreement with the masks of held-out videos, samples a second
+MODEL/unread/NAME.json      a video that could not be read, and why
+MODEL/checkpoints/          what a killed training goes on from; may be removed once it has ended
+MODEL/weights.safetensors   the network
+MODEL/README.md             a card for people
 """
 
 import hashlib
@@ -70,7 +70,7 @@ def read_description(uri: str) -> dict[str, Any]:
     """What model.yaml says. Raises `InputError` where there is none, or it is not what `ike-ray train` writes."""
     source = join_uri(uri, "model.yaml")
     if not is_file(source):
-        raise InputError(f"{uri} is not a student's folder: expected what `ike-ray train --out` wrote, found no model.yaml in it")
+        raise InputError(f"{uri} is not a student's folder: expected what `ike-ray train` fills, found no model.yaml in it")
     try:
         description = yaml.safe_load(read_bytes(source))
     except yaml.YAMLError as error:

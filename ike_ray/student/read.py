@@ -31,15 +31,15 @@ def read_student(uri: str) -> Student:
     source = join_uri(uri, "weights.safetensors")
     if "weights_digest" not in description or not is_file(source):
         raise InputError(
-            f"the student in {uri} is not trained: expected weights.safetensors and their digest in model.yaml, found neither "
-            "or one. Run the same `ike-ray train` again: it goes on where it was"
+            f"the student in {uri} is not trained: expected weights.safetensors and their digest in model.yaml, found "
+            "neither or one. Run the same `ike-ray train` again: it goes on where it was"
         )
     weights = read_bytes(source)
     found, expected = build_weights_digest(weights), description["weights_digest"]
     if found != expected:
         raise InputError(
-            f"{source} is not what model.yaml describes: expected weights with the digest {expected}, found {found}. Copy the "
-            "whole folder again, or train anew"
+            f"{source} is not what model.yaml describes: expected weights with the digest {expected}, found {found}. Copy "
+            "the whole folder again, or train anew"
         )
     try:
         config = build_config(TrainConfig, description["config"], source=join_uri(uri, "model.yaml")).student

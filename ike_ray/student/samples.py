@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -13,6 +14,8 @@ from ike_ray.export.pictures import read_pictures
 from ike_ray.masks.rle import read_rle
 from ike_ray.storage.segmented import SegmentedVideo
 from ike_ray.video.clip import choose_size, resize_frame
+
+_Row = TypeVar("_Row", bound=Row)
 
 # In labels: the pixel's class is not known, and teaches nothing.
 IGNORED = 255
@@ -35,7 +38,7 @@ def read_samples(video: SegmentedVideo, student: StudentConfig, config: SamplesC
     for image, row in read_pictures(video):
         if row["confidence"] < config.min_confidence:
             continue
-        height, width = choose_size(*image.shape[:2], student.area_px)
+        height, width = choose_size(image.shape[0], image.shape[1], student.area_px)
         yield Sample(
             image=resize_frame(image, height, width),
             labels=resize_labels(build_labels(row, student.num_classes), height, width),
@@ -43,7 +46,7 @@ def read_samples(video: SegmentedVideo, student: StudentConfig, config: SamplesC
         )
 
 
-def choose_rows(rows: Sequence[Row], num_frames: int, phase: int) -> tuple[Row, ...]:
+def choose_rows(rows: Sequence[_Row], num_frames: int, phase: int) -> tuple[_Row, ...]:
     """At most `num_frames` rows at equal distances; another `phase` gives others, until all were given."""
     step = -(-len(rows) // num_frames)
     return tuple(rows[phase % step :: step])

@@ -1,0 +1,122 @@
+"""A student on one video, from reading it to everything that a run keeps of it but the outcome row."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from ike_ray.config import PredictRunConfig, VideoConfig
+from ike_ray.corpus.method import Process, SignOfLife
+from ike_ray.errors import ConfigError
+from ike_ray.export.rows import build_frame_row, describe_frames
+from ike_ray.export.tiles import TileKeeper, render_overlay_tile
+from ike_ray.export.write import write_frame, write_whole
+from ike_ray.records import VideoRef, WindowRecord
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.student.masks import build_frame_mask
+from ike_ray.student.predict import predict_probabilities
+from ike_ray.student.read import Student, read_student
+from ike_ray.timing import Stopwatch
+from ike_ray.video.clip import WorkingFrame, read_frames, refuse_long_video
+from ike_ray.video.open import open_video
+from ike_ray.video.stage import stage_video
+
+# A student sees single frames: to it a video is one shot in one window.
+_WINDOW = WindowRecord(window=1, shot=1, history=(), is_converged=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictMethod:
+    """A student: see `PredictProcess`."""
+
+    run: RunFolder
+    config: PredictRunConfig
+
+    def load(self) -> Process:
+        """Loads the student, in the process that needs it."""
+        return PredictProcess(self.run, self.config)
+
+
+class PredictProcess:
+    """Loads once, then finds the objects of one video a call."""
+
+    def __init__(self, run: RunFolder, config: PredictRunConfig) -> None:
+        torch.set_num_threads(config.workers.num_cpus)
+        cv2.setNumThreads(config.workers.num_cpus)
+        self._run, self._config = run, config
+        self._device = torch.device("cuda" if config.workers.num_gpus > 0 else "cpu")
+        if self._device.type == "cuda" and not torch.cuda.is_available():
+            raise ConfigError(
+                f"workers.num_gpus is {config.workers.num_gpus:g}, and PyTorch {torch.__version__} finds no GPU. Install its "
+                "build for CUDA on every node, or set workers.num_gpus=0"
+            )
+        student = read_same_student(config)
+        self._network = student.network.to(self._device)
+        self._video = choose_video_config(config, student)
+
+    def __call__(self, ref: VideoRef, sign_of_life: SignOfLife) -> dict[str, Any]:
+        """Writes a video's frame rows and pictures. Raises `InputError`, `TransientError`."""
+        stopwatch, keeper = Stopwatch(), TileKeeper(self._config.output.strip_frames)
+        rows: list[dict[str, Any]] = []
+        with stage_video(ref, self._video) as staged:
+            sign_of_life()
+            refuse_long_video(staged.uri, self._video)
+            with open_video(staged.uri, self._video) as reader:
+                frames = stopwatch.measure_iterator("read", read_frames(reader, self._video))
+                for batch in _split(frames, self._config.batch_size):
+                    rows += self._find(ref, batch, stopwatch, keeper)
+                    last = batch[-1]
+                    sign_of_life()
+                fps, warning = reader.fps, reader.warning
+            with stopwatch.measure("write"):
+                tiles = keeper.list_tiles()
+                output = replace(self._config.output, layers=False)  # it has none: it sees the frame alone
+                write_whole(self._run, rows, tiles, output, ref=staged, fps=fps, video_config=self._video)
+        stages = {f"seconds_{stage}": seconds for stage, seconds in stopwatch.seconds.items()}
+        return describe_frames(rows, tiles, height=last.height, width=last.width, fps=fps, warning=warning) | stages
+
+    def _find(
+        self, ref: VideoRef, batch: list[WorkingFrame], stopwatch: Stopwatch, keeper: TileKeeper
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of some frames, written as far as `output` asks for pictures."""
+        config = self._config
+        with stopwatch.measure("network"):
+            images = torch.from_numpy(np.stack([frame.image for frame in batch])).to(self._device)
+            probabilities = predict_probabilities(self._network, images, config.precision).cpu().numpy()
+        for frame, classes in zip(batch, probabilities, strict=True):
+            with stopwatch.measure("refine"):
+                mask = build_frame_mask(frame, classes, config.refine)
+            with stopwatch.measure("write"):
+                keeper.offer(partial(render_overlay_tile, frame.flow_image, mask))
+                write_frame(self._run, ref.video_id, mask, config.output)
+                yield build_frame_row(ref.video_id, mask, _WINDOW)
+
+
+def read_same_student(config: PredictRunConfig) -> Student:
+    """The student of the settings. Raises `ConfigError` where none is named or it is no longer the same, `InputError` where
+    its folder is none."""
+    if config.model is None:
+        raise ConfigError("there is no student to ask: expected the folder of one in `model`, found null. Set --model")
+    student = read_student(config.model)
+    if config.weights_digest not in (None, student.weights_digest):
+        raise ConfigError(
+            f"the student in {config.model} has changed: expected weights with the digest {config.weights_digest}, found "
+            f"{student.weights_digest}. Put the old one back, or use another --out"
+        )
+    return student
+
+
+def choose_video_config(config: PredictRunConfig, student: Student) -> VideoConfig:
+    """The settings of reading, with the size that the student sees."""
+    return replace(config.video, working_size_px=None, working_area_px=student.config.area_px)
+
+
+def _split(frames: Iterable[WorkingFrame], size: int) -> Iterator[list[WorkingFrame]]:
+    iterator = iter(frames)
+    while batch := list(islice(iterator, size)):
+        yield batch

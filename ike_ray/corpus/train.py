@@ -1,0 +1,162 @@
+"""The training job: one student from the masks of whole runs, over several workers."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ray
+import ray.train
+from ray.exceptions import RayError
+from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
+from ray.train.torch import TorchTrainer
+
+from ike_ray.config import TrainConfig
+from ike_ray.corpus.cluster import quieten_ray_data, start_ray
+from ike_ray.corpus.train_data import SampleStream, plan_reader_cpus
+from ike_ray.corpus.train_worker import WEIGHTS_FILE, TrainJob, train_worker
+from ike_ray.errors import ConfigError, IkeRayError, TransientError
+from ike_ray.settings import config_digest
+from ike_ray.storage.files import join_uri, read_path
+from ike_ray.storage.lease import hold_run
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.student.model_folder import create_model, is_trained, read_progress, write_trained
+from ike_ray.student.videos import CorpusVideo
+
+logger = logging.getLogger(__name__)
+
+Watch = Callable[[dict[str, Any]], None]
+
+# How often the driver looks for a new row of progress.parquet.
+_LOOK_EVERY_S = 1.0
+_CHECKPOINTS_KEPT = 2
+
+
+def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch: Watch = lambda row: None) -> None:
+    """Trains the student whose folder is `model` on the masks of `runs`, or goes on where its training stopped.
+
+        rows of the runs -> visits -> tasks: samples -> workers: one network, averaged gradients -> checkpoints -> MODEL
+
+    `watch` is called with each row of progress.parquet. Uses the Ray that is running, connects to the cluster that the
+    environment names, or starts Ray on this machine. Raises `ConfigError` before any work where MODEL holds another student,
+    another process trains it or resources are not there, `InputError` where there is nothing to learn from, and
+    `TransientError` where workers died more often than `workers.max_failures`.
+    """
+    runs, model = [read_path(run) for run in runs], read_path(model)
+    folder = RunFolder(uri=model, digest=config_digest(config), patience_s=config.workers.patience_s)
+    with hold_run(folder, patience_s=config.workers.patience_s, upkeep=lambda: None, upkeep_every_s=float("inf")):
+        videos = create_model(model, config, runs)
+        if is_trained(model):
+            logger.info("%s is trained already", model)
+            return
+        with _use_ray(), _follow(model, watch):
+            weights = _fit(model, videos, config)
+        write_trained(model, weights)
+
+
+def _fit(model: str, videos: Sequence[CorpusVideo], config: TrainConfig) -> bytes:
+    """Weights after the last step."""
+    workers = config.workers
+    num_cpus = check_resources(config, ray.cluster_resources())
+    learned = tuple(video for video in videos if not video.is_held_out)
+    held_out = tuple(video for video in videos if video.is_held_out)
+    stream = SampleStream(model=model, videos=learned, config=config, reader_cpus=plan_reader_cpus(config, num_cpus))
+    trainer = TorchTrainer(
+        train_worker,  # type: ignore[arg-type]  # it passes on whatever is its config
+        train_loop_config=TrainJob(model=model, config=config, held_out=held_out),  # type: ignore[arg-type]  # any record
+        scaling_config=ScalingConfig(
+            num_workers=workers.num_workers,
+            use_gpu=workers.num_gpus > 0,
+            resources_per_worker={"CPU": workers.num_cpus} | ({"GPU": workers.num_gpus} if workers.num_gpus else {}),
+        ),
+        datasets={"samples": stream},
+        run_config=RunConfig(
+            name="checkpoints",
+            storage_path=model,
+            failure_config=FailureConfig(max_failures=workers.max_failures),
+            checkpoint_config=CheckpointConfig(num_to_keep=_CHECKPOINTS_KEPT),
+        ),
+    )
+    try:
+        result = trainer.fit()
+    except ray.train.TrainingFailedError as error:
+        raise _explain(error, model) from error
+    assert result.checkpoint is not None
+    with result.checkpoint.as_directory() as folder:
+        return Path(folder, WEIGHTS_FILE).read_bytes()
+
+
+def check_resources(config: TrainConfig, found: dict[str, float]) -> float:
+    """The cluster's CPUs. Raises `ConfigError` where it has not what all workers together need."""
+    workers = config.workers
+    cpus, gpus = workers.num_workers * workers.num_cpus, workers.num_workers * workers.num_gpus
+    if found.get("CPU", 0) < cpus or found.get("GPU", 0) < gpus:
+        raise ConfigError(
+            f"{workers.num_workers} workers ask for {cpus} CPUs and {gpus:g} GPUs, the cluster has {found.get('CPU', 0):g} "
+            f"and {found.get('GPU', 0):g}. Lower workers.num_workers or what each asks for, or add nodes"
+        )
+    return found["CPU"]
+
+
+def _explain(error: ray.train.TrainingFailedError, model: str) -> IkeRayError:
+    """What a worker raised, where it was one of ours; else that workers are lost too often."""
+    for failure in getattr(error, "worker_failures", {}).values():
+        cause = getattr(failure, "cause", None) or failure.__cause__ or failure
+        if isinstance(cause, IkeRayError):
+            return cause
+    return TransientError(
+        f"Ray Train ended the training of {model}: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs; "
+        f"the same command goes on from the last checkpoint in {join_uri(model, 'checkpoints')}"
+    )
+
+
+@contextmanager
+def _use_ray() -> Iterator[None]:
+    is_ours = not ray.is_initialized()
+    if is_ours:
+        start_ray()
+    try:
+        quieten_ray_data()
+        logging.getLogger("ray.train").setLevel(logging.WARNING)
+        yield
+    except RayError as error:
+        raise TransientError(
+            f"Ray ended the training: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs; the same "
+            "command goes on from the last checkpoint"
+        ) from error
+    finally:
+        if is_ours:
+            ray.shutdown()
+
+
+@contextmanager
+def _follow(model: str, watch: Watch) -> Iterator[None]:
+    """Calls `watch` with each new row of progress.parquet, from a thread and at the end of the `with` block."""
+    stop = threading.Event()
+    seen = 0
+
+    def look() -> None:
+        nonlocal seen
+        try:
+            rows = read_progress(model)
+        except TransientError as error:
+            logger.warning("%s", error)
+            return
+        for row in rows[seen:]:
+            watch(row)
+        seen = len(rows)
+
+    def keep_looking() -> None:
+        while not stop.wait(_LOOK_EVERY_S):
+            look()
+
+    thread = threading.Thread(target=keep_looking, daemon=True, name="progress")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        look()

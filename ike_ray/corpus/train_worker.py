@@ -1,0 +1,147 @@
+"""What each worker of a training does, from its start or its restart to the last step."""
+
+import json
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import ray.train
+import ray.train.torch
+import torch
+from torch import nn
+
+from ike_ray.config import TrainConfig
+from ike_ray.corpus.train_data import build_batch, iterate_batches, read_video_samples
+from ike_ray.errors import ConfigError, InputError
+from ike_ray.storage.faults import keep_trying
+from ike_ray.student.model_folder import write_progress, write_unread
+from ike_ray.student.predict import evaluate_agreement
+from ike_ray.student.read import build_weights, read_weights
+from ike_ray.student.samples import Sample
+from ike_ray.student.train_step import build_optimizer, build_student, take_step
+from ike_ray.student.videos import CorpusVideo
+
+WEIGHTS_FILE = "weights.safetensors"
+_OPTIMIZER_FILE, _PROGRESS_FILE = "optimizer.pt", "progress.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainJob:
+    """What a worker has to know."""
+
+    model: str  # URI of MODEL
+    config: TrainConfig
+    held_out: tuple[CorpusVideo, ...]
+
+
+def train_worker(job: TrainJob) -> None:
+    """Trains together with the other workers, from the last checkpoint where there is one."""
+    context = ray.train.get_context()
+    rank, config = context.get_world_rank(), job.config
+    device = _choose_device(config)
+    torch.set_num_threads(config.workers.num_cpus)
+    network = build_student(config.student, torch.Generator().manual_seed(config.seed)).to(device)
+    optimizer = build_optimizer(network, config.training)
+    progress = _restore(network, optimizer)
+    step = progress[-1]["step"] if progress else 0
+    if step == config.training.num_steps:
+        return
+    together = ray.train.torch.prepare_model(network, move_to_device=False)
+    meter = _Meter(job, progress, read_held_out(job, rank, context.get_world_size()), device)
+    generator = torch.Generator().manual_seed(config.seed + 1_000_003 * (rank + 1) + step)
+    shard = ray.train.get_dataset_shard("samples")
+    for rows in iterate_batches(shard, config, config.seed + step):
+        images, labels, weights = build_batch(rows, config.augment, generator)
+        batch = (images.to(device), labels.to(device), weights.to(device))
+        meter.count(take_step(together, optimizer, batch, step, config.training))
+        step += 1
+        if step % config.training.report_every_steps == 0 or step == config.training.num_steps:
+            meter.report(step, network, optimizer, rank)
+        if step == config.training.num_steps:
+            return
+
+
+def read_held_out(job: TrainJob, rank: int, num_workers: int) -> list[Sample]:
+    """The samples of this worker's share of the held-out videos; none of a video that cannot be read, which is noted."""
+    samples: list[Sample] = []
+    num_frames, patience_s = job.config.samples.held_out_frames, job.config.workers.patience_s
+    for video in job.held_out[rank::num_workers]:
+        try:
+            samples += keep_trying(partial(read_video_samples, video, job.config, num_frames, 0), patience_s)
+        except InputError as error:
+            write_unread(job.model, video, error)
+    return samples
+
+
+class _Meter:
+    """Sums up between two reports, and makes them."""
+
+    def __init__(self, job: TrainJob, progress: list[dict[str, Any]], held_out: list[Sample], device: torch.device) -> None:
+        self._job, self._progress, self._held_out, self._device = job, progress, held_out, device
+        self._losses: list[float] = []
+        self._started_s = self._reported_s = time.monotonic()
+        self._seconds_before = progress[-1]["seconds"] if progress else 0.0
+
+    def count(self, loss: float) -> None:
+        """Takes the loss of a step."""
+        self._losses.append(loss)
+
+    def report(self, step: int, network: nn.Module, optimizer: torch.optim.Optimizer, rank: int) -> None:
+        """Measures, and writes a checkpoint: every worker calls this after the same steps, and waits for the others."""
+        steps_s = time.monotonic() - self._reported_s
+        precision = self._job.config.training.precision
+        network.eval()
+        agreement = evaluate_agreement(network, self._held_out, self._device, precision)
+        network.train()
+        sums = torch.tensor([sum(self._losses), len(self._losses), agreement, len(self._held_out)], device=self._device)
+        if torch.distributed.is_initialized():
+            torch.distributed.all_reduce(sums)
+        loss_sum, num_losses, iou_sum, num_frames = sums.tolist()
+        row = {
+            "step": step,
+            "loss": loss_sum / num_losses,
+            "held_out_iou": iou_sum / num_frames if num_frames else None,
+            "samples_per_s": len(self._losses) * self._job.config.training.batch_size / steps_s,
+            "seconds": self._seconds_before + time.monotonic() - self._started_s,
+        }
+        self._progress.append(row)
+        with tempfile.TemporaryDirectory() as folder:
+            checkpoint = _write_checkpoint(Path(folder), network, optimizer, self._progress) if rank == 0 else None
+            ray.train.report(row, checkpoint=checkpoint)
+        if rank == 0:  # after the checkpoint: a training goes on from what progress.parquet says
+            keep_trying(lambda: write_progress(self._job.model, self._progress), self._job.config.workers.patience_s)
+        self._losses, self._reported_s = [], time.monotonic()
+
+
+def _write_checkpoint(
+    folder: Path, network: nn.Module, optimizer: torch.optim.Optimizer, progress: list[dict[str, Any]]
+) -> ray.train.Checkpoint:
+    (folder / WEIGHTS_FILE).write_bytes(build_weights(network))
+    torch.save(optimizer.state_dict(), folder / _OPTIMIZER_FILE)
+    (folder / _PROGRESS_FILE).write_text(json.dumps(progress))
+    return ray.train.Checkpoint.from_directory(str(folder))
+
+
+def _restore(network: nn.Module, optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
+    """Fills network and optimizer from the last checkpoint and returns its progress; leaves both alone without one."""
+    checkpoint = ray.train.get_checkpoint()
+    if checkpoint is None:
+        return []
+    with checkpoint.as_directory() as folder:
+        read_weights(network, Path(folder, WEIGHTS_FILE).read_bytes(), f"{checkpoint.path}/{WEIGHTS_FILE}")
+        optimizer.load_state_dict(torch.load(Path(folder, _OPTIMIZER_FILE), map_location="cpu", weights_only=True))
+        return json.loads(Path(folder, _PROGRESS_FILE).read_text())
+
+
+def _choose_device(config: TrainConfig) -> torch.device:
+    if config.workers.num_gpus == 0:
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise ConfigError(
+            f"workers.num_gpus is {config.workers.num_gpus:g}, and PyTorch {torch.__version__} finds no GPU. Install its "
+            "build for CUDA on every node, or set workers.num_gpus=0"
+        )
+    return ray.train.torch.get_device()

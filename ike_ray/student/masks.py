@@ -1,0 +1,36 @@
+"""From a student's probabilities to the mask of a frame at the video's own size."""
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from ike_ray.config import RefineConfig
+from ike_ray.records import FrameMask
+from ike_ray.refine.frames import enlarge_soft_mask
+from ike_ray.student.predict import estimate_certainty
+from ike_ray.video.clip import WorkingFrame
+
+
+def build_frame_mask(frame: WorkingFrame, probabilities: Float32[np.ndarray, "k h w"], config: RefineConfig) -> FrameMask:
+    """The mask: where the probability of any object, snapped to the edges of the frame where the settings say so, is above
+    `config.level`. With several classes `objects` has the likeliest of them at each of its pixels.
+
+    The confidence is `estimate_certainty` at the size that the student sees.
+    """
+    size = (frame.height, frame.width)
+    soft_mask = 1 - probabilities[0]
+    full_size = enlarge_soft_mask(soft_mask, frame.flow_image, size, config)
+    mask = full_size > config.level
+    objects = None
+    if len(probabilities) > 2:
+        enlarged = [cv2.resize(one, size[::-1], interpolation=cv2.INTER_LINEAR) for one in probabilities[1:]]
+        objects = ((np.argmax(enlarged, axis=0) + 1) * mask).astype(np.uint8)
+    return FrameMask(
+        frame_index=frame.index,
+        timestamp_s=frame.timestamp_s,
+        cut=config.level,
+        mask=mask,
+        soft_mask=full_size,
+        objects=objects,
+        confidence=estimate_certainty(soft_mask, config.level),
+    )

@@ -1,0 +1,11 @@
+"""A student on a corpus, as `ray job submit` runs it: the same arguments as `ike-ray predict`.
+
+ray job submit --working-dir . -- python jobs/predict.py INPUT --model MODEL --out RUN
+"""
+
+import sys
+
+from ike_ray.cli.app import main
+
+if __name__ == "__main__":
+    main(["predict", *sys.argv[1:]])

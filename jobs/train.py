@@ -1,0 +1,11 @@
+"""The training of a student, as `ray job submit` runs it: the same arguments as `ike-ray train`.
+
+ray job submit --working-dir . -- python jobs/train.py RUN --out MODEL --config configs/student.yaml
+"""
+
+import sys
+
+from ike_ray.cli.app import main
+
+if __name__ == "__main__":
+    main(["train", *sys.argv[1:]])
