@@ -12,7 +12,7 @@ from ike_ray.config.strict import STRICT
 class StudentConfig:
     """The network that is trained: a residual U-Net that sees single frames."""
 
-    widths: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=2, max_length=8)] = (16, 32, 64, 128, 128)
+    widths: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=2, max_length=8)] = (12, 24, 48, 96, 96)
     """Channels of its levels, the finest first; each level has half the sides of the one before. Time grows with the square
     of the first ones. The published network of IKE has [64, 128, 256, 512, 1024]."""
     units_a_block: Annotated[int, Field(ge=1, le=8)] = 1
