@@ -78,9 +78,7 @@ def run_command(*words: object) -> None:
 
 def print_table(davis: Path, teachers: dict[str, Path], students: dict[str, Path], edges: str) -> None:
     """J and F of each sequence and group, and frames a second of a worker."""
-    print(
-        f"\nedges {edges}\n| group | sequence | teacher J | F | student J | F | confidence |\n|---|---|---|---|---|---|---|"
-    )
+    print(f"\nedges {edges}\n\n| group | sequence | teacher J | F | student J | F | confidence |\n|{'---|' * 7}")
     for group in GROUPS:
         scores = [_evaluate(davis, group, run) for run in (teachers[group], students[group])]
         outcomes = pd.read_parquet(students[group] / "outcomes").set_index("video_id")
@@ -90,10 +88,9 @@ def print_table(davis: Path, teachers: dict[str, Path], students: dict[str, Path
     for group in GROUPS:
         outcomes = pd.read_parquet(students[group] / "outcomes")
         stages = {stage: outcomes[f"seconds_{stage}"].sum() for stage in ("read", "network", "refine", "write")}
-        parts = ", ".join(f"{stage} {1000 * seconds / outcomes['frames'].sum():.1f}" for stage, seconds in stages.items())
-        print(
-            f"{group}: {outcomes['frames'].sum() / sum(stages.values()):.1f} frames a second of a worker; ms a frame: {parts}"
-        )
+        num_frames = outcomes["frames"].sum()
+        parts = ", ".join(f"{stage} {1000 * seconds / num_frames:.1f}" for stage, seconds in stages.items())
+        print(f"{group}: {num_frames / sum(stages.values()):.1f} frames a second of a worker; ms a frame: {parts}")
 
 
 def _evaluate(davis: Path, group: str, run: Path) -> pd.DataFrame:

@@ -44,8 +44,9 @@ class SampleStream:
         config = self.config
         progress = read_progress(self.model)
         steps = config.training.num_steps - (progress[-1]["step"] if progress else 0)
-        # Some more than needed: each worker keeps what does not fill a batch.
-        count = (steps + 1) * config.training.batch_size
+        # Some more than needed: each worker keeps what does not fill a batch, and Ray Train may go on from the checkpoint
+        # before the last.
+        count = (steps + config.training.report_every_steps + 1) * config.training.batch_size
         skip = (config.training.num_steps - steps) * config.training.batch_size
         visits = list_visits(self.videos, config.samples, config.seed, skip=skip, count=count)
         # Not from_arrow, which asks for a CPU to look at each table while the workers hold all. As text, since columns in

@@ -14,6 +14,7 @@ from tests.docs.pages import DOCS, list_blocks, list_commands
 
 REPOSITORY = DOCS.parent
 SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "workers.num_workers=1"]
+SMALL_TRAINING = ["student.widths=[4, 8]", "training.num_steps=4", "training.batch_size=4", "samples.shuffled_frames=4"]
 ELSEWHERE = {"submit": "tests/cli/test_submit.py", "pip": "make setup", "python": "tests/benchmarks"}  # who runs these
 # Of the datasets' pages, which are made alike, one: tests/datasets and tests/evaluate have the others' trees and protocols.
 PAGES = ["tutorial", "datasets/davis2016", *sorted(f"jobs/{path.stem}" for path in (DOCS / "jobs").glob("*.md"))]
@@ -24,6 +25,8 @@ def run_command(command: list[str]) -> None:
     words = [SPLIT if word in ("val", "train") else word for word in words]
     if command[1] in ("segment", "plan"):
         words += [word for setting in SMALL for word in ("--set", setting)]
+    if command[1] == "train":
+        words += [word for setting in SMALL_TRAINING for word in ("--set", setting)]
     with pytest.raises(SystemExit) as caught:
         main(words)
     assert not caught.value.code, command

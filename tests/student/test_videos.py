@@ -1,0 +1,74 @@
+from collections import Counter
+
+import pytest
+
+from ike_ray.config import SamplesConfig
+from ike_ray.errors import InputError
+from ike_ray.storage.parts import pack_inbox
+from ike_ray.student.videos import CorpusVideo, hold_out, list_corpus_videos, list_visits, read_corpus_video
+from tests.drawn_run import DrawnRun
+
+
+def build_videos(*frames: int) -> list[CorpusVideo]:
+    return [
+        CorpusVideo(
+            run="/run",
+            digest="d",
+            rows_file="/run/rows",
+            video_id=f"v{number}",
+            uri=f"/videos/v{number}",
+            height=4,
+            width=6,
+            fps=None,
+            confidence=0.5,
+            frames=count,
+        )
+        for number, count in enumerate(frames)
+    ]
+
+
+def test_videos_with_masks_are_listed_wherever_their_rows_lie(drawn_run: DrawnRun) -> None:
+    videos = list_corpus_videos([drawn_run.run.uri], SamplesConfig(held_out_fraction=0), 0)
+    assert {video.video_id: video.frames for video in videos} == {"bear": 4, "sub/cat.mp4": 3, "dog.mp4": 3}
+    assert not any(video.is_held_out for video in videos)
+    for video in videos:
+        assert [row["frame_index"] for row in read_corpus_video(video).rows] == drawn_run.frame_indices[video.video_id]
+    pack_inbox(drawn_run.run)  # the rows move, and are found
+    for video in videos:
+        assert [row["frame_index"] for row in read_corpus_video(video).rows] == drawn_run.frame_indices[video.video_id]
+
+
+def test_nothing_to_learn_from(drawn_run: DrawnRun, tmp_path: object) -> None:
+    with pytest.raises(InputError, match=r"min_video_confidence = 0.9, found 0 of 3"):
+        list_corpus_videos([drawn_run.run.uri], SamplesConfig(min_video_confidence=0.9), 0)
+    with pytest.raises(InputError, match="not a run folder"):
+        list_corpus_videos([f"{tmp_path}"], SamplesConfig(), 0)
+
+
+def test_held_out_videos_follow_the_place_and_the_seed() -> None:
+    videos = build_videos(*[5] * 20)
+    held_out = {video.uri for video in hold_out(videos, SamplesConfig(held_out_fraction=0.2), 0) if video.is_held_out}
+    assert len(held_out) == 4
+    twice = hold_out([*videos[::-1], *videos], SamplesConfig(held_out_fraction=0.2), 0)  # of two runs
+    assert {video.uri for video in twice if video.is_held_out} == held_out
+    assert sum(video.is_held_out for video in twice) == 8
+    other = {video.uri for video in hold_out(videos, SamplesConfig(held_out_fraction=0.2), 1) if video.is_held_out}
+    assert other != held_out
+    assert sum(video.is_held_out for video in hold_out(videos, SamplesConfig(max_held_out_videos=2), 0)) == 2
+    assert not hold_out(videos[:1], SamplesConfig(), 0)[0].is_held_out
+
+
+def test_visits_give_enough_frames_and_go_on_where_they_were() -> None:
+    videos, config = build_videos(3, 10, 40), SamplesConfig(frames_a_visit=4)
+    visits = list_visits(videos, config, 0, skip=0, count=60)
+    # Of 40 frames every tenth, of 10 every third: 4, or 3 at other phases.
+    assert sum({"v0": 3, "v1": 4 if visit["phase"] % 3 == 0 else 3, "v2": 4}[visit["video_id"]] for visit in visits) >= 60
+    counts = Counter(visit["video_id"] for visit in visits)
+    assert max(counts.values()) - min(counts.values()) <= 1
+    assert [visit["phase"] for visit in visits] == sorted(visit["phase"] for visit in visits)
+    orders = [tuple(visit["video_id"] for visit in visits[start : start + 3]) for start in range(0, 15, 3)]
+    assert len(set(orders)) > 1
+    assert list_visits(videos, config, 1, skip=0, count=60) != visits
+    later = list_visits(videos, config, 0, skip=30, count=30)
+    assert visits[-len(later) :] == later
+    assert len(later) < len(visits)
