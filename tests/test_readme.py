@@ -17,6 +17,7 @@ from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text()
 SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "graph.max_iterations=2", "workers.num_workers=2"]
+SMALL_TRAINING = ["student.widths=[4, 8]", "training.num_steps=4", "training.batch_size=4", "samples.shuffled_frames=4"]
 
 
 def list_blocks(language: str) -> list[str]:
@@ -33,6 +34,7 @@ def place(tmp_path: Path) -> Callable[[str], str]:
     """Puts real folders where the README has placeholders."""
     write_drawn_dataset(f"{tmp_path}/drawn", num_frames=3)
     places = {"VIDEOS": f"{tmp_path}/drawn/JPEGImages/480p", "DAVIS": f"{tmp_path}/drawn", "RUN": f"{tmp_path}/run"}
+    places |= {"MODEL": f"{tmp_path}/model", "PREDICTED": f"{tmp_path}/predicted"}
 
     def replace(text: str) -> str:
         for name, folder in places.items():
@@ -49,9 +51,12 @@ def test_the_commands_and_the_code_run(place: Callable[[str], str], capsys: pyte
     commands = [command for command in list_commands() if command[0] == "ike-ray" and command[1] != "submit"]
     assert {command[1] for command in commands} >= {"segment", "plan", "status", "report", "evaluate", "settings"}
     for command in commands:
-        arguments = [SPLIT if part in ("val", "train") else place(part) for part in command[1:]]
+        arguments = [command[1], *(SPLIT if part in ("val", "train") else place(part) for part in command[2:])]
         if command[1] in ("segment", "plan"):
             for setting in SMALL:
+                arguments += ["--set", setting]
+        if command[1] == "train":
+            for setting in SMALL_TRAINING:
                 arguments += ["--set", setting]
         with pytest.raises(SystemExit) as caught:
             main(arguments)

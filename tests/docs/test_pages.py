@@ -22,7 +22,7 @@ PAGES = ["tutorial", "datasets/davis2016", *sorted(f"jobs/{path.stem}" for path 
 
 def run_command(command: list[str]) -> None:
     words = [word.replace("configs/", f"{REPOSITORY}/configs/") for word in command[1:]]
-    words = [SPLIT if word in ("val", "train") else word for word in words]
+    words = [words[0], *(SPLIT if word in ("val", "train") else word for word in words[1:])]
     if command[1] in ("segment", "plan"):
         words += [word for setting in SMALL for word in ("--set", setting)]
     if command[1] == "train":
