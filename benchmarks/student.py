@@ -98,7 +98,7 @@ def _evaluate(davis: Path, group: str, run: Path) -> pd.DataFrame:
     options = ["--dataset", "davis2016", "--root", davis, "--split", group, "--out", run / "evaluated"]
     run_command("evaluate", run, *options)
     table = pd.read_parquet(run / "evaluated" / "metrics" / "sequences.parquet").set_index("sequence")
-    return table[["J_mean", "F_mean"]].set_axis(["J", "F"], axis=1)
+    return table[["j_mean", "f_mean"]].set_axis(["J", "F"], axis=1)
 
 
 def _print_row(group: str, name: str, scores: list[pd.Series], confidence: str) -> None:

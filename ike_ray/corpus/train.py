@@ -17,7 +17,7 @@ from ike_ray.config import TrainConfig
 from ike_ray.corpus.cluster import quieten_ray_data, start_ray
 from ike_ray.corpus.train_data import SampleStream, plan_reader_cpus
 from ike_ray.corpus.train_worker import WEIGHTS_FILE, TrainJob, train_worker
-from ike_ray.errors import ConfigError, IkeRayError, TransientError
+from ike_ray.errors import ConfigError, IkeRayError, InputError, TransientError
 from ike_ray.settings import config_digest
 from ike_ray.storage.files import join_uri, read_path
 from ike_ray.storage.lease import hold_run
@@ -83,6 +83,9 @@ def _fit(model: str, videos: Sequence[CorpusVideo], config: TrainConfig) -> byte
         result = trainer.fit()
     except ray.train.TrainingFailedError as error:
         raise _explain(error, model) from error
+    reason = result.return_value  # type: ignore[attr-defined]  # the stubs know the result of before
+    if reason is not None:
+        raise InputError(reason)
     assert result.checkpoint is not None
     with result.checkpoint.as_directory() as folder:
         return Path(folder, WEIGHTS_FILE).read_bytes()

@@ -37,8 +37,19 @@ class TrainJob:
     held_out: tuple[CorpusVideo, ...]
 
 
-def train_worker(job: TrainJob) -> None:
-    """Trains together with the other workers, from the last checkpoint where there is one."""
+def train_worker(job: TrainJob) -> str | None:
+    """Trains together with the other workers, from the last checkpoint where there is one.
+
+    Returns None, or why there is nothing to learn from: all workers find that alike, and what is raised is tried again.
+    """
+    try:
+        _train(job)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _train(job: TrainJob) -> None:
     context = ray.train.get_context()
     rank, config = context.get_world_rank(), job.config
     device = _choose_device(config)

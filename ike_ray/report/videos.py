@@ -62,9 +62,9 @@ def _describe_segmented(outcome: dict[str, Any]) -> dict[str, Any]:
     tile_width, tile_height = choose_tile_size(outcome["height"], outcome["width"])
     history = outcome["history"] or []
     last_areas = {record["window"]: record["area_fraction"] for record in history}  # of each window's last cycle
-    return {
+    area = {"area": fmean(last_areas.values())} if last_areas else {}
+    return area | {
         "confidence": outcome["confidence"],
-        "area": fmean(last_areas.values()) if last_areas else None,
         "tiles": outcome["tiles"],
         "aspect": tile_width / tile_height,
         "stages": {stage: outcome[f"seconds_{stage}"] or 0.0 for stage in STAGES},
