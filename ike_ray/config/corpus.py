@@ -53,6 +53,9 @@ class OutputConfig:
     """soft/<video>/00000.png, 16 bit, the soft mask times 65535."""
     overlay_mp4: bool = False
     """overlays/<video>.mp4."""
+    composite: str | None = None
+    """`ike-ray spectral` with task matte only: composites/<image>.jpg, the object before this background, a colour such as
+    "#00b140" or an image."""
     flow_flo: bool = False
     """flow/<video>/fwd_of and bwd_of, at the working size."""
     strip_frames: Annotated[int, Field(ge=1, le=64)] = 8
