@@ -7,7 +7,7 @@ import typer
 from ike_ray.cli.console import open_console
 from ike_ray.cli.progress import build_show
 from ike_ray.cli.settings import ConfigOption, SetOption, read_settings_as
-from ike_ray.cli.tables import build_status_table
+from ike_ray.cli.tables import NOUNS, build_status_table
 from ike_ray.config import SpectralRunConfig
 from ike_ray.corpus.spectral import spectral_corpus
 from ike_ray.report.status import read_status
@@ -58,11 +58,11 @@ def spectral(
     console = open_console()
     console.print(describe_features(config))
     try:
-        spectral_corpus(refs, run, config, retry_failed=retry_failed, show=build_show(console, len(refs)))
+        spectral_corpus(refs, run, config, retry_failed=retry_failed, show=build_show(console, len(refs), NOUNS["spectral"]))
     except KeyboardInterrupt:
         console.print("Interrupted. What was finished is kept: the same command does the rest.")
         raise
-    console.print(build_status_table(read_status(run)))
+    console.print(build_status_table(read_status(run), NOUNS["spectral"]))
     found = {"localize": "Boxes", "segment": "Masks", "regions": "Regions", "matte": "Masks and cut-outs"}[config.task]
     console.print(f"{found} are in {run.uri}. Next: ike-ray report {run.uri}", soft_wrap=True)
 

@@ -156,6 +156,6 @@ def read_table(uri: str, schema: pa.Schema, *, video_id: str | None = None) -> p
         except (pa.ArrowInvalid, pa.ArrowKeyError, ValueError, OSError) as error:
             raise InputError(
                 f"cannot read {uri}: expected Parquet with the columns {', '.join(schema.names)}. {error}. "
-                "Remove it, and the file of the same name in outcomes/ if there is one, and run `ike-ray segment` again: "
+                "Remove it, and the file of the same name in outcomes/ if there is one, and give the same command again: "
                 "what it held is made anew"
             ) from error
