@@ -16,7 +16,7 @@ from ike_ray.errors import ConfigError
 _Config = TypeVar("_Config")
 
 # Settings that change no mask, sections and single ones.
-_HARMLESS = ("workers.", "output.", "video.max_frames", "video.max_staged_gb", "model", "training.report_every_steps")
+_HARMLESS = ("workers.", "output.", "video.max_", "model", "training.report_every_steps")
 
 
 def read_config(text: str = "", overrides: Sequence[str] = (), *, source: str = "the configuration") -> Config:
@@ -81,9 +81,9 @@ def list_differences(config: RunConfig, other: RunConfig) -> list[str]:
 def _mask_settings(config: RunConfig) -> dict[str, Any]:
     """The settings that can change a mask: not the pool nor the outputs, so that a run may be resumed with others.
 
-    Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames` and `max_staged_gb`
-    skip a video or not; a student is known by its weights, not by its place. URIs count without credentials, which change
-    from day to day.
+    Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames`, `max_staged_gb`
+    and `max_image_px` skip a video or not; a student is known by its weights, not by its place. URIs count without
+    credentials, which change from day to day.
     """
     values = _flatten(config_values(config))
     kept = {key: value for key, value in values.items() if not key.startswith(_HARMLESS)}

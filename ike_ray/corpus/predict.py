@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ike_ray.config import PredictRunConfig
-from ike_ray.corpus.predict_method import PredictMethod, read_same_student
-from ike_ray.corpus.segment import Show, carry_corpus, show_nothing
+from ike_ray.corpus.carry import Show, carry_corpus, show_nothing
+from ike_ray.corpus.method import PredictMethod
+from ike_ray.corpus.predict_method import read_same_student
 from ike_ray.records import VideoRef
 from ike_ray.storage.files import read_path
 from ike_ray.storage.run_folder import RunFolder

@@ -1,21 +1,21 @@
 """A student on one video, from reading it to everything that a run keeps of it but the outcome row."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 
 from ike_ray.config import PredictRunConfig, VideoConfig
-from ike_ray.corpus.method import Process, SignOfLife
+from ike_ray.corpus.device import choose_device
+from ike_ray.corpus.method import SignOfLife
 from ike_ray.errors import ConfigError
 from ike_ray.export.rows import build_frame_row, describe_frames
-from ike_ray.export.tiles import TileKeeper, render_overlay_tile
-from ike_ray.export.write import write_frame, write_whole
+from ike_ray.export.tiles import TileKeeper, render_student_tile
+from ike_ray.export.write import write_masks, write_whole
 from ike_ray.records import VideoRef, WindowRecord
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.student.masks import build_frame_mask
@@ -30,31 +30,13 @@ from ike_ray.video.stage import stage_video
 _WINDOW = WindowRecord(window=1, shot=1, history=(), is_converged=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class PredictMethod:
-    """A student: see `PredictProcess`."""
-
-    run: RunFolder
-    config: PredictRunConfig
-
-    def load(self) -> Process:
-        """Loads the student, in the process that needs it."""
-        return PredictProcess(self.run, self.config)
-
-
 class PredictProcess:
     """Loads once, then finds the objects of one video a call."""
 
     def __init__(self, run: RunFolder, config: PredictRunConfig) -> None:
-        torch.set_num_threads(config.workers.num_cpus)
-        cv2.setNumThreads(config.workers.num_cpus)
+        """Raises `ConfigError` where the machine lacks a GPU, or like `read_same_student`."""
         self._run, self._config = run, config
-        self._device = torch.device("cuda" if config.workers.num_gpus > 0 else "cpu")
-        if self._device.type == "cuda" and not torch.cuda.is_available():
-            raise ConfigError(
-                f"workers.num_gpus is {config.workers.num_gpus:g}, and PyTorch {torch.__version__} finds no GPU. Install its "
-                "build for CUDA on every node, or set workers.num_gpus=0"
-            )
+        self._device = choose_device(config.workers)
         student = read_same_student(config)
         self._network = student.network.to(self._device)
         self._video = choose_video_config(config, student)
@@ -75,7 +57,7 @@ class PredictProcess:
                 fps, warning = reader.fps, reader.warning
             with stopwatch.measure("write"):
                 tiles = keeper.list_tiles()
-                output = replace(self._config.output, layers=False)  # it has none: it sees the frame alone
+                output = self._config.output
                 write_whole(self._run, rows, tiles, output, ref=staged, fps=fps, video_config=self._video)
         stages = {f"seconds_{stage}": seconds for stage, seconds in stopwatch.seconds.items()}
         return describe_frames(rows, tiles, height=last.height, width=last.width, fps=fps, warning=warning) | stages
@@ -92,8 +74,8 @@ class PredictProcess:
             with stopwatch.measure("refine"):
                 mask = build_frame_mask(frame, classes, config.refine)
             with stopwatch.measure("write"):
-                keeper.offer(partial(render_overlay_tile, frame.flow_image, mask))
-                write_frame(self._run, ref.video_id, mask, config.output)
+                keeper.add(partial(render_student_tile, frame.flow_image, mask))
+                write_masks(self._run, self._run.video_name(ref.video_id), mask, config.output)
                 yield build_frame_row(ref.video_id, mask, _WINDOW)
 
 

@@ -23,8 +23,8 @@ from ike_ray.student.model_folder import read_progress, write_unread
 from ike_ray.student.samples import Sample, choose_frames, read_samples
 from ike_ray.student.videos import CorpusVideo, list_visits, read_corpus_video
 
-# Visits of one task: its samples are a few megabytes, of several videos.
-_VISITS_A_BLOCK = 4
+# Samples of one task, about: some megabytes, of several videos.
+_FRAMES_A_BLOCK = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class SampleStream:
         # Not from_arrow, which asks for a CPU to look at each table while the workers hold all. As text, since columns in
         # which some blocks have nothing would be of different types.
         rows = [{"visit": json.dumps(visit)} for visit in visits]
-        return ray.data.from_items(rows, override_num_blocks=-(-len(rows) // _VISITS_A_BLOCK)).flat_map(
+        return ray.data.from_items(rows, override_num_blocks=min(len(rows), -(-count // _FRAMES_A_BLOCK))).flat_map(
             read_visit,  # type: ignore[arg-type]  # the stubs know functions of a row alone
             fn_kwargs={"model": self.model, "config": config},
             num_cpus=self.reader_cpus,

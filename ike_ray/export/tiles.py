@@ -1,8 +1,8 @@
 """The few frames of a video that its report shows: their overlays, and how the masks were found."""
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -14,9 +14,16 @@ from ike_ray.records import FrameMask, SegmentedPart
 TILE_HEIGHT_PX = 180
 _WIDEST_TILE_PX = 640  # JPEG ends at 65,500 pixels, and a strip has up to 64 tiles
 _JPEG_QUALITY = 70
-LAYERS = ("frame", "flow", "graph", "network")  # rows of a picture of layers, from the top
+# Rows of a picture of layers, from the top, of `segment` and of `spectral`.
+LAYERS = ("frame", "flow", "graph", "network")
+EIGEN_LAYERS = ("image", "eigenvector 1", "eigenvector 2", "eigenvector 3", "soft mask")
+STUDENT_LAYERS = ("frame", "soft mask")
 # Motion of this share of the tile's diagonal has full colour: faster is seldom, and slower should still be seen.
 _FULL_COLOUR_FRACTION = 0.03
+
+_NUM_EIGENVECTORS = 3
+_ABOVE, _BELOW = np.array([200.0, 30.0, 30.0]), np.array([30.0, 60.0, 200.0])
+_FULL_QUANTILE = 0.98  # single nodes may lie far out
 
 Image = UInt8[np.ndarray, "tile_h tile_w 3"]
 
@@ -27,7 +34,7 @@ class Tile:
 
     frame_index: int
     overlay: Image
-    layers: tuple[Image, ...]  # in the order of `LAYERS`
+    layers: tuple[Image, ...]  # in the order of `LAYERS`, `EIGEN_LAYERS` or `STUDENT_LAYERS`
 
 
 class TileKeeper:
@@ -42,11 +49,11 @@ class TileKeeper:
     def watch(self, part: SegmentedPart, masks: Iterable[FrameMask]) -> Iterator[FrameMask]:
         """The masks of `part` as they are, looked at on their way."""
         for position, mask in enumerate(masks):
-            self.offer(functools.partial(render_tile, part, position, mask))
+            self.add(partial(render_tile, part, position, mask))
             yield mask
 
-    def offer(self, render: Callable[[], Tile]) -> None:
-        """Takes the next frame, whose tile is rendered only where it is kept."""
+    def add(self, render: Callable[[], Tile]) -> None:
+        """Takes the next frame, whose tile is made if it is kept."""
         if self._num_seen % self._step == 0:
             self._kept.append(render())
         if len(self._kept) > 2 * self._num_tiles:
@@ -72,10 +79,36 @@ def render_tile(part: SegmentedPart, position: int, mask: FrameMask) -> Tile:
     )
 
 
-def render_overlay_tile(frame: UInt8[np.ndarray, "fh fw 3"], mask: FrameMask) -> Tile:
-    """The tile of a frame whose mask was found in it alone: it has no layers."""
-    small = _resize_frame(frame, choose_tile_size(*mask.mask.shape))
-    return Tile(frame_index=mask.frame_index, overlay=_render_masks(small, mask), layers=())
+def render_student_tile(frame: UInt8[np.ndarray, "fh fw 3"], mask: FrameMask) -> Tile:
+    """The tile of a frame whose mask was found in it alone."""
+    size = choose_tile_size(*mask.mask.shape)
+    small = _resize_frame(frame, size)
+    soft_mask = cv2.resize(mask.soft_mask, size, interpolation=cv2.INTER_AREA)
+    layers = (small, _render_soft_mask(soft_mask))
+    return Tile(frame_index=mask.frame_index, overlay=_render_masks(small, mask), layers=layers)
+
+
+def render_eigen_tile(
+    image: UInt8[np.ndarray, "H W 3"], mask: FrameMask, maps: Float32[np.ndarray, "k h w"]
+) -> Tile:
+    """The tile of an image: of its eigenvectors the first three, grey where it has fewer."""
+    size = choose_tile_size(*image.shape[:2])
+    small = _resize_frame(image, size)
+    shown = [render_signed(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)) for values in maps[:_NUM_EIGENVECTORS]]
+    shown += [np.full_like(small, 200)] * (_NUM_EIGENVECTORS - len(shown))
+    soft_mask = cv2.resize(mask.soft_mask, size, interpolation=cv2.INTER_AREA)
+    return Tile(
+        frame_index=mask.frame_index,
+        overlay=_render_masks(small, mask),
+        layers=(small, *shown, _render_soft_mask(soft_mask)),
+    )
+
+
+def render_signed(values: Float32[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
+    """A map whose sign means something: red above 0, blue below, white at 0, full at the 98 % quantile of what is large."""
+    largest = max(float(np.quantile(np.abs(values), _FULL_QUANTILE)), np.finfo(np.float32).tiny)
+    share = (values / largest).clip(-1, 1)[..., None]
+    return np.rint(255 + np.abs(share) * (np.where(share > 0, _ABOVE, _BELOW) - 255)).astype(np.uint8)
 
 
 def choose_tile_size(height: int, width: int) -> tuple[int, int]:
@@ -97,7 +130,7 @@ def build_strip_jpeg(tiles: Sequence[Tile]) -> bytes:
 
 
 def build_layers_jpeg(tiles: Sequence[Tile]) -> bytes:
-    """The layers of tiles as JPEG bytes: a column a tile, a row a layer in the order of `LAYERS`."""
+    """The layers of tiles as JPEG bytes: a column a tile, a row a layer, in their order."""
     columns = [np.concatenate(tile.layers, axis=0) for tile in tiles]
     return build_jpeg(np.concatenate(columns, axis=1))
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from ike_ray.config import OutputConfig, PredictRunConfig, TrainConfig, VideoConfig
+from ike_ray.corpus.method import PredictMethod
 from ike_ray.corpus.predict import locate_student
-from ike_ray.corpus.predict_method import PredictMethod
 from ike_ray.errors import ConfigError, ExcludedError, InputError
 from ike_ray.export.rows import build_outcome_row
 from ike_ray.masks.rle import read_rle
@@ -67,7 +67,7 @@ def test_a_video_becomes_rows_and_pictures(drawn_run: DrawnRun, model: str, tmp_
         np.testing.assert_array_equal(picture > 0, read_rle(frame["mask"]))
     assert Path(run.file("overlays", f"{name}.mp4")).stat().st_size > 500
     assert cv2.imread(run.file("strips", f"{name}.jpg")).shape == (180, 240 * 6, 3)
-    assert not Path(run.file("layers")).exists()
+    assert cv2.imread(run.file("layers", f"{name}.jpg")).shape == (2 * 180, 240 * 6, 3)
     assert "sub/cat.mp4" in build_report(run)
 
 
