@@ -21,6 +21,7 @@ from ike_ray.errors import ConfigError, IkeRayError, InputError, TransientError
 from ike_ray.settings import config_digest
 from ike_ray.storage.files import join_uri, read_path
 from ike_ray.storage.lease import hold_run
+from ike_ray.storage.run_description import open_run
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.student.model_folder import create_model, is_trained, read_progress, write_trained
 from ike_ray.student.videos import CorpusVideo
@@ -45,6 +46,8 @@ def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch:
     `TransientError` where workers died more often than `workers.max_failures`.
     """
     runs, model = [read_path(run) for run in runs], read_path(model)
+    for run in runs:
+        open_run(run)  # what is no run is found before MODEL is made
     folder = RunFolder(uri=model, digest=config_digest(config), patience_s=config.workers.patience_s)
     with hold_run(folder, patience_s=config.workers.patience_s, upkeep=lambda: None, upkeep_every_s=float("inf")):
         videos = create_model(model, config, runs)
