@@ -48,7 +48,9 @@ def list_trainers() -> dict[int, psutil.Process]:
 @pytest.mark.timeout(400)  # two starts of two workers
 @pytest.mark.usefixtures("local_ray")
 def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(drawn_run: DrawnRun, tmp_path: Path) -> None:
+    """And a video that is gone costs itself."""
     config, model = build_config("training.num_steps=60"), f"{tmp_path}/model"
+    remove_files([drawn_run.video("dog.mp4").uri])
     rows: list[dict[str, Any]] = []
     killed: set[int] = set()
     later: set[int] = set()
@@ -73,20 +75,19 @@ def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(drawn_run: Dr
     assert all(0 <= row["held_out_iou"] <= 1 for row in progress)
     assert progress[-1]["loss"] < progress[0]["loss"]
     assert read_student(model).config == config.student
+    assert list(read_unread(model)) == ["dog.mp4"]
     train_corpus([drawn_run.run.uri], model, config, watch=watch)  # does nothing: it is trained
     assert read_progress(model) == progress
 
 
 @pytest.mark.usefixtures("local_ray")
-def test_a_video_that_is_gone_costs_itself_and_all_of_them_the_training(drawn_run: DrawnRun, tmp_path: Path) -> None:
-    config = build_config("training.num_steps=4", "samples.held_out_fraction=0", "workers.max_failures=0")
-    remove_files([drawn_run.video("dog.mp4").uri])
-    train_corpus([drawn_run.run.uri], f"{tmp_path}/model", config)
-    assert list(read_unread(f"{tmp_path}/model")) == ["dog.mp4"]
-    assert read_progress(f"{tmp_path}/model")[-1]["held_out_iou"] is None
-    remove_files([drawn_run.video("sub/cat.mp4").uri, *(f"{drawn_run.video('bear').uri}/img_{i}.jpg" for i in range(7, 11))])
+def test_nothing_that_can_be_read_ends_the_training(drawn_run: DrawnRun, tmp_path: Path) -> None:
+    config = build_config("training.num_steps=4", "samples.held_out_fraction=0")
+    remove_files([drawn_run.video(name).uri for name in ("dog.mp4", "sub/cat.mp4")])
+    remove_files([f"{drawn_run.video('bear').uri}/img_{number}.jpg" for number in range(7, 11)])
     with pytest.raises(InputError, match="not one batch of 2 frames could be read"):
-        train_corpus([drawn_run.run.uri], f"{tmp_path}/other", config)
+        train_corpus([drawn_run.run.uri], f"{tmp_path}/model", config)
+    assert sorted(read_unread(f"{tmp_path}/model")) == ["bear", "dog.mp4", "sub/cat.mp4"]
 
 
 def test_workers_that_the_cluster_does_not_hold() -> None:
@@ -106,14 +107,13 @@ def test_a_killed_driver_goes_on_by_the_same_command_on_s3(drawn_run: DrawnRun) 
         environment.pop("RAY_ADDRESS", None)
         options = [part for setting in (*SETTINGS, "training.num_steps=60") for part in ("--set", setting)]
         command = [sys.executable, "-m", "ike_ray.cli", "train", drawn_run.run.uri, "--out", "s3://bucket/model", *options]
-        first = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        deadline_s = time.monotonic() + 150
-        while not bucket.exists("bucket/model/progress.parquet"):
-            assert first.poll() is None, first.stderr.read() if first.stderr else ""
-            assert time.monotonic() < deadline_s
-            time.sleep(0.1)
-        first.kill()
-        first.wait()
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as first:
+            deadline_s = time.monotonic() + 150
+            while not bucket.exists("bucket/model/progress.parquet"):
+                assert first.poll() is None
+                assert time.monotonic() < deadline_s
+                time.sleep(0.1)
+            first.kill()
         assert not bucket.exists("bucket/model/weights.safetensors")
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=170, check=False)
         assert done.returncode == 0, done.stderr
