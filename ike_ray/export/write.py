@@ -24,6 +24,7 @@ def write_part(
     run: RunFolder, part: SegmentedPart, config: OutputConfig, *, ref: VideoRef, masks: Iterable[FrameMask]
 ) -> list[dict[str, Any]]:
     """The frame rows of one part; writes the pictures and flow that `config` asks for. Holds one full-size frame."""
+    name = run.video_name(ref.video_id)
     rows = []
     for frame in masks:
         rows.append(build_frame_row(ref.video_id, frame, part.record))
