@@ -19,6 +19,7 @@ from ike_ray.spectral.regions import cluster_regions
 from ike_ray.timing import Stopwatch
 
 CUT = 0.5  # soft masks above it are object
+_FAINTEST = 1e-6  # so that a soft mask is above the cut wherever its mask is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +96,9 @@ def build_soft_mask(side: ObjectSide | None, mask: Bool[np.ndarray, "H W"]) -> F
     """
     if side is None:
         return np.zeros(mask.shape, np.float32)
-    strength = max(measure_strength(side.map), np.finfo(np.float32).tiny)
+    strength = max(measure_strength(side.map), _FAINTEST)
     values = resize_map(side.map, *mask.shape) * np.float32(0.5 / strength) + np.float32(0.5)
-    return (values.clip(np.finfo(np.float32).eps, 1) + mask) * np.float32(0.5)
+    return (values.clip(_FAINTEST, 1) + mask) * np.float32(0.5)
 
 
 def _localize(
