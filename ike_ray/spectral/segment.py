@@ -84,7 +84,7 @@ class ImageSegmenter:
             regions=regions,
             box=box,
             matte=matte,
-            confidence=estimate_confidence(image, mask, side),
+            confidence=estimate_confidence(mask if regions is None else _build_rough(side, height, width), side),
             eigen=eigen,
         )
 
@@ -99,6 +99,11 @@ def build_soft_mask(side: ObjectSide | None, mask: Bool[np.ndarray, "H W"]) -> F
     strength = max(measure_strength(side.map), _FAINTEST)
     values = resize_map(side.map, *mask.shape) * np.float32(0.5 / strength) + np.float32(0.5)
     return (values.clip(_FAINTEST, 1) + mask) * np.float32(0.5)
+
+
+def _build_rough(side: ObjectSide | None, height: int, width: int) -> Bool[np.ndarray, "H W"]:
+    """The object's side as it is, without a cut by colours."""
+    return np.zeros((height, width), bool) if side is None else resize_map(side.map, height, width) > 0
 
 
 def _localize(
