@@ -28,7 +28,7 @@ def estimate_matte(image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H 
 
     Closed-form matting (Levin, Lischinski, Weiss, PAMI 2008) at about `config.area_px` pixels, enlarged (bilinear, half-pixel
     centres); colours of the foreground (Germer et al., ICPR 2020) at the image's size; both by pymatting. An empty mask is
-    see-through everywhere, a full one nowhere; where the image is less than three pixels high or wide, the mask is the opacity.
+    see-through everywhere, a full one nowhere; with fewer than three pixels each way the mask is the opacity.
     """
     # Compiled on its first import, which takes a minute on a new machine: not for those who only want masks.
     from pymatting import estimate_alpha_cf, estimate_foreground_ml  # noqa: PLC0415
