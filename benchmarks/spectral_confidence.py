@@ -2,9 +2,10 @@
 
 RUN was made by `ike-ray spectral IMAGES --out RUN --task segment --set output.soft_png=true`, MASKS is a folder of true masks
 under the images' names. For each way to guess, without the truth, how good a mask is, it prints Spearman's rank correlation
-with the IoU, and for the confidence of the run the mean IoU of its most and of its least confident fifth.
+with the IoU, and for the confidence the mean IoU of the most and of the least confident fifth.
 
-confidence   of the run: how strong the eigenvector is inside the mask
+confidence   one part, times off border: what runs have
+strength     how strong the eigenvector is inside the mask, as a share of its 99 % quantile
 agreement    IoU of the mask before and after it was cut by colours
 separation   1 - overlap of the histograms of CIELAB inside and outside, 8 bins an axis
 off border   1 - share of the image's border that the mask covers
@@ -24,6 +25,7 @@ from ike_ray.masks.rle import read_rle
 from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.results import Results
 from ike_ray.spectral.colour import build_lab
+from ike_ray.spectral.confidence import estimate_confidence
 from ike_ray.spectral.localize import keep_largest
 from ike_ray.spectral.object_side import list_border
 
@@ -45,7 +47,7 @@ def main() -> None:
         truth = cv2.imread(str(truths[Path(video_id).stem]), cv2.IMREAD_GRAYSCALE) > 127
         mask = read_rle(row["mask"])
         ious.append(float(evaluate_jaccard(mask[None], truth[None])[0]))
-        guesses.append({"confidence": row["confidence"], **_guess(results, video_id, mask)})
+        guesses.append({"confidence": estimate_confidence(mask), **_guess(results, video_id, mask)})
     print(f"{len(ious)} images, mean IoU {np.mean(ious):.3f}")
     for name in guesses[0]:
         print(f"{name:>12} {spearmanr([guess[name] for guess in guesses], ious).statistic:7.3f}")
@@ -62,6 +64,7 @@ def _guess(results: Results, video_id: str, mask: np.ndarray) -> dict[str, float
     inner = mask & ~cv2.erode(mask.astype(np.uint8), kernel).astype(bool)
     outer = ~mask & cv2.dilate(mask.astype(np.uint8), kernel).astype(bool)
     return {
+        "strength": float((2 * side[mask] - 1).clip(0, 1).mean()) if mask.any() else 0.0,
         "agreement": float(evaluate_jaccard(mask[None], (side > 0.5)[None])[0]),
         "separation": 1 - float(np.minimum(_count(colours[mask]), _count(colours[~mask])).sum()),
         "off border": 1 - float(list_border(mask).mean()),

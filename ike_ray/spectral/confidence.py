@@ -3,18 +3,18 @@
 import numpy as np
 from jaxtyping import Bool
 
-from ike_ray.spectral.object_side import ObjectSide, measure_strength
-from ike_ray.spectral.pixel_mask import resize_map
+from ike_ray.spectral.localize import keep_largest
+from ike_ray.spectral.object_side import list_border
 
 
-def estimate_confidence(mask: Bool[np.ndarray, "H W"], side: ObjectSide | None) -> float:
-    """How strong the eigenvector is inside the mask: the mean there of its share of its own strength, cut to [0, 1].
+def estimate_confidence(mask: Bool[np.ndarray, "H W"]) -> float:
+    """The share of the mask that its largest connected part has, times the share of the image's border that it leaves free.
 
-    Near 1 the object is all that the eigenvector tells from the rest; near 0 the mask follows a faint side of it. 0 for an
-    empty mask and without a side. Ours; benchmarks/spectral_confidence.py compares it with others.
+    In [0, 1]: 1 for one part that the frame does not cut off, low for a mask in pieces or one that is background. 0 for an
+    empty mask. Ours: on 50 photographs, without weights, its rank correlation with IoU was 0.71; of what else was tried alone
+    nothing was above 0.48 (benchmarks/spectral_confidence.py).
     """
-    strength = 0.0 if side is None else measure_strength(side.map)
-    if side is None or strength <= 0 or not mask.any():
+    if not mask.any():
         return 0.0
-    share = resize_map(side.map, *mask.shape)[mask] / np.float32(strength)
-    return float(share.clip(0, 1).mean())
+    one_part = float(keep_largest(mask).sum() / mask.sum())
+    return one_part * (1 - float(list_border(mask).mean()))

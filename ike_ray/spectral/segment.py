@@ -64,12 +64,13 @@ class ImageSegmenter:
         config, (height, width) = self._config, image.shape[:2]
         side = localize_side(eigen, self._rule)
         regions, box, matte = None, None, None
+        rough = _build_rough(side, height, width)
         match config.task:
             case "localize":
                 mask, box = _localize(side, height, width)
                 soft_mask = build_soft_mask(side, mask)
             case "segment":
-                mask = refine_mask(image, side, config.mask)
+                mask = rough = refine_mask(image, side, config.mask)
                 soft_mask = build_soft_mask(side, mask)
             case "regions":
                 regions = cluster_regions(eigen, config.regions, height, width, seed=config.seed)
@@ -77,14 +78,15 @@ class ImageSegmenter:
                 soft_mask = mask.astype(np.float32)
             case "matte":
                 matte = estimate_matte(image, refine_mask(image, side, config.mask), config.matte)
-                mask, soft_mask = matte.alpha > CUT, matte.alpha
+                mask = rough = matte.alpha > CUT
+                soft_mask = matte.alpha
         return SegmentedImage(
             mask=mask,
             soft_mask=soft_mask,
             regions=regions,
             box=box,
             matte=matte,
-            confidence=estimate_confidence(mask if regions is None else _build_rough(side, height, width), side),
+            confidence=estimate_confidence(rough),
             eigen=eigen,
         )
 
@@ -102,7 +104,7 @@ def build_soft_mask(side: ObjectSide | None, mask: Bool[np.ndarray, "H W"]) -> F
 
 
 def _build_rough(side: ObjectSide | None, height: int, width: int) -> Bool[np.ndarray, "H W"]:
-    """The object's side as it is, without a cut by colours."""
+    """The object's side as it is, all parts of it and without a cut by colours."""
     return np.zeros((height, width), bool) if side is None else resize_map(side.map, height, width) > 0
 
 

@@ -2,21 +2,27 @@ import numpy as np
 import pytest
 
 from ike_ray.spectral.confidence import estimate_confidence
-from ike_ray.spectral.object_side import ObjectSide
 
 
-def test_it_is_how_strong_the_eigenvector_is_inside_the_mask() -> None:
-    values = np.full((4, 4), -1, np.float32)
-    values[:2], values[2] = 2, 1
-    side = ObjectSide(vector=1, map=values)
-    assert estimate_confidence(values == 2, side) == 1
-    assert estimate_confidence(values > 0, side) == pytest.approx((8 * 1 + 4 * 0.5) / 12)
-    assert estimate_confidence(np.ones((4, 4), bool), side) == pytest.approx((8 * 1 + 4 * 0.5) / 16)  # never below 0
-    assert estimate_confidence(values < 0, side) == 0
+def test_one_part_off_the_border_is_trusted() -> None:
+    mask = np.zeros((6, 8), bool)
+    mask[2:4, 2:5] = True
+    assert estimate_confidence(mask) == 1
+    mask[4, 6] = True
+    mask[4, 5] = True  # touches the corner of the first part
+    assert estimate_confidence(mask) == 1
 
 
-def test_nothing_is_trusted_where_nothing_was_found() -> None:
-    side = ObjectSide(vector=1, map=np.ones((4, 4), np.float32))
-    assert estimate_confidence(np.zeros((4, 4), bool), side) == 0
-    assert estimate_confidence(np.ones((4, 4), bool), None) == 0
-    assert estimate_confidence(np.ones((4, 4), bool), ObjectSide(vector=1, map=-side.map)) == 0
+def test_pieces_and_the_border_cost_their_shares() -> None:
+    mask = np.zeros((6, 8), bool)
+    mask[1:4, 1:3] = True  # 6 pixels
+    mask[1:3, 5] = True  # 2 pixels
+    assert estimate_confidence(mask) == pytest.approx(6 / 8)
+    mask[:] = False
+    mask[:, :2] = True  # of 24 pixels of the border the left column, 6, and one pixel above and below
+    assert estimate_confidence(mask) == pytest.approx(1 - 8 / 24)
+
+
+def test_nothing_and_everything_are_not_trusted() -> None:
+    assert estimate_confidence(np.zeros((4, 4), bool)) == 0
+    assert estimate_confidence(np.ones((4, 4), bool)) == 0

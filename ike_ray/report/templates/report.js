@@ -228,7 +228,7 @@ function drawPlots(good) {
   if (!good.length) return void ($("plots").hidden = true);
   const scored = good.filter((video) => score(video) !== null);
   if (scored.length) place.append(drawScatter(scored), drawHistogram(scored.map(score), `${metric} of ${nouns}`, `How many ${nouns} have which score.`));
-  place.append(drawHistogram(good.map((video) => video.confidence), `Confidence of ${nouns}`, data.noun === "video" ? "Found without the truth: how far masks that were found in different ways agree." : "Found without the truth: how strong the eigenvector is inside the mask."));
+  place.append(drawHistogram(good.map((video) => video.confidence), `Confidence of ${nouns}`, data.noun === "video" ? "Found without the truth: how far masks that were found in different ways agree." : "Found without the truth: how far the mask is one part, and off the image's border."));
   const longest = Math.max(...good.map((video) => video.history.graph_network_iou.length));
   const curves = Object.entries(STAGE_LABELS).map(([name, text]) => ({ name: text, colour: CURVE_COLOURS[name], values: Array.from({ length: longest }, (_, i) => mean(good.map((video) => video.history[name][i]).filter((value) => value !== null && value !== undefined))) }));
   if (longest) place.append(drawCurves(curves, "Cycles", "Mean overlap of masks, and confidence, from cycle to cycle and window to window, over the videos that have so many."));
