@@ -65,4 +65,6 @@ def show_list(descriptions: list[DatasetDescription], console: Console) -> None:
     width = max(len(entry.name) for entry in descriptions)
     for entry in descriptions:
         console.print(f"{entry.name:<{width}}  {entry.url}", markup=False, soft_wrap=True)
-    console.print("\n`ike-ray datasets NAME` shows the tree that one should have, what is scored, and odd rules.", soft_wrap=True)
+    console.print(
+        "\n`ike-ray datasets NAME` shows the tree that one should have, what is scored, and odd rules.", soft_wrap=True
+    )

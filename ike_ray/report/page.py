@@ -50,6 +50,7 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
         "written": str(description["written"]),
         "settings": yaml.safe_dump(description, sort_keys=False),
         "counts": counts,
+        "remaining": max(0, description["videos"] - sum(counts.values())),
         "stages": STAGES,
         "layers": LAYERS,
         "scores": describe_summary(scores.summary) if scores else None,
