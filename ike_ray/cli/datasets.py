@@ -22,7 +22,7 @@ def datasets(
     ] = None,
     split: Annotated[str | None, typer.Option("--split", help="A split of it. Left out: the one to report on.")] = None,
     manifest: Annotated[
-        str | None, typer.Option("--manifest", metavar="CSV", help="Write what `ike-ray segment` takes, one row a sequence.")
+        str | None, typer.Option("--manifest", metavar="CSV", help="Write what `ike-ray segment`, for images `spectral`, takes, one row each.")
     ] = None,
 ) -> None:
     """List the datasets that can be evaluated, explain one, or check a folder and write its manifest."""
@@ -46,7 +46,8 @@ def datasets(
     typer.echo(f"{description.title}, {split}: {len(sequences)} {noun}, {num_frames} scored frames.")
     if manifest:
         write_manifest(read_path(manifest), sequences)
-        typer.echo(f"Wrote {manifest}. Next: ike-ray segment {manifest} --out RUN")
+        command = "segment" if description.kind == "video" else "spectral"
+        typer.echo(f"Wrote {manifest}. Next: ike-ray {command} {manifest} --out RUN")
 
 
 def show_list(descriptions: list[DatasetDescription], console: Console) -> None:

@@ -6,10 +6,12 @@ const bySequence = new Map(data.videos.filter((video) => video.sequence).map((vi
 const $ = (id) => document.getElementById(id);
 const STAGE_LABELS = { graph_network_iou: "graph and network", mask_iou: "this cycle and the last", confidence: "confidence" };
 const CURVE_COLOURS = { graph_network_iou: "var(--graph)", mask_iou: "var(--network)", confidence: "var(--refine)" };
+const nouns = `${data.noun}s`; // what the rows of this run are of
 const CARDS_A_STEP = 60; // cards are made as the reader scrolls to them
 const PLAY_MS = 160;
 // Of the 15 training sequences of DAVIS-2016 three are below (docs/quality.md): J 0.55, 0.70 and 0.70, against 0.84 for the others.
-const DOUBTFUL = 0.65;
+// Of images it was not measured where doubt begins.
+const DOUBTFUL = data.noun === "video" ? 0.65 : 0;
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function make(tag, properties = {}, ...children) {
@@ -72,7 +74,7 @@ function chooseVideos() {
   makeCards();
   const total = sum(Object.values(data.counts));
   const inPage = data.videos.length < total ? ` (the page has ${data.videos.length}: failures, then the least confident)` : "";
-  $("found").textContent = `${shown.length} of ${total} videos${inPage}`;
+  $("found").textContent = `${shown.length} of ${total} ${nouns}${inPage}`;
 }
 
 function makeCards() {
@@ -87,7 +89,7 @@ function makeCard(video) {
   if (video.status === "ok") {
     if (score(video) !== null) words.push(make("span", {}, `${metric} ${fixed(score(video), 3)}`));
     words.push(make("span", { title: "confidence, found without the truth" }, meter(video), `${isDoubtful(video) ? "doubtful " : ""}${fixed(video.confidence, 2)}`));
-    words.push(make("span", {}, `${video.frames} frames`));
+    if (video.frames > 1 || data.noun === "video") words.push(make("span", {}, `${video.frames} frames`));
     if (video.warning) words.push(make("span", { class: "warning bad" }, video.warning));
   } else words.push(make("span", { class: "bad" }, `${video.status}: ${video.error_message || video.error_type}`));
   const card = make("a", { class: "card", href: `#v=${encodeURIComponent(video.name)}` }, makeThumb(video), make("div", { class: "caption" }, make("b", { title: video.id }, video.id), make("div", { class: "words" }, ...words)));
@@ -130,7 +132,7 @@ const label = (x, y, text, anchor = "middle") => make("text", { x, y, "text-anch
 const unitAxis = () => [line(0, HEIGHT, WIDTH, HEIGHT), line(0, 0, WIDTH, 0), line(0, HEIGHT / 2, WIDTH, HEIGHT / 2), label(-6, HEIGHT + 4, "0", "end"), label(-6, HEIGHT / 2 + 4, "0.5", "end"), label(-6, 4, "1", "end")];
 const key = (colour, text) => make("span", { class: "key" }, make("i", { style: `background:${colour}` }), text);
 
-const markDoubt = () => make("line", { x1: DOUBTFUL * WIDTH, x2: DOUBTFUL * WIDTH, y1: 0, y2: HEIGHT, class: "doubt" });
+const markDoubt = () => DOUBTFUL && make("line", { x1: DOUBTFUL * WIDTH, x2: DOUBTFUL * WIDTH, y1: 0, y2: HEIGHT, class: "doubt" });
 
 function drawHistogram(values, title, caption, mark) {
   const counts = Array(20).fill(0);
@@ -155,7 +157,8 @@ function drawScatter(videos) {
   });
   const title = `${metric} and confidence`;
   const axis = [...unitAxis(), ...[0, 0.5, 1].map((x) => label(x * WIDTH, HEIGHT + 16, String(x)))];
-  return make("figure", {}, make("h3", {}, title), plot(title, ...axis, markDoubt(), ...dots), make("figcaption", {}, `Each video, ${metric} upwards, confidence to the right; left of the dashed line it is doubtful. A dot leads to its video.`));
+  const doubt = DOUBTFUL ? "; left of the dashed line it is doubtful" : "";
+  return make("figure", {}, make("h3", {}, title), plot(title, ...axis, ...dots, markDoubt() || null), make("figcaption", {}, `Each ${data.noun}, ${metric} upwards, confidence to the right${doubt}. A dot leads to its ${data.noun}.`));
 }
 
 function drawCurves(curves, title, caption, marker) {
@@ -183,7 +186,7 @@ function drawStages(stages, profile, title) {
     const cells = [fixed(stages[stage], 1), `${fixed((100 * stages[stage]) / total, 0)} %`, ...(profile ? [fixed(own?.cpu_s, 1), fixed(own?.peak_mb, 0)] : []), ...(hasGpu ? [fixed(own?.gpu_peak_mb, 0)] : [])];
     return make("tr", {}, make("td", {}, key(`var(--${stage})`, stage)), ...cells.map((cell) => make("td", {}, cell)));
   });
-  const caption = profile ? "CPU: processor time of all threads of a worker. Peak: the most memory of its process, with what earlier stages left." : "ike-ray segment --profile adds processor time and peak memory.";
+  const caption = profile ? "CPU: processor time of all threads of a worker. Peak: the most memory of its process, with what earlier stages left." : data.noun === "video" ? "ike-ray segment --profile adds processor time and peak memory." : "";
   return make("figure", {}, make("h3", {}, title), stack, make("div", { class: "wide" }, make("table", {}, make("tr", {}, ...head.map((name) => make("th", {}, name))), ...rows)), make("figcaption", {}, caption));
 }
 
@@ -204,11 +207,13 @@ function drawOverview() {
   const frames = sum(good.map((video) => video.frames)), seconds = sum(data.videos.map((video) => video.seconds));
   const doubtful = good.filter(isDoubtful).length;
   const remaining = data.remaining ? [[data.remaining, "not done yet"]] : [];
-  const facts = [[data.counts.ok, "segmented"], [doubtful, "of them doubtful"], [data.counts.failed, "failed"], [data.counts.skipped, "skipped"], ...remaining, [frames.toLocaleString("en"), "frames"], [fixed(seconds ? frames / seconds : 0, 2), "frames a second and worker"], ...(data.scores ? data.scores.facts : [])];
+  const facts = [[data.counts.ok, "segmented"], ...(DOUBTFUL ? [[doubtful, "of them doubtful"]] : []), [data.counts.failed, "failed"], [data.counts.skipped, "skipped"], ...remaining, [frames.toLocaleString("en"), "frames"], [fixed(seconds ? frames / seconds : 0, 2), "frames a second and worker"], ...(data.scores ? data.scores.facts : [])];
   $("facts").append(...facts.map(([value, name]) => make("li", {}, make("b", {}, String(value)), name)));
-  const groups = { ok: ["confident", data.counts.ok - doubtful], doubtful: ["doubtful", doubtful], failed: ["failed", data.counts.failed], skipped: ["skipped", data.counts.skipped] };
+  const segmented = DOUBTFUL ? { ok: ["confident", data.counts.ok - doubtful], doubtful: ["doubtful", doubtful] } : { ok: ["segmented", data.counts.ok] };
+  const groups = { ...segmented, failed: ["failed", data.counts.failed], skipped: ["skipped", data.counts.skipped] };
   for (const [value, [name, count]] of Object.entries(groups))
     $("statuses").append(make("label", {}, make("input", { type: "checkbox", value, checked: true, onchange: chooseVideos }), `${name} (${count})`));
+  $("hint").hidden = !good.length;
   $("order").append(...Object.entries(ORDERS).map(([value, [text]]) => make("option", { value }, text)));
   $("order").addEventListener("change", chooseVideos);
   $("search").addEventListener("input", chooseVideos);
@@ -229,7 +234,7 @@ function drawFailures() {
     reasons.set(reason, [...(reasons.get(reason) || []), video]);
   }
   const rows = [...reasons].sort((a, b) => b[1].length - a[1].length).map(([reason, videos]) => make("tr", {}, make("td", {}, reason), make("td", {}, String(videos.length)), make("td", { class: "text" }, make("a", { href: `#v=${encodeURIComponent(videos[0].name)}` }, videos[0].id), `: ${videos[0].error_message || ""}`)));
-  $("failures").append(make("div", { class: "wide" }, make("table", {}, make("tr", {}, make("th", {}, "reason"), make("th", {}, "videos"), make("th", {}, "for example")), ...rows)));
+  $("failures").append(make("div", { class: "wide" }, make("table", {}, make("tr", {}, make("th", {}, "reason"), make("th", {}, nouns), make("th", {}, "for example")), ...rows)));
   $("failures").hidden = false;
 }
 
@@ -237,8 +242,9 @@ function drawPlots(good) {
   const place = $("plots").querySelector(".plots");
   if (!good.length) return void ($("plots").hidden = true);
   const scored = good.filter((video) => score(video) !== null);
-  if (scored.length) place.append(drawScatter(scored), drawHistogram(scored.map(score), `${metric} of videos`, "How many videos have which score."));
-  place.append(drawHistogram(good.map((video) => video.confidence), "Confidence of videos", "Found without the truth: how far graph and network agree, times how far masks follow the flow. Left of the dashed line: doubtful.", markDoubt()));
+  if (scored.length) place.append(drawScatter(scored), drawHistogram(scored.map(score), `${metric} of ${nouns}`, `How many ${nouns} have which score.`));
+  const meaning = DOUBTFUL ? "Found without the truth: how far graph and network agree, times how far masks follow the flow. Left of the dashed line: doubtful." : "Found without the truth: how far masks that were found in different ways agree.";
+  place.append(drawHistogram(good.map((video) => video.confidence), `Confidence of ${nouns}`, meaning, markDoubt()));
   const longest = Math.max(...good.map((video) => video.history.graph_network_iou.length));
   const curves = Object.entries(STAGE_LABELS).map(([name, text]) => ({ name: text, colour: CURVE_COLOURS[name], values: Array.from({ length: longest }, (_, i) => mean(good.map((video) => video.history[name][i]).filter((value) => value !== null && value !== undefined))) }));
   if (longest > 1) place.append(drawCurves(curves, "Cycles", "Mean overlap of masks, and confidence, from cycle to cycle and window to window, over the videos that have so many."));
@@ -281,7 +287,7 @@ function makeBar(video) {
   const at = shown.indexOf(video);
   const step = (by) => shown[(at + by + shown.length) % shown.length];
   const link = (text, target, name) => make("a", { href: `#v=${encodeURIComponent(target.name)}`, class: "step", "data-step": name }, text);
-  return make("div", { class: "bar" }, make("a", { href: "#", class: "back" }, "← all videos"), make("h1", {}, video.id), ...(at >= 0 && shown.length > 1 ? [link("previous", step(-1), "previous"), make("span", { class: "soft" }, `${at + 1} of ${shown.length}`), link("next", step(1), "next")] : []));
+  return make("div", { class: "bar" }, make("a", { href: "#", class: "back" }, `← all ${nouns}`), make("h1", {}, video.id), ...(at >= 0 && shown.length > 1 ? [link("previous", step(-1), "previous"), make("span", { class: "soft" }, `${at + 1} of ${shown.length}`), link("next", step(1), "next")] : []));
 }
 
 function listLooks(video) {
@@ -295,7 +301,7 @@ function listLooks(video) {
 
 function makeLooks(video) {
   const looks = listLooks(video);
-  if (!looks.length) return [make("p", { class: "soft" }, "The pictures of this video are not beside the page: strips/ and layers/ of the run.")];
+  if (!looks.length) return [make("p", { class: "soft" }, `The pictures of this ${data.noun} are not beside the page: strips/ and layers/ of the run.`)];
   const count = video.tiles.length;
   let chosen = 0, position = Math.floor(count / 2);
   const pixels = (look) => make("span", { class: "pixels", style: `aspect-ratio:${video.aspect};background-image:url("${look.source}");background-size:${100 * count}% ${100 * look.rows}%` });
@@ -330,7 +336,7 @@ function makeLooks(video) {
   makeLooks.toggle = () => button.click();
   requestAnimationFrame(draw);
   const isTall = video.aspect < 1;
-  return [make("div", { class: isTall ? "looks tall" : "looks" }, make("div", {}, large, make("div", { class: "slider" }, button, slider, output)), make("div", { class: "small" }, ...small))];
+  return [make("div", { class: isTall ? "looks tall" : "looks" }, make("div", {}, large, make("div", { class: "slider" }, ...(count > 1 ? [button, slider] : []), output)), make("div", { class: "small" }, ...small))];
 }
 
 function makeNumbers(video) {
@@ -339,8 +345,8 @@ function makeNumbers(video) {
   if (video.frame_scores?.length) overFrames.unshift({ name: metric, colour: "var(--flow)", values: video.frame_scores });
   const cycles = Object.entries(STAGE_LABELS).map(([name, text]) => ({ name: text, colour: CURVE_COLOURS[name], values: video.history[name] }));
   const history = cycles[0].values.length > 1 ? [drawCurves(cycles, "Over the cycles", "Overlap of masks from cycle to cycle, window after window.")] : [];
-  const frames = drawCurves(overFrames, "Over the frames", "From the first frame to the last; the dashed line is the frame above.", marker);
-  return make("div", {}, make("h2", {}, "Numbers"), make("div", { class: "plots" }, frames, ...history, drawStages(video.stages, video.profile, `Time: ${duration(video.seconds)}`), makeFacts(video)));
+  const frames = video.frames > 1 || data.noun === "video" ? [drawCurves(overFrames, "Over the frames", "From the first frame to the last; the dashed line is the frame above.", marker)] : [];
+  return make("div", {}, make("h2", {}, "Numbers"), make("div", { class: "plots" }, ...frames, ...history, drawStages(video.stages, video.profile, `Time: ${duration(video.seconds)}`), makeFacts(video)));
 }
 
 function makeFacts(video) {
