@@ -81,7 +81,7 @@ function makeCards() {
   const next = shown.slice(numMade, numMade + CARDS_A_STEP);
   $("cards").append(...next.map((video) => make("li", {}, makeCard(video))));
   numMade += next.length;
-  $("more").textContent = numMade < shown.length ? "more below" : "";
+  $("more").textContent = numMade < shown.length ? "more below" : shown.length ? "" : "Nothing here: shorten the search, or tick more boxes.";
 }
 
 function makeCard(video) {
