@@ -234,7 +234,7 @@ function drawFailures() {
     reasons.set(reason, [...(reasons.get(reason) || []), video]);
   }
   const rows = [...reasons].sort((a, b) => b[1].length - a[1].length).map(([reason, videos]) => make("tr", {}, make("td", {}, reason), make("td", {}, String(videos.length)), make("td", { class: "text" }, make("a", { href: `#v=${encodeURIComponent(videos[0].name)}` }, videos[0].id), `: ${videos[0].error_message || ""}`)));
-  $("failures").append(make("div", { class: "wide" }, make("table", {}, make("tr", {}, make("th", {}, "reason"), make("th", {}, nouns), make("th", {}, "for example")), ...rows)));
+  $("failures").append(make("div", { class: "wide" }, make("table", {}, make("tr", {}, make("th", {}, "reason"), make("th", {}, nouns), make("th", { class: "text" }, "for example")), ...rows)));
   $("failures").hidden = false;
 }
 
