@@ -51,6 +51,7 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
         "written": str(description["written"]),
         "settings": yaml.safe_dump(description, sort_keys=False),
         "counts": counts,
+        "remaining": max(0, description["videos"] - sum(counts.values())),
         **_describe_job(description["job"]),
         "scores": describe_summary(scores.summary) if scores else None,
         "videos": describe_videos(run, shown, scores),
