@@ -1,13 +1,13 @@
 """Unnamed regions against classes: which cluster is which class, and how well they then overlap. Clusters against others."""
 
 import numpy as np
-from jaxtyping import Float64, Int64, UInt8
+from jaxtyping import Float64, Int64, Integer, UInt8
 from scipy.optimize import linear_sum_assignment
 
 VOID = 255  # pixels of the truth that count for nobody
 
 
-def count_pairs(clusters: UInt8[np.ndarray, "H W"], classes: UInt8[np.ndarray, "H W"]) -> Int64[np.ndarray, "n 3"]:
+def count_pairs(clusters: Integer[np.ndarray, "H W"], classes: UInt8[np.ndarray, "H W"]) -> Int64[np.ndarray, "n 3"]:
     """Cluster, class and number of pixels of each pair that occurs in one image; those of class 255 are left out."""
     is_counted = classes != VOID
     codes = clusters[is_counted].astype(np.int64) * VOID + classes[is_counted]

@@ -140,6 +140,24 @@ def parse_names(data: bytes, source: str) -> dict[int, str]:
     return {label: name for label, name in found.items() if name}
 
 
+def read_seed_labels(run: RunFolder, video_id: str) -> list[dict[tuple[int, int], int]]:
+    """Of each seed the labels of a video's regions, by frame_index and number; what has none is background, 0.
+
+    Raises `InputError` where the run has no clusters.
+    """
+    summary = read_summary(run)
+    if summary is None:
+        raise InputError(
+            f"cannot score the run {run.uri} by classes: expected a number for each cluster of the whole set, found regions "
+            "without labels. Run `ike-ray semantics` on it"
+        )
+    rows = read_table(run.file("semantics", "labels.parquet"), LABEL_SCHEMA, video_id=video_id).to_pylist()
+    labels: dict[int, dict[tuple[int, int], int]] = {entry["seed"]: {} for entry in summary["seeds"]}
+    for row in rows:
+        labels[row["seed"]][row["frame_index"], row["number"]] = row["label"]
+    return list(labels.values())
+
+
 def write_names(run: RunFolder, names: Mapping[int, str]) -> None:
     """Writes names.csv, a row a label."""
     text = io.StringIO()
