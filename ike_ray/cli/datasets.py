@@ -21,7 +21,10 @@ def datasets(
     ] = None,
     split: Annotated[str | None, typer.Option("--split", help="A split of it. Left out: the one to report on.")] = None,
     manifest: Annotated[
-        str | None, typer.Option("--manifest", metavar="CSV", help="Write what `ike-ray segment` takes, one row a sequence.")
+        str | None,
+        typer.Option(
+            "--manifest", metavar="CSV", help="Write what `ike-ray segment`, for images `spectral`, takes, one row each."
+        ),
     ] = None,
 ) -> None:
     """List the datasets that can be evaluated, explain one, or check a folder and write its manifest."""
@@ -45,7 +48,8 @@ def datasets(
     typer.echo(f"{description.title}, {split}: {len(sequences)} {noun}, {num_frames} scored frames.")
     if manifest:
         write_manifest(read_path(manifest), sequences)
-        typer.echo(f"Wrote {manifest}. Next: ike-ray segment {manifest} --out RUN")
+        command = "segment" if description.kind == "video" else "spectral"
+        typer.echo(f"Wrote {manifest}. Next: ike-ray {command} {manifest} --out RUN")
 
 
 def _build_table(descriptions: list[DatasetDescription]) -> Table:

@@ -13,9 +13,9 @@ from ray.data import ActorPoolStrategy, DataContext
 from ray.exceptions import RayError
 
 from ike_ray.config import SemanticsConfig
+from ike_ray.corpus.carry import Show
 from ike_ray.corpus.cluster import plan_num_workers, quieten_ray_data, start_ray
 from ike_ray.corpus.describe_worker import DescribeWorker
-from ike_ray.corpus.segment import Show
 from ike_ray.corpus.worker import STOP
 from ike_ray.errors import ConfigError, TransientError
 from ike_ray.storage.run_folder import RunFolder

@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import cv2
-import torch
-
-from ike_ray.config import SemanticsConfig, WorkersConfig
+from ike_ray.config import SemanticsConfig
+from ike_ray.corpus.device import choose_device
 from ike_ray.corpus.worker import PROGRESS_COLUMNS, STOP
-from ike_ray.errors import ConfigError, CrashError, IkeRayError
+from ike_ray.errors import CrashError, IkeRayError
 from ike_ray.semantics.describe import build_describer, build_digest, build_settings_text, describe_videos
 from ike_ray.storage.attempts import Attempts, read_attempts, remove_attempts, write_attempts
 from ike_ray.storage.credentials import hide_credentials
@@ -28,13 +26,11 @@ class DescribeWorker:
     `PROGRESS_COLUMNS`."""
 
     def __init__(self, run: RunFolder, config: SemanticsConfig) -> None:
-        torch.set_num_threads(config.workers.num_cpus)
-        cv2.setNumThreads(config.workers.num_cpus)
         self._run, self._config = run, config
         self._settings = build_settings_text(run.digest, config.descriptors)
         self._digest = build_digest(self._settings)
         self._name = f"{socket.gethostname()}, process {os.getpid()}"
-        self._describe = build_describer(config.descriptors, _choose_device(config.workers))
+        self._describe = build_describer(config.descriptors, choose_device(config.workers))
 
     def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
         """Describes the videos of a group and writes their file, then returns the outcome of each.
@@ -97,12 +93,3 @@ def build_outcome(video: SegmentedVideo, error: str | None, num_frames: int = 0)
         return outcome | {"status": "ok", "frames": num_frames}
     error_type, _, message = hide_credentials(error).partition(": ")
     return outcome | {"status": "failed", "error_type": error_type, "error_message": message}
-
-
-def _choose_device(config: WorkersConfig) -> torch.device:
-    if config.num_gpus > 0 and not torch.cuda.is_available():
-        raise ConfigError(
-            f"workers.num_gpus is {config.num_gpus:g}, and PyTorch {torch.__version__} finds no GPU. Install its build for "
-            "CUDA on every node, or set workers.num_gpus=0"
-        )
-    return torch.device("cuda" if config.num_gpus > 0 else "cpu")

@@ -12,9 +12,9 @@ from ray.exceptions import RayTaskError
 
 from ike_ray import __version__
 from ike_ray.config import SemanticsConfig
+from ike_ray.corpus.carry import Show, show_nothing
 from ike_ray.corpus.cluster import start_ray
 from ike_ray.corpus.describe import describe_corpus, list_groups
-from ike_ray.corpus.segment import Show, show_nothing
 from ike_ray.errors import IkeRayError
 from ike_ray.semantics.clusters import Clusters, carry_names, cluster_batches
 from ike_ray.semantics.describe import build_digest, build_settings_text

@@ -6,8 +6,9 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ike_ray.config import Job
 from ike_ray.errors import ConfigError
-from ike_ray.export.tiles import LAYERS
+from ike_ray.export.tiles import EIGEN_LAYERS, LAYERS
 from ike_ray.records import STAGES
 from ike_ray.report.clusters import describe_clusters
 from ike_ray.report.scores import describe_summary, read_scores
@@ -51,12 +52,22 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
         "written": str(description["written"]),
         "settings": yaml.safe_dump(description, sort_keys=False),
         "counts": counts,
-        "stages": STAGES,
-        "layers": LAYERS,
+        **_describe_job(description["job"]),
         "scores": describe_summary(scores.summary) if scores else None,
         "clusters": describe_clusters(run),
         "videos": describe_videos(run, shown, scores),
     }
+
+
+def _describe_job(job: Job) -> dict[str, Any]:
+    """What differs between jobs: what an outcome is of, which stages there are, and which rows a picture of layers has."""
+    match job:
+        case "segment":
+            others = ("features", "eigenvectors")
+            return {"noun": "video", "stages": [stage for stage in STAGES if stage not in others], "layers": LAYERS}
+        case "spectral":
+            others = ("flow", "graph", "network")
+            return {"noun": "image", "stages": [stage for stage in STAGES if stage not in others], "layers": EIGEN_LAYERS}
 
 
 def _read_pictures(run: RunFolder, videos: list[dict[str, Any]], clusters: dict[str, Any] | None) -> dict[str, str]:

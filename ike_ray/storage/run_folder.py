@@ -90,7 +90,7 @@ class RunFolder:
             if rows:
                 return rows
         raise InputError(
-            f"there are no frame rows of {video_id} in {self.file('frames')}. To make them again, run `ike-ray segment` into "
+            f"there are no frame rows of {video_id} in {self.file('frames')}. To make them again, give the same command for "
             "a new folder: that video's outcome says that it is done"
         )
 

@@ -6,6 +6,7 @@ const bySequence = new Map(data.videos.filter((video) => video.sequence).map((vi
 const $ = (id) => document.getElementById(id);
 const STAGE_LABELS = { graph_network_iou: "graph and network", mask_iou: "this cycle and the last", confidence: "confidence" };
 const CURVE_COLOURS = { graph_network_iou: "var(--graph)", mask_iou: "var(--network)", confidence: "var(--refine)" };
+const nouns = `${data.noun}s`; // what the rows of this run are of
 const CARDS_A_STEP = 60; // cards are made as the reader scrolls to them
 const PLAY_MS = 160;
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -67,7 +68,7 @@ function chooseVideos() {
   makeCards();
   const total = sum(Object.values(data.counts));
   const inPage = data.videos.length < total ? ` (the page has ${data.videos.length}: failures, then the least confident)` : "";
-  $("found").textContent = `${shown.length} of ${total} videos${inPage}`;
+  $("found").textContent = `${shown.length} of ${total} ${nouns}${inPage}`;
 }
 
 function makeCards() {
@@ -83,7 +84,7 @@ function makeCard(video) {
     if (score(video) !== null) words.push(make("span", {}, `${metric} ${fixed(score(video), 3)}`));
     const meter = make("i", { class: "meter" }, make("i", { style: `width:${100 * video.confidence}%` }));
     words.push(make("span", { title: "confidence, found without the truth" }, meter, `${fixed(video.confidence, 2)}`));
-    words.push(make("span", {}, `${video.frames} frames`));
+    if (video.frames > 1 || data.noun === "video") words.push(make("span", {}, `${video.frames} frames`));
     if (video.warning) words.push(make("span", { class: "warning bad" }, video.warning));
   } else words.push(make("span", { class: "bad" }, `${video.status}: ${video.error_message || video.error_type}`));
   const card = make("a", { class: "card", href: `#v=${encodeURIComponent(video.name)}` }, makeThumb(video), make("div", { class: "caption" }, make("b", { title: video.id }, video.id), ...words));
@@ -149,7 +150,7 @@ function drawScatter(videos) {
   });
   const title = `${metric} and confidence`;
   const axis = [...unitAxis(), ...[0, 0.5, 1].map((x) => label(x * WIDTH, HEIGHT + 16, String(x)))];
-  return make("figure", {}, make("h3", {}, title), plot(title, ...axis, ...dots), make("figcaption", {}, `Each video, ${metric} upwards, confidence to the right. A dot leads to its video.`));
+  return make("figure", {}, make("h3", {}, title), plot(title, ...axis, ...dots), make("figcaption", {}, `Each ${data.noun}, ${metric} upwards, confidence to the right. A dot leads to its ${data.noun}.`));
 }
 
 function drawCurves(curves, title, caption, marker) {
@@ -175,7 +176,7 @@ function drawStages(stages, profile, title) {
     const cells = [fixed(stages[stage], 1), `${fixed((100 * stages[stage]) / total, 0)} %`, ...(profile ? [fixed(own?.cpu_s, 1), fixed(own?.peak_mb, 0)] : []), ...(hasGpu ? [fixed(own?.gpu_peak_mb, 0)] : [])];
     return make("tr", {}, make("td", {}, key(`var(--${stage})`, stage)), ...cells.map((cell) => make("td", {}, cell)));
   });
-  const caption = profile ? "CPU: processor time of all threads of a worker. Peak: the most memory of its process, with what earlier stages left." : "ike-ray segment --profile adds processor time and peak memory.";
+  const caption = profile ? "CPU: processor time of all threads of a worker. Peak: the most memory of its process, with what earlier stages left." : data.noun === "video" ? "ike-ray segment --profile adds processor time and peak memory." : "";
   return make("figure", {}, make("h3", {}, title), stack, make("div", { class: "wide" }, make("table", {}, make("tr", {}, ...head.map((name) => make("th", {}, name))), ...rows)), make("figcaption", {}, caption));
 }
 
@@ -219,7 +220,7 @@ function drawFailures() {
     reasons.set(reason, [...(reasons.get(reason) || []), video]);
   }
   const rows = [...reasons].sort((a, b) => b[1].length - a[1].length).map(([reason, videos]) => make("tr", {}, make("td", {}, reason), make("td", {}, String(videos.length)), make("td", { class: "text" }, make("a", { href: `#v=${encodeURIComponent(videos[0].name)}` }, videos[0].id), `: ${videos[0].error_message || ""}`)));
-  $("failures").append(make("div", { class: "wide" }, make("table", {}, make("tr", {}, make("th", {}, "reason"), make("th", {}, "videos"), make("th", {}, "for example")), ...rows)));
+  $("failures").append(make("div", { class: "wide" }, make("table", {}, make("tr", {}, make("th", {}, "reason"), make("th", {}, nouns), make("th", {}, "for example")), ...rows)));
   $("failures").hidden = false;
 }
 
@@ -227,11 +228,11 @@ function drawPlots(good) {
   const place = $("plots").querySelector(".plots");
   if (!good.length) return void ($("plots").hidden = true);
   const scored = good.filter((video) => score(video) !== null);
-  if (scored.length) place.append(drawScatter(scored), drawHistogram(scored.map(score), `${metric} of videos`, "How many videos have which score."));
-  place.append(drawHistogram(good.map((video) => video.confidence), "Confidence of videos", "Found without the truth: how far masks that were found in different ways agree."));
+  if (scored.length) place.append(drawScatter(scored), drawHistogram(scored.map(score), `${metric} of ${nouns}`, `How many ${nouns} have which score.`));
+  place.append(drawHistogram(good.map((video) => video.confidence), `Confidence of ${nouns}`, "Found without the truth: how far masks that were found in different ways agree."));
   const longest = Math.max(...good.map((video) => video.history.graph_network_iou.length));
   const curves = Object.entries(STAGE_LABELS).map(([name, text]) => ({ name: text, colour: CURVE_COLOURS[name], values: Array.from({ length: longest }, (_, i) => mean(good.map((video) => video.history[name][i]).filter((value) => value !== null && value !== undefined))) }));
-  place.append(drawCurves(curves, "Cycles", "Mean overlap of masks, and confidence, from cycle to cycle and window to window, over the videos that have so many."));
+  if (longest) place.append(drawCurves(curves, "Cycles", "Mean overlap of masks, and confidence, from cycle to cycle and window to window, over the videos that have so many."));
   const stages = Object.fromEntries(data.stages.map((stage) => [stage, sum(good.map((video) => video.stages[stage]))]));
   place.append(drawStages(stages, sumProfiles(good), "Where the time went"));
 }
@@ -281,7 +282,7 @@ function makeBar(video) {
   const at = shown.indexOf(video);
   const step = (by) => shown[(at + by + shown.length) % shown.length];
   const link = (text, target, name) => make("a", { href: `#v=${encodeURIComponent(target.name)}`, class: "step", "data-step": name }, text);
-  return make("div", { class: "bar" }, make("a", { href: "#", class: "back" }, "← all videos"), make("h1", {}, video.id), ...(at >= 0 && shown.length > 1 ? [link("previous", step(-1), "previous"), make("span", { class: "soft" }, `${at + 1} of ${shown.length}`), link("next", step(1), "next")] : []));
+  return make("div", { class: "bar" }, make("a", { href: "#", class: "back" }, `← all ${nouns}`), make("h1", {}, video.id), ...(at >= 0 && shown.length > 1 ? [link("previous", step(-1), "previous"), make("span", { class: "soft" }, `${at + 1} of ${shown.length}`), link("next", step(1), "next")] : []));
 }
 
 function listLooks(video) {
@@ -295,7 +296,7 @@ function listLooks(video) {
 
 function makeLooks(video) {
   const looks = listLooks(video);
-  if (!looks.length) return [make("p", { class: "soft" }, "The pictures of this video are not beside the page: strips/ and layers/ of the run.")];
+  if (!looks.length) return [make("p", { class: "soft" }, `The pictures of this ${data.noun} are not beside the page: strips/ and layers/ of the run.`)];
   const count = video.tiles.length;
   let chosen = 0, position = Math.floor(count / 2);
   const pixels = (look) => make("span", { class: "pixels", style: `aspect-ratio:${video.aspect};background-image:url("${look.source}");background-size:${100 * count}% ${100 * look.rows}%` });
@@ -330,7 +331,7 @@ function makeLooks(video) {
   makeLooks.toggle = () => button.click();
   requestAnimationFrame(draw);
   const isTall = video.aspect < 1;
-  return [make("div", { class: isTall ? "looks tall" : "looks" }, make("div", {}, large, make("div", { class: "slider" }, button, slider, output)), make("div", { class: "small" }, ...small))];
+  return [make("div", { class: isTall ? "looks tall" : "looks" }, make("div", {}, large, make("div", { class: "slider" }, ...(count > 1 ? [button, slider] : []), output)), make("div", { class: "small" }, ...small))];
 }
 
 function makeNumbers(video) {
@@ -338,7 +339,7 @@ function makeNumbers(video) {
   const overFrames = [{ name: "confidence", colour: CURVE_COLOURS.confidence, values: video.confidences }];
   if (video.frame_scores?.length) overFrames.unshift({ name: metric, colour: "var(--flow)", values: video.frame_scores });
   const cycles = Object.entries(STAGE_LABELS).map(([name, text]) => ({ name: text, colour: CURVE_COLOURS[name], values: video.history[name] }));
-  return make("div", {}, make("h2", {}, "Numbers"), make("div", { class: "plots" }, drawCurves(overFrames, "Over the frames", "From the first frame to the last; the dashed line is the frame above.", marker), drawCurves(cycles, "Over the cycles", "Overlap of masks from cycle to cycle, window after window."), drawStages(video.stages, video.profile, `Time: ${duration(video.seconds)}`), makeFacts(video)));
+  return make("div", {}, make("h2", {}, "Numbers"), make("div", { class: "plots" }, video.frames > 1 || data.noun === "video" ? drawCurves(overFrames, "Over the frames", "From the first frame to the last; the dashed line is the frame above.", marker) : null, data.noun === "video" ? drawCurves(cycles, "Over the cycles", "Overlap of masks from cycle to cycle, window after window.") : null, drawStages(video.stages, video.profile, `Time: ${duration(video.seconds)}`), makeFacts(video)));
 }
 
 function makeFacts(video) {
