@@ -73,6 +73,4 @@ def describe_features(config: SpectralRunConfig) -> str:
         case "colour":
             return _WITHOUT_WEIGHTS
         case "vit":
-            return (
-                f"Patches are compared by {config.features.kind} of {config.features.model}, block {config.features.block}."
-            )
+            return f"Patches are compared by {config.features.kind} of {config.features.model}, block {config.features.block}."

@@ -136,7 +136,9 @@ def _build_rows(refs: Sequence[VideoRef], group_size: int) -> ray.data.Dataset:
     3.5 kB of memory and a millisecond a group.
     """
     groups = [build_group(refs[start : start + group_size]) for start in range(0, len(refs), group_size)]
-    tables = [pa.table({"group": groups[start : start + _ROWS_A_BLOCK]}) for start in range(0, len(groups), _ROWS_A_BLOCK)]
+    tables = [
+        pa.table({"group": groups[start : start + _ROWS_A_BLOCK]}) for start in range(0, len(groups), _ROWS_A_BLOCK)
+    ]
     DataContext.get_current().target_max_block_size = 1  # bytes: any row fills a block
     return ray.data.from_arrow(tables).map_batches(
         lambda batch: batch, batch_size=None, batch_format="pyarrow", num_cpus=0, compute=TaskPoolStrategy(size=1)

@@ -14,12 +14,7 @@ from ike_ray.storage.run_folder import RunFolder
 
 
 def spectral_corpus(
-    refs: Sequence[VideoRef],
-    run: RunFolder,
-    config: SpectralRunConfig,
-    *,
-    retry_failed: bool = False,
-    show: Show = show_nothing,
+    refs: Sequence[VideoRef], run: RunFolder, config: SpectralRunConfig, *, retry_failed: bool = False, show: Show = show_nothing
 ) -> None:
     """Carries the images, and the frames of the videos, through what the task asks for: see `carry_corpus`.
 

@@ -14,8 +14,8 @@ from ike_ray.errors import ConfigError
 
 # Descriptors that move the centres at once. scikit-learn's default of 1,024 makes centres jump where clusters are many.
 _BATCH_SIZE = 4096
-# Starts on the sample of which the best counts, as scikit-learn has it by default.
-_NUM_STARTS = 3
+# Starts of which the best counts: with few regions a bad one is not seldom.
+_NUM_STARTS = 10
 
 Batch = Float32[np.ndarray, "b d"]
 Batches = Callable[[], Iterator[Batch]]  # the descriptors of the whole corpus, from the first, each time it is called
@@ -79,7 +79,7 @@ def fit_projection(sample: Sample, num_components: int) -> Projection:
 def fit_centres(sample: Sample, batches: Batches, config: ClustersConfig, *, seed: int) -> Float32[np.ndarray, "k d"]:
     """The centres of `config.num_clusters` clusters from one seed, in no particular order.
 
-    Mini-batch k-means on the sample until it stands still, from the best of three starts; where the corpus has more regions,
+    Mini-batch k-means on the sample until it stands still, from the best of ten starts; where the corpus has more regions,
     it goes on over all of them, `config.num_passes` times. Raises `ConfigError` where there are fewer different descriptors
     than clusters.
 

@@ -56,9 +56,7 @@ def test_what_costs_one_its_row_leaves_the_group_alone(run: RunFolder) -> None:
     assert sum(row["seconds"] for row in rows.values()) == pytest.approx(4 * rows["a"]["seconds"])
 
 
-@pytest.mark.parametrize(
-    ("name", "error"), [("segfault", "CrashError"), ("killed", "LostError"), ("bug", "ZeroDivisionError")]
-)
+@pytest.mark.parametrize(("name", "error"), [("segfault", "CrashError"), ("killed", "LostError"), ("bug", "ZeroDivisionError")])
 def test_a_poison_member_is_found_by_trying_each_alone(run: RunFolder, name: str, error: str) -> None:
     rows = take(run, "a", name, "b")
     assert {key: row["error_type"] for key, row in rows.items()} == {"a": None, name: error, "b": None}
