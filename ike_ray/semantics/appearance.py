@@ -49,7 +49,9 @@ def sum_edges(grey: np.ndarray, mask: Bool[np.ndarray, "s s"]) -> Float64[np.nda
     direction = np.floor(angle % np.pi / np.pi * _NUM_DIRECTIONS).astype(np.int64) % _NUM_DIRECTIONS
     cells = np.arange(grey.shape[0]) * _NUM_CELLS // grey.shape[0]
     bins = (cells[:, None] * _NUM_CELLS + cells) * _NUM_DIRECTIONS + direction
-    return np.bincount(bins[mask], weights=strength[mask], minlength=_NUM_CELLS**2 * _NUM_DIRECTIONS)
+    sums = np.zeros(_NUM_CELLS**2 * _NUM_DIRECTIONS)
+    np.add.at(sums, bins[mask], strength[mask])
+    return sums
 
 
 def measure_shape(crop: Crop) -> Float64[np.ndarray, "4"]:

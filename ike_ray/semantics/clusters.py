@@ -19,7 +19,7 @@ class Clusters:
     seeds: tuple[int, ...]
     chosen: int  # position of the seed that gives the labels
     projection: Projection | None
-    centres: Float32[np.ndarray, "s k d"]  # of each seed, by k-means's own numbers
+    centres: Float32[np.ndarray, "s k c"]  # of each seed, by k-means's own numbers
     labels: tuple[Int64[np.ndarray, " k"], ...]  # of each seed the label of each of those numbers; 0 for an empty cluster
     sizes: Int64[np.ndarray, "s k"]  # regions of each
     distances: Float64[np.ndarray, "s k"]  # of each, the sum of the squares of its regions' distances to the centre
@@ -78,7 +78,7 @@ def cluster_batches(
 
 
 def find_all(
-    descriptors: Batch, projection: Projection | None, centres: Float32[np.ndarray, "s k d"]
+    descriptors: Batch, projection: Projection | None, centres: Float32[np.ndarray, "s k c"]
 ) -> tuple[Int64[np.ndarray, "s b"], Float32[np.ndarray, "s b"]]:
     """`find_nearest` of each seed's centres."""
     reduced = projection.project(descriptors) if projection else descriptors
@@ -86,7 +86,7 @@ def find_all(
     return np.stack([clusters for clusters, _ in found]), np.stack([squares for _, squares in found])
 
 
-def carry_names(names: dict[int, str], before: Float32[np.ndarray, "o d"], now: Float32[np.ndarray, "n d"]) -> dict[int, str]:
+def carry_names(names: dict[int, str], before: Float32[np.ndarray, "o e"], now: Float32[np.ndarray, "n d"]) -> dict[int, str]:
     """The names of clusters from before, by label, for those of now: where two are each other's nearest centre.
 
     `before` and `now` have the centre of label 1 first. Of other descriptors nothing can be carried.
