@@ -125,14 +125,17 @@ def parse_names(data: bytes, source: str) -> dict[int, str]:
     Raises `InputError` naming `source` where a column is missing, a label is none, or there twice.
     """
     try:
-        rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))  # spreadsheets write a byte order mark
+        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))  # spreadsheets write a byte order mark
+        missing = set(_NAME_COLUMNS) - set(reader.fieldnames or ())
+        if missing:
+            raise ValueError(f"no column {', '.join(sorted(missing))}")
         found: dict[int, str] = {}
-        for row in rows:
+        for row in reader:
             label, name = int(row["label"]), (row["name"] or "").strip()
             if label < 1 or label in found:
                 raise ValueError(f"label {label} is {'there twice' if label in found else 'background or less'}")
             found[label] = name
-    except (KeyError, TypeError, ValueError, csv.Error) as error:  # UnicodeDecodeError is a ValueError
+    except (TypeError, ValueError, csv.Error) as error:  # UnicodeDecodeError is a ValueError
         raise InputError(
             f"cannot read names from {source}: expected CSV with a first line `{','.join(_NAME_COLUMNS)}` and a row a "
             f"cluster, such as `3,dog`, found otherwise: {error}. Correct it"

@@ -40,7 +40,7 @@ def test_names_as_people_write_them(text: str, expected: dict[int, str]) -> None
 @pytest.mark.parametrize(
     ("data", "found"),
     [
-        (b"1,dog\n", "'label'"),
+        (b"1,dog\n", "no column label, name"),
         (b"label,name\ndog,1\n", "invalid literal"),
         (b"label,name\n0,sky\n", "label 0 is background"),
         (b"label,name\n1,sky\n1,sea\n", "label 1 is there twice"),
