@@ -22,7 +22,10 @@ def datasets(
     ] = None,
     split: Annotated[str | None, typer.Option("--split", help="A split of it. Left out: the one to report on.")] = None,
     manifest: Annotated[
-        str | None, typer.Option("--manifest", metavar="CSV", help="Write what `ike-ray segment`, for images `spectral`, takes, one row each.")
+        str | None,
+        typer.Option(
+            "--manifest", metavar="CSV", help="Write what `ike-ray segment`, for images `spectral`, takes, one row each."
+        ),
     ] = None,
 ) -> None:
     """List the datasets that can be evaluated, explain one, or check a folder and write its manifest."""

@@ -73,7 +73,7 @@ OUTCOME_SCHEMA = pa.schema(
         _field(
             "converged",
             pa.bool_(),
-            "whether the stopping rule ended the cycles of every window; of a spectral run, whether all eigenvectors are known as well as was asked",
+            "whether the stopping rule ended every window's cycles; in a spectral run, whether eigenvectors are exact enough",
         ),
         _field("cut", _FLOAT, "mean of the frames' cuts"),
         _field("confidence", _FLOAT, "mean of the frames' confidences, in [0, 1]"),

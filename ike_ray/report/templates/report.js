@@ -243,7 +243,7 @@ function drawPlots(good) {
   if (!good.length) return void ($("plots").hidden = true);
   const scored = good.filter((video) => score(video) !== null);
   if (scored.length) place.append(drawScatter(scored), drawHistogram(scored.map(score), `${metric} of ${nouns}`, `How many ${nouns} have which score.`));
-  const meaning = DOUBTFUL ? "Found without the truth: how far graph and network agree, times how far masks follow the flow. Left of the dashed line: doubtful." : "Found without the truth: how far masks that were found in different ways agree.";
+  const meaning = DOUBTFUL ? "Found without the truth: how far graph and network agree, times how far masks follow the flow. Left of the dashed line: doubtful." : data.noun === "video" ? "Found without the truth: how far masks that were found in different ways agree." : "Found without the truth: how far the mask is one part, and off the image's border.";
   place.append(drawHistogram(good.map((video) => video.confidence), `Confidence of ${nouns}`, meaning, markDoubt()));
   const longest = Math.max(...good.map((video) => video.history.graph_network_iou.length));
   const curves = Object.entries(STAGE_LABELS).map(([name, text]) => ({ name: text, colour: CURVE_COLOURS[name], values: Array.from({ length: longest }, (_, i) => mean(good.map((video) => video.history[name][i]).filter((value) => value !== null && value !== undefined))) }));
