@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from ike_ray.config import Config, RunConfig, name_job
+from ike_ray.config import Config, DigestedConfig, name_command
 from ike_ray.errors import ConfigError
 
 _Config = TypeVar("_Config")
@@ -65,12 +65,12 @@ def config_values(config: Any) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(config)))
 
 
-def config_digest(config: RunConfig) -> str:
+def config_digest(config: DigestedConfig) -> str:
     """12 hexadecimal digits that change with every setting that can change a mask, and with no other."""
     return hashlib.sha256(json.dumps(_mask_settings(config), sort_keys=True).encode()).hexdigest()[:12]
 
 
-def list_differences(config: RunConfig, other: RunConfig) -> list[str]:
+def list_differences(config: DigestedConfig, other: DigestedConfig) -> list[str]:
     """`section.key: value -> other's value` for each setting that can change a mask and differs between the two."""
     mine, theirs = _mask_settings(config), _mask_settings(other)
     if mine["job"] != theirs["job"]:
@@ -78,7 +78,7 @@ def list_differences(config: RunConfig, other: RunConfig) -> list[str]:
     return [f"{key}: {mine[key]!r} -> {theirs[key]!r}" for key in mine if mine[key] != theirs[key]]
 
 
-def _mask_settings(config: RunConfig) -> dict[str, Any]:
+def _mask_settings(config: DigestedConfig) -> dict[str, Any]:
     """The settings that can change a mask: not the pool nor the outputs, so that a run may be resumed with others.
 
     Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames`, `max_staged_gb`
@@ -87,7 +87,7 @@ def _mask_settings(config: RunConfig) -> dict[str, Any]:
     """
     values = _flatten(config_values(config))
     kept = {key: value for key, value in values.items() if not key.startswith(_HARMLESS)}
-    return kept | {"job": name_job(config), "workers.num_gpus > 0": config.workers.num_gpus > 0}
+    return kept | {"job": name_command(config), "workers.num_gpus > 0": config.workers.num_gpus > 0}
 
 
 def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -6,7 +6,20 @@ not belong here: reading settings (`settings`), acting on them.
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
-from ike_ray.config.run import Config, Job, PredictRunConfig, RunConfig, SpectralRunConfig, choose_run_config, name_job
+from ike_ray.config.run import (
+    Command,
+    Config,
+    DigestedConfig,
+    Job,
+    PredictRunConfig,
+    RunConfig,
+    SpectralRunConfig,
+    choose_config,
+    choose_run_config,
+    name_command,
+    name_job,
+)
+from ike_ray.config.semantics import ClustersConfig, DescriptorsConfig, SemanticsConfig, SheetsConfig
 from ike_ray.config.spectral import (
     AffinityConfig,
     EigenConfig,
@@ -29,8 +42,12 @@ from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 __all__ = [
     "AffinityConfig",
     "AugmentConfig",
+    "ClustersConfig",
+    "Command",
     "Config",
     "CycleConfig",
+    "DescriptorsConfig",
+    "DigestedConfig",
     "EigenConfig",
     "FeaturesConfig",
     "FlowConfig",
@@ -46,6 +63,8 @@ __all__ = [
     "RegionsConfig",
     "RunConfig",
     "SamplesConfig",
+    "SemanticsConfig",
+    "SheetsConfig",
     "ShotsConfig",
     "SpectralConfig",
     "SpectralRunConfig",
@@ -56,6 +75,8 @@ __all__ = [
     "VideoConfig",
     "WindowsConfig",
     "WorkersConfig",
+    "choose_config",
     "choose_run_config",
+    "name_command",
     "name_job",
 ]

@@ -7,6 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
+from ike_ray.config.semantics import SemanticsConfig
 from ike_ray.config.spectral import (
     AffinityConfig,
     EigenConfig,
@@ -102,9 +103,8 @@ class PredictRunConfig:
     output: OutputConfig = OutputConfig()
 
 
-# What fills a folder of its own: a run's, or a student's.
-RunConfig = Config | SpectralRunConfig | PredictRunConfig | TrainConfig
-Job = Literal["segment", "spectral", "predict", "train"]
+RunConfig = Config | SpectralRunConfig | PredictRunConfig
+Job = Literal["segment", "spectral", "predict"]
 
 
 def name_job(config: RunConfig) -> Job:
@@ -116,12 +116,10 @@ def name_job(config: RunConfig) -> Job:
             return "spectral"
         case PredictRunConfig():
             return "predict"
-        case TrainConfig():
-            return "train"
 
 
 def choose_run_config(job: Job) -> type[RunConfig]:
-    """The settings of a command that fills a folder."""
+    """The settings of a command that fills a run's folder."""
     match job:
         case "segment":
             return Config
@@ -129,5 +127,25 @@ def choose_run_config(job: Job) -> type[RunConfig]:
             return SpectralRunConfig
         case "predict":
             return PredictRunConfig
+
+
+# Every command that has settings.
+Command = Literal[Job, "semantics", "train"]
+# Those of what is made once and then known by its digest: a run, a student.
+DigestedConfig = RunConfig | TrainConfig
+
+
+def name_command(config: DigestedConfig) -> Command:
+    """The command whose settings these are."""
+    return "train" if isinstance(config, TrainConfig) else name_job(config)
+
+
+def choose_config(command: Command) -> type[RunConfig | SemanticsConfig | TrainConfig]:
+    """The settings of a command."""
+    match command:
+        case "semantics":
+            return SemanticsConfig
         case "train":
             return TrainConfig
+        case _:
+            return choose_run_config(command)

@@ -88,9 +88,7 @@ def render_student_tile(frame: UInt8[np.ndarray, "fh fw 3"], mask: FrameMask) ->
     return Tile(frame_index=mask.frame_index, overlay=_render_masks(small, mask), layers=layers)
 
 
-def render_eigen_tile(
-    image: UInt8[np.ndarray, "H W 3"], mask: FrameMask, maps: Float32[np.ndarray, "k h w"]
-) -> Tile:
+def render_eigen_tile(image: UInt8[np.ndarray, "H W 3"], mask: FrameMask, maps: Float32[np.ndarray, "k h w"]) -> Tile:
     """The tile of an image: of its eigenvectors the first three, grey where it has fewer."""
     size = choose_tile_size(*image.shape[:2])
     small = _resize_frame(image, size)
