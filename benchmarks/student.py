@@ -63,7 +63,7 @@ def build_groups(root: Path, split: str, out: Path) -> Path:
         text = "".join(f"{line}\n" for name in names for line in by_name[name])
         (davis / "ImageSets" / "480p" / f"{group}.txt").write_text(text)
         with (out / f"{group}.csv").open("w", newline="") as stream:
-            rows = [(name, davis.resolve() / "JPEGImages" / "480p" / name) for name in names]
+            rows = [(name, root.resolve() / "JPEGImages" / "480p" / name) for name in names]
             csv.writer(stream).writerows([("video_id", "uri"), *rows])
     return davis
 
