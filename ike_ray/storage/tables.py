@@ -30,6 +30,7 @@ _OBJECT = pa.struct(
         _field("mask", _MASK, _RLE),
         _field("box", pa.list_(_INT), _BOX),
         _field("area_fraction", _FLOAT, "share of the frame that it covers"),
+        _field("label", _INT, "of its cluster in the corpus, from 1, by `ike-ray semantics`; null before"),
     ]
 )
 _CYCLE = pa.struct(
@@ -161,12 +162,14 @@ def list_tables(folder: str) -> list[str]:
     return [uri for uri in list_folder(folder) if uri.endswith(".parquet")]
 
 
-def read_table(uri: str, schema: pa.Schema, *, video_id: str | None = None) -> pa.Table:
-    """The rows of one Parquet file, with the columns of `schema`; with `video_id` only that video's, reading no others.
+def read_table(uri: str, schema: pa.Schema, *, video_id: str | Sequence[str] | None = None) -> pa.Table:
+    """The rows of one Parquet file, with the columns of `schema`; with `video_id`, one or several, only those videos',
+    reading no others.
 
     Raises `InputError` where there is no such file, or it is not such a file.
     """
-    filters = None if video_id is None else [("video_id", "==", video_id)]
+    ids = [video_id] if isinstance(video_id, str) else video_id
+    filters = None if ids is None else [("video_id", "in", list(ids))]
     data = io.BytesIO(read_bytes(uri)) if video_id is None else open_binary(uri)
     with data as stream:
         try:
