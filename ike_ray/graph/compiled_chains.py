@@ -29,15 +29,26 @@ def find_motion_ranges(forward, backward, reach_frames, pivots, ranges):
     height, width = forward.shape[1:3]
     values, scratch = np.empty((4, reach_frames, width), np.float32), np.empty((4, width), np.float32)
     nearest = np.empty(width, np.int32)
+    lowest, highest = np.empty((4, width), np.float32), np.empty((4, width), np.float32)  # of each column
+    for block in range(4):
+        lowest[block], highest[block] = ranges[block, 0], ranges[block, 1]
     for pivot in range(pivots[0], pivots[1]):
         for row in range(height):
             _list_motion(forward, backward, pivot, row, scratch, nearest, values)
             for block in range(4):
-                lowest, highest = ranges[block, 0], ranges[block, 1]
-                for value in values[block].flat:
-                    lowest = value if value < lowest else lowest
-                    highest = value if value > highest else highest
-                ranges[block, 0], ranges[block, 1] = lowest, highest
+                for step in range(reach_frames):
+                    _widen(values[block, step], lowest[block], highest[block])
+    for block in range(4):
+        ranges[block, 0], ranges[block, 1] = lowest[block].min(), highest[block].max()
+
+
+@compile_loops
+@no_type_check
+def _widen(values, lowest, highest):
+    for column in range(len(values)):
+        value = values[column]
+        lowest[column] = value if value < lowest[column] else lowest[column]
+        highest[column] = value if value > highest[column] else highest[column]
 
 
 @compile_loops
