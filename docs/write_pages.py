@@ -4,11 +4,12 @@ import ast
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pyarrow as pa
 
 from ike_ray.cli.settings import describe_settings
-from ike_ray.config import Config
+from ike_ray.config import Job, choose_run_config
 from ike_ray.datasets.open import list_descriptions
 from ike_ray.datasets.page import render_index, render_page
 from ike_ray.storage.tables import ASKED_SCHEMA, FRAME_SCHEMA, MEANING, OUTCOME_SCHEMA
@@ -84,11 +85,15 @@ def _list_columns(fields: pa.Schema | pa.StructType, above: str) -> Iterator[tup
 
 def render_all_settings() -> str:
     """Every setting with its default and what it is for."""
-    return (
-        "# Settings\n\nWhat `ike-ray settings` prints: every setting, its default and what it is for. A file given with\n"
-        "`--config` says what differs, `--set section.key=value` changes one more.\n\n"
-        "```yaml\n" + "\n".join(describe_settings(Config())).strip() + "\n```\n"
+    head = (
+        "# Settings\n\nWhat `ike-ray settings JOB` prints: every setting, its default and what it is for. A file given with\n"
+        "`--config` says what differs, `--set section.key=value` changes one more.\n"
     )
+    jobs = [
+        f"\n## ike-ray {job}\n\n```yaml\n{chr(10).join(describe_settings(choose_run_config(job)())).strip()}\n```\n"
+        for job in get_args(Job)
+    ]
+    return head + "".join(jobs)
 
 
 def render_api() -> str:

@@ -38,13 +38,14 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64, UInt8
 
-Stage = Literal["read", "flow", "graph", "network", "refine", "write"]
-STAGES: tuple[Stage, ...] = ("read", "flow", "graph", "network", "refine", "write")
+Stage = Literal["read", "flow", "graph", "network", "features", "eigenvectors", "refine", "write"]
+# In the order of their columns. `segment` has flow, graph and network, `spectral` features and eigenvectors, both the others.
+STAGES: tuple[Stage, ...] = ("read", "flow", "graph", "network", "features", "eigenvectors", "refine", "write")
 
 
 @dataclass(frozen=True, kw_only=True)
 class StageProfile:
-    """What one stage took of the machine, over all windows of a video."""
+    """What one stage took of the machine, over all of a video."""
 
     stage: Stage
     cpu_s: float  # of all threads of the worker's process

@@ -78,12 +78,14 @@ def list_differences(config: RunConfig, other: RunConfig) -> list[str]:
 def _mask_settings(config: RunConfig) -> dict[str, Any]:
     """The settings that can change a mask: not the pool nor the outputs, so that a run may be resumed with others.
 
-    Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames` and `max_staged_gb`
-    skip a video or not. URIs count without credentials, which change from day to day.
+    Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames`, `max_staged_gb`
+    and `max_image_px` skip a video or not. URIs count without credentials, which change from day to day.
     """
     values = config_values(config)
     uses_gpu = config.workers.num_gpus > 0
-    del values["workers"], values["output"], values["video"]["max_frames"], values["video"]["max_staged_gb"]
+    del values["workers"], values["output"]
+    for limit in ("max_frames", "max_staged_gb", "max_image_px"):
+        del values["video"][limit]
     return _flatten(values) | {"job": name_job(config), "workers.num_gpus > 0": uses_gpu}
 
 

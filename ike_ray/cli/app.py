@@ -17,6 +17,7 @@ from ike_ray.cli.plan import plan
 from ike_ray.cli.report import report
 from ike_ray.cli.segment import segment
 from ike_ray.cli.settings import settings
+from ike_ray.cli.spectral import spectral
 from ike_ray.cli.status import status
 from ike_ray.cli.submit import submit
 from ike_ray.errors import ConfigError, IkeRayError
@@ -26,10 +27,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    help="Outline the main object of every frame of a video corpus, without one label.",
+    help="Outline the main object of every frame of a corpus of videos or images, without one label.",
     epilog="Start with: ike-ray segment VIDEOS --out RUN --config configs/fast.yaml; ike-ray report RUN",
 )
-for command in (segment, plan, submit, status, evaluate, report, export, datasets, settings, draw):
+for command in (segment, spectral, plan, submit, status, evaluate, report, export, datasets, settings, draw):
     app.command()(command)
 
 

@@ -21,10 +21,10 @@ _LOG_EVERY_S = 15.0
 class CorpusProgress:
     """Counts outcomes and shows videos done, failed, frames a second and the time left."""
 
-    def __init__(self, num_videos: int, bar: Progress | None) -> None:
+    def __init__(self, num_videos: int, bar: Progress | None, nouns: str = "videos") -> None:
         self.num_videos, self.num_done, self.num_frames = num_videos, 0, 0
         self.counts = {"ok": 0, "failed": 0, "skipped": 0}
-        self._bar = bar
+        self._bar, self._nouns = bar, nouns
         self._task = bar.add_task("", total=num_videos, state="starting") if bar else None
         self._started_s = time.monotonic()
         self._logged_s = self._started_s
@@ -43,7 +43,8 @@ class CorpusProgress:
         elif time.monotonic() - self._logged_s >= _LOG_EVERY_S or self.num_done == self.num_videos:
             self._logged_s = time.monotonic()
             left_s = self.seconds / self.num_done * (self.num_videos - self.num_done)
-            logger.info("%d of %d videos, %s, about %.0f s left", self.num_done, self.num_videos, self._describe(), left_s)
+            done = f"{self.num_done} of {self.num_videos} {self._nouns}"
+            logger.info("%s, %s, about %.0f s left", done, self._describe(), left_s)
 
     @property
     def seconds(self) -> float:
@@ -66,24 +67,24 @@ class CorpusProgress:
 Report = Callable[[dict[str, Any]], None]
 
 
-def build_show(console: Console, num_videos: int) -> Callable[[int], AbstractContextManager[Report]]:
+def build_show(console: Console, num_videos: int, nouns: str = "videos") -> Callable[[int], AbstractContextManager[Report]]:
     """What a corpus job calls with the number of missing ones of `num_videos`: says how many are done, shows progress."""
 
     @contextmanager
     def show(num_missing: int) -> Iterator[Report]:
         if num_missing < num_videos:
-            console.print(f"{num_videos - num_missing} of {num_videos} videos are done already.")
-        with show_progress(num_missing, console) as progress:
+            console.print(f"{num_videos - num_missing} of {num_videos} {nouns} are done already.")
+        with show_progress(num_missing, console, nouns) as progress:
             yield progress.report
 
     return show
 
 
 @contextmanager
-def show_progress(num_videos: int, console: Console) -> Iterator[CorpusProgress]:
+def show_progress(num_videos: int, console: Console, nouns: str = "videos") -> Iterator[CorpusProgress]:
     """A progress to report outcomes to: a bar where `console` is a terminal, log lines elsewhere."""
     if not console.is_terminal:
-        yield CorpusProgress(num_videos, None)
+        yield CorpusProgress(num_videos, None, nouns)
         return
     columns = (
         BarColumn(),
@@ -93,7 +94,7 @@ def show_progress(num_videos: int, console: Console) -> Iterator[CorpusProgress]
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as bar:
-        yield CorpusProgress(num_videos, bar)
+        yield CorpusProgress(num_videos, bar, nouns)
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from ike_ray.cli.console import open_console
-from ike_ray.cli.tables import build_status_table
+from ike_ray.cli.tables import NOUNS, build_status_table
 from ike_ray.report.status import read_status
 from ike_ray.storage.files import read_path
-from ike_ray.storage.run_description import open_run
+from ike_ray.storage.run_description import open_run, read_job
 
 
 def status(
@@ -19,11 +19,12 @@ def status(
     Reads only the run's folder: it needs no cluster and may be called from any machine, at any time.
     """
     run = open_run(read_path(source))
-    found = read_status(run)
+    found, job = read_status(run), read_job(run.uri)
+    nouns = NOUNS[job]
     console = open_console()
-    console.print(build_status_table(found))
+    console.print(build_status_table(found, nouns))
     console.print(
-        f"{found.num_asked} videos asked, {found.num_asked - found.num_remaining} done, {found.num_remaining} remaining "
+        f"{found.num_asked} {nouns} asked, {found.num_asked - found.num_remaining} done, {found.num_remaining} remaining "
         f"({found.num_working} in the hands of a worker)."
     )
     if found.frames_per_s is not None and found.num_remaining:
@@ -32,9 +33,11 @@ def status(
     if found.driver:
         console.print(f"Held by process {found.driver['pid']} on {found.driver['host']}.", highlight=False)
     elif found.num_remaining:
-        console.print("No process works on it. The same `ike-ray segment` command does the rest.")
+        console.print(f"No process works on it. The same `ike-ray {job}` command does the rest.")
     if any(row[0] == "failed" for row in found.reasons):
-        console.print("Failed videos, with reasons: RUN/outcomes, or `ike-ray report`. Take them again with --retry-failed.")
+        console.print(
+            f"Failed {nouns}, with reasons: RUN/outcomes, or `ike-ray report`. Take them again with --retry-failed."
+        )
 
 
 def format_duration(seconds: float) -> str:

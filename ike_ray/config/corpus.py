@@ -18,6 +18,9 @@ class WorkersConfig:
     """Whole CPUs of one actor: its torch and OpenCV threads equal them. Another number can change the last bits."""
     num_gpus: Annotated[float, Field(ge=0)] = 0.0
     """GPUs of one actor; a fraction puts several actors on one GPU. 0: the CPU computes."""
+    images_at_once: Annotated[int, Field(ge=1)] = 32
+    """Jobs over images only: images that a worker takes at once. It reads and writes them over 16 connections, and those of
+    one size go through the model together, `features.batch_size` at a time. Their files are in memory, one batch decoded."""
     memory_gb: Annotated[float, Field(gt=0)] | None = None
     """Memory that one worker may take, in 10^9 bytes; null: its share of 90 % of its machine's. A video that takes more is
     stopped and fails with that reason, before the machine suffers."""
@@ -50,6 +53,9 @@ class OutputConfig:
     """soft/<video>/00000.png, 16 bit, the soft mask times 65535."""
     overlay_mp4: bool = False
     """overlays/<video>.mp4."""
+    composite: str | None = None
+    """`ike-ray spectral` with task matte only: composites/<image>.jpg, the object before this background, a colour such as
+    "#00b140" or an image."""
     flow_flo: bool = False
     """flow/<video>/fwd_of and bwd_of, at the working size."""
     strip_frames: Annotated[int, Field(ge=1, le=64)] = 8

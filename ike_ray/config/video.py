@@ -35,6 +35,10 @@ class VideoConfig:
     """A larger file of an object storage is skipped with that reason: each worker copies the video that it works on to its
     local disk, in TMPDIR."""
 
+    max_image_px: Annotated[int, Field(ge=32 * 32, le=170_000_000)] = 64_000_000
+    """An image with more pixels is skipped with that reason: a small file may decode to gigabytes. A worker takes about 30
+    bytes a pixel."""
+
     @model_validator(mode="after")
     def _is_a_range(self) -> "VideoConfig":
         if self.stop_frame is not None and self.stop_frame <= self.start_frame:

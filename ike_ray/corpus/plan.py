@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from jaxtyping import Float
 
 from ike_ray.config import Config, VideoConfig
-from ike_ray.corpus.segment import Show, segment_corpus, show_nothing
+from ike_ray.corpus.carry import Show, show_nothing
+from ike_ray.corpus.segment import segment_corpus
 from ike_ray.errors import InputError
 from ike_ray.records import STAGES, VideoRef
 from ike_ray.storage.files import list_sizes, safe_path

@@ -9,10 +9,11 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
-from ike_ray.corpus.method import Method, Process
+from ike_ray.corpus.method import GroupMethod, GroupProcess, Method, load_process
 from ike_ray.errors import ConfigError, ExcludedError, IkeRayError, TransientError
 from ike_ray.records import VideoRef
 from ike_ray.storage.credentials import hide_credentials
@@ -21,37 +22,49 @@ logger = logging.getLogger(__name__)
 
 
 def serve(connection: Connection) -> None:
-    """Loads the method that arrives first and then answers each video with a message, until None arrives.
+    """Loads the method that arrives first and then answers each group of videos with a message, until None arrives.
 
-    Messages are pairs: ("ready", None), ("alive", None), ("done", columns), ("transient", text) for what is worth another
-    try, ("config", text) for what stops the run.
+    Messages are pairs: ("ready", None), ("alive", None), ("config", text) for what stops the run, ("done", answers) with a
+    pair for each video: ("done", columns) or ("transient", text) for what is worth another try. ("split", is_ours): the
+    group as a whole failed, by an error of this package or by another one, and its videos are to be tried one by one.
     """
-    method: Method = connection.recv()
+    method: Method | GroupMethod = connection.recv()
     try:
-        process = method.load()
+        process = load_process(method)
     except ConfigError as error:
         connection.send(("config", hide_credentials(str(error))))
         return
     connection.send(("ready", None))
     while True:
-        ref: VideoRef | None = connection.recv()
-        if ref is None:
+        refs: list[VideoRef] | None = connection.recv()
+        if refs is None:
             return
-        connection.send(_run(process, ref, connection))
+        connection.send(_run(process, refs, connection))
 
 
-def _run(process: Process, ref: VideoRef, connection: Connection) -> tuple[str, Any]:
+def _run(process: GroupProcess, refs: list[VideoRef], connection: Connection) -> tuple[str, Any]:
     try:
-        return "done", process(ref, lambda: connection.send(("alive", None)))
+        answers: Sequence[dict[str, Any] | Exception] = process(refs, lambda: connection.send(("alive", None)))
     except ConfigError as error:
         return "config", hide_credentials(str(error))
-    except TransientError as error:
-        return "transient", hide_credentials(str(error))
-    except ExcludedError as error:
-        return "done", _describe_error("skipped", error)
     except Exception as error:  # noqa: BLE001 # the one place: a video costs its own row, never the run
-        logger.warning("%s failed\n%s", ref.video_id, hide_credentials(traceback.format_exc()))
-        return "done", _describe_error("failed", error)
+        if len(refs) > 1:
+            logger.warning("a group of %d failed, its videos are tried one by one: %r", len(refs), error)
+            return "split", isinstance(error, IkeRayError)
+        answers = [error]
+    return "done", [_describe(ref, answer) for ref, answer in zip(refs, answers, strict=True)]
+
+
+def _describe(ref: VideoRef, answer: dict[str, Any] | Exception) -> tuple[str, Any]:
+    match answer:
+        case TransientError():
+            return "transient", hide_credentials(str(answer))
+        case ExcludedError():
+            return "done", _describe_error("skipped", answer)
+        case Exception():
+            logger.warning("%s failed\n%s", ref.video_id, hide_credentials("".join(traceback.format_exception(answer))))
+            return "done", _describe_error("failed", answer)
+    return "done", answer
 
 
 def _describe_error(status: str, error: Exception) -> dict[str, Any]:

@@ -3,12 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-import cv2
-import torch
-
 from ike_ray.config import Config
+from ike_ray.corpus.device import choose_device
 from ike_ray.corpus.method import SignOfLife
-from ike_ray.errors import ConfigError
 from ike_ray.export.rows import describe_segmented
 from ike_ray.export.tiles import TileKeeper
 from ike_ray.export.write import write_part, write_whole
@@ -26,15 +23,8 @@ class SegmentProcess:
     """Loads once, then segments one video a call."""
 
     def __init__(self, run: RunFolder, config: Config) -> None:
-        torch.set_num_threads(config.workers.num_cpus)
-        cv2.setNumThreads(config.workers.num_cpus)
         self._run, self._config = run, config
-        self._device = torch.device("cuda" if config.workers.num_gpus > 0 else "cpu")
-        if self._device.type == "cuda" and not torch.cuda.is_available():
-            raise ConfigError(
-                f"workers.num_gpus is {config.workers.num_gpus:g}, and PyTorch {torch.__version__} finds no GPU. Install its "
-                "build for CUDA on every node, or set workers.num_gpus=0"
-            )
+        self._device = choose_device(config.workers)
         self._estimate_flow = build_flow_estimator(config.flow, self._device)
 
     def __call__(self, ref: VideoRef, sign_of_life: SignOfLife) -> dict[str, Any]:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from ike_ray.corpus.method import Method
+from ike_ray.corpus.method import GroupMethod, Method
 from ike_ray.errors import (
     ConfigError,
     CrashError,
@@ -49,31 +50,30 @@ class Limits:
 class Supervisor:
     """Holds the process of one worker: started when first needed, and again after each time it is gone."""
 
-    def __init__(self, method: Method, limits: Limits) -> None:
+    def __init__(self, method: Method | GroupMethod, limits: Limits) -> None:
         self._method, self._limits = method, limits
         self._process: _Process | None = None
 
-    def run(self, ref: VideoRef) -> dict[str, Any]:
-        """The columns of the video's outcome row.
+    def run(self, refs: Sequence[VideoRef]) -> list[dict[str, Any] | TransientError] | None:
+        """Of each video the columns of its outcome row, or the error of a storage that failed.
 
-        Raises `WorkerError` where the process is gone or was stopped, which says why, `TransientError` where a storage
-        failed, `ConfigError` where the machine lacks what the method needs.
+        None where several videos failed as a group: each is to be tried alone. Raises `WorkerError` where the process is gone
+        or was stopped, which says why, `ConfigError` where the machine lacks what the method needs.
         """
         process = self._process or _Process(self._method, self._limits)
         self._process = None  # until it has answered, and not at all if it does not
-        kind, value = process.ask(ref)
-        match kind:
-            case "config":
-                process.kill()
-                raise ConfigError(value)
-            case "transient":
-                self._process = process
-                raise TransientError(value)
-        if _may_be_damaged(value):
+        kind, value = process.ask(refs)
+        if kind == "config":
+            process.kill()
+            raise ConfigError(value)
+        is_damaged = not value if kind == "split" else any(_may_be_damaged(*answer) for answer in value)
+        if is_damaged:
             process.kill()
         else:
             self._process = process
-        return value
+        if kind == "split":
+            return None
+        return [TransientError(answer) if answer_kind == "transient" else answer for answer_kind, answer in value]
 
     def close(self) -> None:
         """Ends the process."""
@@ -82,16 +82,16 @@ class Supervisor:
             self._process = None
 
 
-def _may_be_damaged(columns: dict[str, Any]) -> bool:
+def _may_be_damaged(kind: str, answer: Any) -> bool:
     """Whether a process should not take another video: after a GPU error, for one, each later call fails as well."""
     ours = {"InputError", "ExcludedError"}
-    return columns["status"] == "failed" and columns["error_type"] not in ours
+    return kind == "done" and answer["status"] == "failed" and answer["error_type"] not in ours
 
 
 class _Process:
     """One running process that has loaded the method."""
 
-    def __init__(self, method: Method, limits: Limits) -> None:
+    def __init__(self, method: Method | GroupMethod, limits: Limits) -> None:
         self._limits = limits
         self._connection, theirs = multiprocessing.Pipe()
         lifeline, self._lifeline = os.pipe()
@@ -115,10 +115,10 @@ class _Process:
             self.kill()
             raise ConfigError(value)
 
-    def ask(self, ref: VideoRef) -> tuple[str, Any]:
-        """The process's answer for a video. Raises `WorkerError` where there is none."""
+    def ask(self, refs: Sequence[VideoRef]) -> tuple[str, Any]:
+        """The process's answer for a group. Raises `WorkerError` where there is none."""
         self._num_oom_kills = _count_oom_kills()
-        return self._exchange(ref, self._limits.time_s)
+        return self._exchange(list(refs), self._limits.time_s)
 
     def kill(self) -> None:
         """Ends the process at once and lets go of what belongs to it."""

@@ -1,4 +1,4 @@
-"""A dataset as a manifest, which `ike-ray segment` takes."""
+"""A dataset as a manifest, which `ike-ray segment` takes, or for images `ike-ray spectral`."""
 
 import csv
 from collections.abc import Sequence

@@ -41,11 +41,19 @@ def render_page(description: DatasetDescription) -> str:
             *(["\n## Odd rules\n", *(f"- {note}" for note in description.notes)] if description.notes else []),
             "\n## Segment and evaluate\n\n```bash",
             f"ike-ray datasets {name} --root ROOT --split {split} --manifest {manifest}",
-            f"ike-ray segment {manifest} --out RUN --config configs/default.yaml",
+            _build_command(description, manifest),
             f"ike-ray evaluate RUN --dataset {name} --root ROOT --split {split}",
             "```\n",
         ]
     )
+
+
+def _build_command(description: DatasetDescription, manifest: str) -> str:
+    """The job that fills a run with what the protocol scores."""
+    if description.kind == "video":
+        return f"ike-ray segment {manifest} --out RUN --config configs/default.yaml"
+    task = {"boxes": "localize", "semantic": "regions"}.get(description.protocol, "segment")
+    return f"ike-ray spectral {manifest} --out RUN --task {task} --config configs/spectral.yaml"
 
 
 def render_index(descriptions: Sequence[DatasetDescription]) -> str:

@@ -103,7 +103,7 @@ class _RunPredictions:
             more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
             raise InputError(
                 f"{self._run.uri} has no video {sequence!r}: found {', '.join(names[:_SHOWN_NAMES]) or 'none'}{more}. "
-                "Run `ike-ray segment` on all frame folders of the dataset, or evaluate another split"
+                "Run the job on all of the dataset, as its manifest names it, or evaluate another split"
             )
         return found[0]
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import PurePosixPath
 from typing import Any
 
-from ike_ray.export.names import build_path, read_frame_names
+from ike_ray.export.names import build_frame_path, read_frame_names
 from ike_ray.export.objects import Row, count_pixels, list_objects
 from ike_ray.storage.json_lists import open_json_lists
 from ike_ray.storage.segmented import SegmentedVideo
@@ -50,7 +49,7 @@ def build_coco_box(entry: Row) -> list[int]:
 
 def _describe_image(video: SegmentedVideo, row: Row, name: str) -> dict[str, Any]:
     return {
-        "file_name": str(PurePosixPath(build_path(video.video_id)) / name),
+        "file_name": build_frame_path(video, name),
         "width": video.width,
         "height": video.height,
         "frame_index": row["frame_index"],

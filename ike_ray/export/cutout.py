@@ -1,22 +1,28 @@
-"""Cut-outs: FOLDER/<video id>.mov, the object alone, with an alpha channel."""
+"""Cut-outs: FOLDER/<video id>.mov, of an image FOLDER/<its id>.png, the object alone, with an alpha channel."""
 
 from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import UInt8
 
-from ike_ray.export.names import build_path
+from ike_ray.export.names import build_path, is_image
 from ike_ray.export.pictures import read_pictures, shown_fps
+from ike_ray.masks.png import build_rgba_png
 from ike_ray.masks.rle import read_rle
-from ike_ray.storage.files import is_file, join_uri
+from ike_ray.storage.files import is_file, join_uri, write_bytes
 from ike_ray.storage.segmented import SegmentedVideo
 from ike_ray.video.write import write_alpha_video
 
 
 def write_cutout(video: SegmentedVideo, folder: str) -> None:
     """Writes the segmented frames with everything but the mask transparent; one that is there is kept."""
-    uri = join_uri(folder, f"{build_path(video.video_id)}.mov")
-    if not is_file(uri):
+    is_still = is_image(video)
+    uri = join_uri(folder, f"{build_path(video.video_id)}.{'png' if is_still else 'mov'}")
+    if is_file(uri):
+        return
+    if is_still:
+        write_bytes(uri, build_rgba_png(next(_read_cutouts(video))))
+    else:
         write_alpha_video(uri, _read_cutouts(video), shown_fps(video))
 
 

@@ -7,6 +7,7 @@ from ike_ray.errors import ConfigError, InputError
 from ike_ray.storage.files import is_file, is_folder, safe_name, safe_path
 from ike_ray.storage.segmented import SegmentedVideo
 from ike_ray.video.folder_reader import list_images
+from ike_ray.video.image_file import is_image_name
 from ike_ray.video.manifest import read_sequence_name
 
 
@@ -33,6 +34,11 @@ def refuse_shared_names(video_ids: Collection[str]) -> None:
             )
 
 
+def is_image(video: SegmentedVideo) -> bool:
+    """Whether the video is one still image."""
+    return video.fps is None and is_image_name(video.uri) and not is_folder(video.uri)
+
+
 def is_folder_of_frames(video: SegmentedVideo) -> bool:
     """Whether the video is a folder of images. Raises `InputError` where that cannot be told, since it has gone."""
     if video.fps is not None:
@@ -47,9 +53,13 @@ def is_folder_of_frames(video: SegmentedVideo) -> bool:
 def read_frame_names(video: SegmentedVideo) -> list[str]:
     """The file name of each segmented frame: its image's own; of frame 12 of a video file 00012.jpg, which is not there.
 
+    Of an image that is no frame of a folder it is that of the image itself.
+
     Raises `InputError` where the video is a folder of images that has gone or lost some.
     """
     indices = [row["frame_index"] for row in video.rows]
+    if is_image(video):
+        return [video.uri.rpartition("/")[2]]
     if not is_folder_of_frames(video):
         return [f"{index:05d}.jpg" for index in indices]
     names = [uri.rpartition("/")[2] for uri in list_images(video.uri)]
@@ -59,6 +69,14 @@ def read_frame_names(video: SegmentedVideo) -> list[str]:
             f"{len(names)} images. Put the others back, or segment it again into a new folder"
         )
     return [names[index] for index in indices]
+
+
+def build_frame_path(video: SegmentedVideo, name: str) -> str:
+    """A path for a frame below any folder: of frame `name` of a video <video>/<name>; of an image its own, and an ending."""
+    path = build_path(video.video_id)
+    if not is_image(video):
+        return f"{path}/{name}"
+    return path if is_image_name(path) else f"{path}.{name.rpartition('.')[2]}"
 
 
 def build_gone_message(video: SegmentedVideo) -> str:

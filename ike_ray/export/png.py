@@ -1,16 +1,21 @@
-"""Plain masks: FOLDER/<video id>/<frame>.png, one channel."""
+"""Plain masks: FOLDER/<video id>/<frame>.png, of an image FOLDER/<its id>.png, one channel."""
 
 from ike_ray.export.mask_tree import write_mask_tree
-from ike_ray.export.names import build_path
+from ike_ray.export.names import build_path, is_image
 from ike_ray.export.objects import Row, build_numbers
 from ike_ray.masks.png import build_mask_png, build_objects_png
 from ike_ray.masks.rle import read_rle
-from ike_ray.storage.files import join_uri
+from ike_ray.storage.files import is_file, join_uri, write_bytes
 from ike_ray.storage.segmented import SegmentedVideo
 
 
 def write_png(video: SegmentedVideo, folder: str) -> None:
     """Writes a mask a frame: 0 and 255, or with several objects their numbers."""
+    if is_image(video):
+        uri = join_uri(folder, f"{build_path(video.video_id)}.png")
+        if not is_file(uri):
+            write_bytes(uri, _build_png(video.rows[0]))
+        return
     write_mask_tree(video, join_uri(folder, build_path(video.video_id)), _build_png)
 
 

@@ -1,7 +1,8 @@
 """The few frames of a video that its report shows: their overlays, and how the masks were found."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -13,9 +14,15 @@ from ike_ray.records import FrameMask, SegmentedPart
 TILE_HEIGHT_PX = 180
 _WIDEST_TILE_PX = 640  # JPEG ends at 65,500 pixels, and a strip has up to 64 tiles
 _JPEG_QUALITY = 70
-LAYERS = ("frame", "flow", "graph", "network")  # rows of a picture of layers, from the top
+# Rows of a picture of layers, from the top, of `segment` and of `spectral`.
+LAYERS = ("frame", "flow", "graph", "network")
+EIGEN_LAYERS = ("image", "eigenvector 1", "eigenvector 2", "eigenvector 3", "soft mask")
 # Motion of this share of the tile's diagonal has full colour: faster is seldom, and slower should still be seen.
 _FULL_COLOUR_FRACTION = 0.03
+
+_NUM_EIGENVECTORS = 3
+_ABOVE, _BELOW = np.array([200.0, 30.0, 30.0]), np.array([30.0, 60.0, 200.0])
+_FULL_QUANTILE = 0.98  # single nodes may lie far out
 
 Image = UInt8[np.ndarray, "tile_h tile_w 3"]
 
@@ -26,7 +33,7 @@ class Tile:
 
     frame_index: int
     overlay: Image
-    layers: tuple[Image, ...]  # in the order of `LAYERS`
+    layers: tuple[Image, ...]  # in the order of `LAYERS`, or of `EIGEN_LAYERS`
 
 
 class TileKeeper:
@@ -41,12 +48,16 @@ class TileKeeper:
     def watch(self, part: SegmentedPart, masks: Iterable[FrameMask]) -> Iterator[FrameMask]:
         """The masks of `part` as they are, looked at on their way."""
         for position, mask in enumerate(masks):
-            if self._num_seen % self._step == 0:
-                self._kept.append(render_tile(part, position, mask))
-            if len(self._kept) > 2 * self._num_tiles:
-                self._kept, self._step = self._kept[::2], 2 * self._step
-            self._num_seen += 1
+            self.add(partial(render_tile, part, position, mask))
             yield mask
+
+    def add(self, render: Callable[[], Tile]) -> None:
+        """Takes the next frame, whose tile is made if it is kept."""
+        if self._num_seen % self._step == 0:
+            self._kept.append(render())
+        if len(self._kept) > 2 * self._num_tiles:
+            self._kept, self._step = self._kept[::2], 2 * self._step
+        self._num_seen += 1
 
     def list_tiles(self) -> list[Tile]:
         """At most `num_tiles`, in order; all frames where the video has no more."""
@@ -68,6 +79,27 @@ def render_tile(part: SegmentedPart, position: int, mask: FrameMask) -> Tile:
     )
 
 
+def render_eigen_tile(image: UInt8[np.ndarray, "H W 3"], mask: FrameMask, maps: Float32[np.ndarray, "k h w"]) -> Tile:
+    """The tile of an image: of its eigenvectors the first three, grey where it has fewer."""
+    size = choose_tile_size(*image.shape[:2])
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if len(image) >= TILE_HEIGHT_PX else cv2.INTER_CUBIC)
+    shown = [render_signed(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)) for values in maps[:_NUM_EIGENVECTORS]]
+    shown += [np.full_like(small, 200)] * (_NUM_EIGENVECTORS - len(shown))
+    soft_mask = cv2.resize(mask.soft_mask, size, interpolation=cv2.INTER_AREA)
+    return Tile(
+        frame_index=mask.frame_index,
+        overlay=render_overlay(small, {number: _resize_mask(own, size) for number, own in _list_masks(mask).items()}),
+        layers=(small, *shown, _render_soft_mask(soft_mask)),
+    )
+
+
+def render_signed(values: Float32[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
+    """A map whose sign means something: red above 0, blue below, white at 0, full at the 98 % quantile of what is large."""
+    largest = max(float(np.quantile(np.abs(values), _FULL_QUANTILE)), np.finfo(np.float32).tiny)
+    share = (values / largest).clip(-1, 1)[..., None]
+    return np.rint(255 + np.abs(share) * (np.where(share > 0, _ABOVE, _BELOW) - 255)).astype(np.uint8)
+
+
 def choose_tile_size(height: int, width: int) -> tuple[int, int]:
     """Width and height in pixels of the tiles of a video of this size."""
     return min(max(1, round(width * TILE_HEIGHT_PX / height)), _WIDEST_TILE_PX), TILE_HEIGHT_PX
@@ -87,7 +119,7 @@ def build_strip_jpeg(tiles: Sequence[Tile]) -> bytes:
 
 
 def build_layers_jpeg(tiles: Sequence[Tile]) -> bytes:
-    """The layers of tiles as JPEG bytes: a column a tile, a row a layer in the order of `LAYERS`."""
+    """The layers of tiles as JPEG bytes: a column a tile, a row a layer, in their order."""
     columns = [np.concatenate(tile.layers, axis=0) for tile in tiles]
     return build_jpeg(np.concatenate(columns, axis=1))
 

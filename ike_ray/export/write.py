@@ -28,14 +28,19 @@ def write_part(
     rows = []
     for frame in masks:
         rows.append(build_frame_row(ref.video_id, frame, part.record))
-        if config.masks_png:
-            data = build_mask_png(frame.mask) if frame.objects is None else build_objects_png(frame.objects)
-            run.write_file(data, "masks", name, f"{frame.frame_index:05d}.png")
-        if config.soft_png:
-            run.write_file(build_soft_png(frame.soft_mask), "soft", name, f"{frame.frame_index:05d}.png")
+        write_masks(run, name, frame, config)
     if config.flow_flo:
         write_flow_files(run.file("flow", safe_path(ref.video_id)), part.flow_frame_indices, part.flow)
     return rows
+
+
+def write_masks(run: RunFolder, name: str, frame: FrameMask, config: OutputConfig) -> None:
+    """Writes the mask of a frame, and its soft mask, as PNG where `config` asks for it."""
+    if config.masks_png:
+        data = build_mask_png(frame.mask) if frame.objects is None else build_objects_png(frame.objects)
+        run.write_file(data, "masks", name, f"{frame.frame_index:05d}.png")
+    if config.soft_png:
+        run.write_file(build_soft_png(frame.soft_mask), "soft", name, f"{frame.frame_index:05d}.png")
 
 
 def write_whole(

@@ -44,6 +44,11 @@ def build_soft_png(soft_mask: Float32[np.ndarray, "H W"]) -> bytes:
     return cv2.imencode(".png", np.rint(soft_mask * 65535).astype(np.uint16))[1].tobytes()
 
 
+def build_rgba_png(image: UInt8[np.ndarray, "H W 4"]) -> bytes:
+    """PNG bytes of a picture with opacity."""
+    return cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA))[1].tobytes()
+
+
 def read_mask_png(data: bytes, source: str) -> Bool[np.ndarray, "H W"]:
     """The object of a mask PNG: every pixel that is not black, whatever the palette or the channels.
 

@@ -6,9 +6,10 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ike_ray.config import Job
 from ike_ray.errors import ConfigError
-from ike_ray.export.tiles import LAYERS
-from ike_ray.records import STAGES
+from ike_ray.export.tiles import EIGEN_LAYERS, LAYERS
+from ike_ray.records import STAGES, Stage
 from ike_ray.report.scores import describe_summary, read_scores
 from ike_ray.report.videos import describe_videos, list_shown
 from ike_ray.storage.files import read_bytes, read_size
@@ -50,11 +51,25 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
         "written": str(description["written"]),
         "settings": yaml.safe_dump(description, sort_keys=False),
         "counts": counts,
-        "stages": STAGES,
-        "layers": LAYERS,
+        "remaining": max(0, description["videos"] - sum(counts.values())),
+        **_describe_job(description["job"]),
         "scores": describe_summary(scores.summary) if scores else None,
         "videos": describe_videos(run, shown, scores),
     }
+
+
+def _describe_job(job: Job) -> dict[str, Any]:
+    """What differs between jobs: what an outcome is of, which stages there are, and which rows a picture of layers has."""
+    match job:
+        case "segment":
+            return {"noun": "video", "stages": _list_stages("features", "eigenvectors"), "layers": LAYERS}
+        case "spectral":
+            return {"noun": "image", "stages": _list_stages("flow", "graph", "network"), "layers": EIGEN_LAYERS}
+
+
+def _list_stages(*others: Stage) -> list[Stage]:
+    """All but those of other jobs."""
+    return [stage for stage in STAGES if stage not in others]
 
 
 def _read_pictures(run: RunFolder, videos: list[dict[str, Any]]) -> dict[str, str]:

@@ -37,7 +37,7 @@ def list_shown(run: RunFolder, most: int) -> tuple[list[dict[str, Any]], dict[st
 
 def describe_videos(run: RunFolder, outcomes: Sequence[dict[str, Any]], scores: RunScores | None) -> list[dict[str, Any]]:
     """Plain values of each outcome for the page's script. Raises `InputError` where a Parquet file cannot be read."""
-    frames = run.read_frame_columns(["frame_index", "confidence"], {row["video_id"] for row in outcomes})
+    frames = run.read_frame_columns(["frame_index", "confidence", "area_fraction"], {row["video_id"] for row in outcomes})
     pictures = {
         kind: {uri.rpartition("/")[2].removesuffix(suffix) for uri in list_folder(run.file(kind))}
         for kind, suffix in _PICTURES.items()
@@ -46,7 +46,7 @@ def describe_videos(run: RunFolder, outcomes: Sequence[dict[str, Any]], scores: 
     for outcome in outcomes:
         video = _describe_outcome(run, outcome)
         if outcome["status"] == "ok":
-            video |= _describe_segmented(outcome) | _describe_frames(frames[outcome["video_id"]])
+            video |= _describe_frames(frames[outcome["video_id"]]) | _describe_segmented(outcome)
             video["pictures"] = [kind for kind in _PICTURES if video["name"] in pictures[kind]]
             video |= _describe_scores(scores, outcome["video_id"]) if scores else {}
         videos.append(video)
@@ -60,11 +60,11 @@ def _describe_outcome(run: RunFolder, outcome: dict[str, Any]) -> dict[str, Any]
 
 def _describe_segmented(outcome: dict[str, Any]) -> dict[str, Any]:
     tile_width, tile_height = choose_tile_size(outcome["height"], outcome["width"])
-    history = outcome["history"]
+    history = outcome["history"] or []
     last_areas = {record["window"]: record["area_fraction"] for record in history}  # of each window's last cycle
-    return {
+    area = {"area": fmean(last_areas.values())} if last_areas else {}  # at the size that the method worked at
+    return area | {
         "confidence": outcome["confidence"],
-        "area": fmean(last_areas.values()),
         "tiles": outcome["tiles"],
         "aspect": tile_width / tile_height,
         "stages": {stage: outcome[f"seconds_{stage}"] or 0.0 for stage in STAGES},
@@ -74,11 +74,12 @@ def _describe_segmented(outcome: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_frames(frames: pa.Table) -> dict[str, Any]:
-    """The confidences of a video's frames, shortened, and its first and last frame."""
+    """The confidences of a video's frames, shortened, its first and last frame, and the object's mean share of them."""
     ordered = frames.sort_by("frame_index")
     indices = ordered["frame_index"]
     span = [indices[0].as_py(), indices[-1].as_py()]
-    return {"confidences": _round(shorten(ordered["confidence"].to_pylist(), _MOST_POINTS)), "span": span}
+    confidences = _round(shorten(ordered["confidence"].to_pylist(), _MOST_POINTS))
+    return {"confidences": confidences, "span": span, "area": fmean(ordered["area_fraction"].to_pylist())}
 
 
 def _describe_scores(scores: RunScores, video_id: str) -> dict[str, Any]:

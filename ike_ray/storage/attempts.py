@@ -14,12 +14,13 @@ class Attempts:
     video_id: str
     failures: tuple[str, ...] = ()  # why tries ended that failed by the video's own fault, oldest first
     num_losses: int = 0  # tries whose process was killed from outside, or with its machine
+    num_shared: int = 0  # tries in a group whose process died, by whose fault nobody knows
     worker: str | None = None  # who works on it now: host and process
 
     @property
     def num_tries(self) -> int:
         """Tries that ended without an outcome."""
-        return len(self.failures) + self.num_losses
+        return len(self.failures) + self.num_losses + self.num_shared
 
 
 def read_attempts(run: RunFolder, video_id: str) -> Attempts:

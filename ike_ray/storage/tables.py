@@ -26,7 +26,7 @@ _RLE = "COCO run-length code at the video's own size, which pycocotools.mask.dec
 _BOX = "x0, y0, x1, y1, half-open, in pixels; null for an empty mask"
 _OBJECT = pa.struct(
     [
-        _field("number", _INT, "of the object, from 1, the same in all frames of the video"),
+        _field("number", _INT, "of the object, from 1, the same in all frames of the video; of a region, in its image alone"),
         _field("mask", _MASK, _RLE),
         _field("box", pa.list_(_INT), _BOX),
         _field("area_fraction", _FLOAT, "share of the frame that it covers"),
@@ -47,7 +47,7 @@ _CYCLE = pa.struct(
 )
 _STAGE = pa.struct(
     [
-        _field("stage", _TEXT, "read, flow, graph, network, refine or write"),
+        _field("stage", _TEXT, f"{', '.join(STAGES[:-1])} or {STAGES[-1]}"),
         _field("cpu_s", _FLOAT, "seconds of all threads of the worker's process"),
         _field("peak_mb", _FLOAT, "resident memory of that process at most, in 10^6 bytes"),
         _field("gpu_peak_mb", _FLOAT, "tensors on the GPU at most, in 10^6 bytes; null without one"),
@@ -63,19 +63,28 @@ OUTCOME_SCHEMA = pa.schema(
         _field("error_type", _TEXT, "class of the error; InputError and its like are the video's fault"),
         _field("error_message", _TEXT, "what failed, expected against found, what to try"),
         _field("warning", _TEXT, "what kept an `ok` video from being read to its end"),
-        _field("frames", _LONG, "frames segmented"),
+        _field("frames", _LONG, "frames segmented; 1 of an image"),
         _field("height", _INT, "of the video, upright, in pixels"),
         _field("width", _INT, "of the video, upright, in pixels"),
         _field("fps", _FLOAT, "frames a second as the file states it; null for a folder of frames"),
-        _field("shots", _INT, "shots that the video was cut into"),
-        _field("windows", _INT, "windows of all shots"),
-        _field("cycles", _INT, "cycles of all windows"),
-        _field("converged", pa.bool_(), "whether the stopping rule ended the cycles of every window"),
+        _field("shots", _INT, "shots that the video was cut into; null in a spectral run"),
+        _field("windows", _INT, "windows of all shots; null in a spectral run"),
+        _field("cycles", _INT, "cycles of all windows; null in a spectral run"),
+        _field(
+            "converged",
+            pa.bool_(),
+            "whether the stopping rule ended every window's cycles; in a spectral run, whether eigenvectors are exact enough",
+        ),
         _field("cut", _FLOAT, "mean of the frames' cuts"),
         _field("confidence", _FLOAT, "mean of the frames' confidences, in [0, 1]"),
-        _field("history", pa.list_(_CYCLE), "each cycle of each window"),
+        _field("history", pa.list_(_CYCLE), "each cycle of each window; empty in a spectral run"),
         _field("tiles", pa.list_(_LONG), "frame_index of each column of strips/NAME.jpg and layers/NAME.jpg"),
-        _field("seconds", _FLOAT, "of the worker, from taking the video to this row", nullable=False),
+        _field(
+            "seconds",
+            _FLOAT,
+            "of the worker, from taking the video to this row; of one that was taken in a group, its share",
+            nullable=False,
+        ),
         *(_field(f"seconds_{stage}", _FLOAT, f"of the stage {stage}") for stage in STAGES),
         _field("profile", pa.list_(_STAGE), "processor time and memory of each stage, with `--profile`; else null"),
         _field("tries", _INT, "processes that worked on it; 1 where nothing went wrong", nullable=False),
@@ -97,12 +106,21 @@ FRAME_SCHEMA = pa.schema(
         _field("shot", _INT, "of the video, from 1", nullable=False),
         _field("window", _INT, "of the video, from 1: the one that finished the frame", nullable=False),
         _field("cut", _FLOAT, "the soft mask above it is object", nullable=False),
-        _field("confidence", _FLOAT, "in [0, 1]: how far to trust the mask, see `cycle.confidence`", nullable=False),
+        _field(
+            "confidence",
+            _FLOAT,
+            "in [0, 1]: how far to trust the mask, see `cycle.confidence` and `spectral.confidence`",
+            nullable=False,
+        ),
         _field("mask", _MASK, _RLE, nullable=False),
         _field("box", pa.list_(_INT), _BOX),
         _field("area_fraction", _FLOAT, "share of the frame that the mask covers", nullable=False),
         _field("mean_score", _FLOAT, "mean soft mask inside the mask; null for an empty one"),
-        _field("objects", pa.list_(_OBJECT), "parts of the mask, smallest number first; null where it is one object"),
+        _field(
+            "objects",
+            pa.list_(_OBJECT),
+            "parts of the mask, or its regions, smallest number first; null where it is one object",
+        ),
     ]
 )
 
@@ -146,16 +164,27 @@ def list_tables(folder: str) -> list[str]:
 def read_table(uri: str, schema: pa.Schema, *, video_id: str | None = None) -> pa.Table:
     """The rows of one Parquet file, with the columns of `schema`; with `video_id` only that video's, reading no others.
 
-    Raises `InputError` where there is no such file, or it is not such a file.
+    A column that may be null and is not in the file is null: earlier versions, whose runs are read too, had fewer. Raises `InputError` where there is no such file, or it is not such a file.
     """
     filters = None if video_id is None else [("video_id", "==", video_id)]
     data = io.BytesIO(read_bytes(uri)) if video_id is None else open_binary(uri)
     with data as stream:
         try:
-            return parquet.read_table(stream, columns=schema.names, filters=filters).cast(schema)
+            return _read_columns(stream, schema, filters)
         except (pa.ArrowInvalid, pa.ArrowKeyError, ValueError, OSError) as error:
             raise InputError(
                 f"cannot read {uri}: expected Parquet with the columns {', '.join(schema.names)}. {error}. "
-                "Remove it, and the file of the same name in outcomes/ if there is one, and run `ike-ray segment` again: "
+                "Remove it, and the file of the same name in outcomes/ if there is one, and give the same command again: "
                 "what it held is made anew"
             ) from error
+
+
+def _read_columns(stream: Any, schema: pa.Schema, filters: list[tuple[str, str, str]] | None) -> pa.Table:
+    held = parquet.read_schema(stream).names
+    stream.seek(0)
+    missing = [field for field in schema if field.nullable and field.name not in held]
+    columns = [field.name for field in schema if field not in missing]
+    table = parquet.read_table(stream, columns=columns, filters=filters)
+    for field in missing:
+        table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    return table.select(schema.names).cast(schema)

@@ -47,11 +47,16 @@ def read_frames(reader: VideoReader, config: VideoConfig) -> Iterator[WorkingFra
             width=width,
         )
     if is_empty:
-        raise InputError(
-            f"cannot use {reader.uri}: expected frames in the range {config.start_frame} to "
-            f"{config.stop_frame or 'the end'}, found none. The video is shorter: change video.start_frame and "
-            "video.stop_frame"
-        )
+        raise InputError(build_empty_message(reader.uri, config))
+
+
+def build_empty_message(uri: str, config: VideoConfig) -> str:
+    """What to say of a video that has no frame in the range of the settings."""
+    return (
+        f"cannot use {uri}: expected frames in the range {config.start_frame} to "
+        f"{config.stop_frame or 'the end'}, found none. The video is shorter: change video.start_frame and "
+        "video.stop_frame"
+    )
 
 
 def build_clip(frames: Sequence[WorkingFrame], reader: VideoReader) -> Clip:

@@ -7,6 +7,7 @@ from ike_ray.errors import InputError
 from ike_ray.storage.files import is_folder, is_local, open_binary, read_path
 from ike_ray.video.folder_reader import list_images
 from ike_ray.video.frame import build_frame_range
+from ike_ray.video.image_file import is_image_name
 
 
 def estimate_num_frames(uri: str, config: VideoConfig) -> int | None:
@@ -14,6 +15,8 @@ def estimate_num_frames(uri: str, config: VideoConfig) -> int | None:
 
     Raises `InputError` where FFmpeg finds no video in the file.
     """
+    if is_image_name(uri) and not is_folder(uri):
+        return 1
     promised = len(list_images(uri)) if is_folder(uri) else _read_promised(uri)
     if promised is None:
         return None

@@ -2,19 +2,15 @@
 
 from collections.abc import Iterator
 
-import cv2
-import numpy as np
-
 from ike_ray.errors import InputError
 from ike_ray.storage.files import list_folder, read_bytes
 from ike_ray.video.frame import FrameRange, VideoFrame
-
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
+from ike_ray.video.image_file import IMAGE_SUFFIXES, decode_image, is_image_name
 
 
 def list_images(folder: str) -> list[str]:
     """URIs of the images of a folder, in natural order (2 before 10)."""
-    return [uri for uri in list_folder(folder) if uri.lower().endswith(IMAGE_SUFFIXES)]
+    return [uri for uri in list_folder(folder) if is_image_name(uri)]
 
 
 class FolderReader:
@@ -23,10 +19,10 @@ class FolderReader:
     fps: float | None = None
     warning: str | None = None
 
-    def __init__(self, uri: str, frame_range: FrameRange) -> None:
+    def __init__(self, uri: str, frame_range: FrameRange, max_image_px: int) -> None:
         """Raises `InputError` where the folder holds no image."""
         self.uri = uri
-        self._range = frame_range
+        self._range, self._max_px = frame_range, max_image_px
         self._images = list_images(uri)
         if not self._images:
             raise InputError(
@@ -40,17 +36,12 @@ class FolderReader:
         pass
 
     def __iter__(self) -> Iterator[VideoFrame]:
-        """Yields the selected frames. Raises `InputError` for an image that cannot be read or has another size."""
+        """Yields the selected frames. Raises `InputError` for one that cannot be read, is too large or has another size."""
         size = None
         for index, uri in enumerate(self._images):
             if index not in self._range:
                 continue
-            data = read_bytes(uri)
-            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
-            if image is None:
-                raise InputError(
-                    f"cannot read frame {uri}: expected an image, found other or broken bytes. Remove or replace it"
-                )
+            image = decode_image(read_bytes(uri), uri, self._max_px)
             if size not in (None, image.shape):
                 raise InputError(
                     f"cannot use frame {uri}: expected {size[0]} x {size[1]} pixels like the frames before it, "

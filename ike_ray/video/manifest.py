@@ -1,15 +1,16 @@
-"""The list of videos that an INPUT names: one file, a folder, a glob, or a manifest."""
+"""The list of videos, or of images, that an INPUT names: one file, a folder, a glob, or a manifest."""
 
 import logging
 from collections import Counter
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 from pyarrow import csv, parquet
 
 from ike_ray.errors import ConfigError
 from ike_ray.records import VideoRef
-from ike_ray.storage.files import is_file, is_folder, list_folder, list_matches, open_binary, read_path
-from ike_ray.video.folder_reader import IMAGE_SUFFIXES, list_images
+from ike_ray.storage.files import is_file, is_folder, list_kinds, list_matches, open_binary, read_path
+from ike_ray.video.image_file import IMAGE_SUFFIXES, is_image_name
 
 logger = logging.getLogger(__name__)
 
@@ -31,49 +32,99 @@ def list_videos(source: str) -> list[VideoRef]:
 
     Raises `ConfigError` where nothing is found, a manifest has no `uri` column, or two videos would share an id.
     """
+    return _list_refs(
+        source,
+        _list_folder_videos,
+        lambda uris: [uri for uri in uris if is_folder(uri) or is_video_name(uri)],
+        nothing="a video, a folder of videos or of frame folders",
+        none=f"no video in {{}}: expected files ending in {', '.join(VIDEO_SUFFIXES)} or folders of images "
+        f"({', '.join(IMAGE_SUFFIXES)}). A video with another ending can be named in a manifest",
+    )
+
+
+def list_images_and_videos(source: str) -> list[VideoRef]:
+    """The images of `source`, and its video files, each a row of its own: see `list_videos`.
+
+    A folder is searched all the way down; its images are rows, not frames of one video. Of a glob's matches files count. A
+    folder that a manifest names is a video of frames. Raises `ConfigError` like `list_videos`.
+    """
+    return _list_refs(
+        source,
+        _list_folder_images,
+        lambda uris: [uri for uri in uris if is_image_name(uri) or is_video_name(uri)],
+        nothing="an image, a video, a folder of images",
+        none=f"no image and no video in {{}}: expected files ending in {', '.join((*IMAGE_SUFFIXES, *VIDEO_SUFFIXES))}. "
+        "A file with another ending can be named in a manifest",
+    )
+
+
+def _list_refs(
+    source: str,
+    list_below: Callable[[str], list[VideoRef]],
+    choose: Callable[[list[str]], list[str]],
+    *,
+    nothing: str,
+    none: str,
+) -> list[VideoRef]:
+    """`list_below` lists a folder, `choose` takes what counts of a glob's matches; the texts are for messages."""
     source = read_path(source.rstrip("/") or "/")
     if source.lower().endswith((".csv", ".parquet")):
         refs = _read_manifest(source)
     elif is_folder(source):
-        refs = _list_folder_videos(source)
+        refs = list_below(source)
     elif is_file(source):
         refs = [VideoRef(video_id=_last_name(source), uri=source)]
     elif any(sign in source for sign in "*?["):
-        refs = _name_matches(list_matches(source))
+        refs = _name_matches(choose(list_matches(source)))
     else:
         raise ConfigError(
-            f"there is nothing at {source}: expected a video, a folder of videos or of frame folders, a glob, "
+            f"there is nothing at {source}: expected {nothing}, a glob, "
             "or a manifest (.csv or .parquet with a column `uri`). Check the path"
         )
     if not refs:
-        raise ConfigError(
-            f"no video in {source}: expected files ending in {', '.join(VIDEO_SUFFIXES)} or folders of images "
-            f"({', '.join(IMAGE_SUFFIXES)}). A video with another ending can be named in a manifest"
-        )
+        raise ConfigError(none.format(source))
     _check_ids(refs, source)
     return refs
 
 
 def _list_folder_videos(folder: str) -> list[VideoRef]:
     found: list[VideoRef] = []
-    pending = [(folder, "")]
-    while pending:
-        current, prefix = pending.pop()
-        entries = list_folder(current)
-        folders = [uri for uri in entries if is_folder(uri)]
-        if any(_last_name(uri) == "run.yaml" for uri in entries):
-            logger.info("%s: left out, it is a run folder", current)
-            continue
-        videos = [uri for uri in entries if is_video_name(uri) and uri not in folders]
-        if not videos and not folders and list_images(current):
+    for current, prefix, kinds in _follow_folders(folder):
+        folders = [uri for uri, kind in kinds.items() if kind == "directory"]
+        videos = [uri for uri in kinds if is_video_name(uri) and uri not in folders]
+        if not videos and not folders and any(is_image_name(uri) for uri in kinds):
             found.append(VideoRef(video_id=prefix.rstrip("/") or _last_name(folder), uri=current))
             continue
         found += [VideoRef(video_id=prefix + _last_name(uri), uri=uri) for uri in videos]
-        num_others = len(entries) - len(videos) - len(folders)
+        num_others = len(kinds) - len(videos) - len(folders)
         if num_others:
             logger.info("%s: left out %d files that are neither videos nor a folder of frames", current, num_others)
-        pending += [(uri, f"{prefix}{_last_name(uri)}/") for uri in reversed(folders)]
     return found
+
+
+def _list_folder_images(folder: str) -> list[VideoRef]:
+    found: list[VideoRef] = []
+    for current, prefix, kinds in _follow_folders(folder):
+        files = [uri for uri, kind in kinds.items() if kind != "directory"]
+        chosen = [uri for uri in files if is_image_name(uri) or is_video_name(uri)]
+        found += [VideoRef(video_id=prefix + _last_name(uri), uri=uri) for uri in chosen]
+        if len(chosen) < len(files):
+            logger.info("%s: left out %d files that are neither images nor videos", current, len(files) - len(chosen))
+    return found
+
+
+def _follow_folders(folder: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Each folder from `folder` down but run folders: its URI, the part below `folder`, its entries and their kinds."""
+    pending = [(folder, "")]
+    while pending:
+        current, prefix = pending.pop()
+        kinds = list_kinds(current)
+        if any(_last_name(uri) == "run.yaml" for uri in kinds):
+            logger.info("%s: left out, it is a run folder", current)
+            continue
+        yield current, prefix, kinds
+        folders = [uri for uri, kind in kinds.items() if kind == "directory"]
+        pending += [(uri, f"{prefix}{_last_name(uri)}/") for uri in reversed(folders)]
 
 
 def _read_manifest(uri: str) -> list[VideoRef]:
@@ -105,9 +156,8 @@ def _read_cell(value: object, column: str, row: int, manifest: str) -> str:
 
 
 def _name_matches(uris: list[str]) -> list[VideoRef]:
-    chosen = [uri for uri in uris if is_folder(uri) or is_video_name(uri)]
-    names = Counter(_last_name(uri) for uri in chosen)
-    return [VideoRef(video_id=_last_name(uri) if names[_last_name(uri)] == 1 else uri, uri=uri) for uri in chosen]
+    names = Counter(_last_name(uri) for uri in uris)
+    return [VideoRef(video_id=_last_name(uri) if names[_last_name(uri)] == 1 else uri, uri=uri) for uri in uris]
 
 
 def _check_ids(refs: list[VideoRef], source: str) -> None:
@@ -128,9 +178,9 @@ def is_video_name(uri: str) -> bool:
 
 
 def read_sequence_name(video_id: str) -> str:
-    """The name of a video in a dataset: the last part of its id, without a video file's ending."""
+    """The name of a video or image in a dataset: the last part of its id, without such a file's ending."""
     name = _last_name(video_id)
-    return name.rpartition(".")[0] if is_video_name(name) else name
+    return name.rpartition(".")[0] if is_video_name(name) or is_image_name(name) else name
 
 
 def _last_name(uri: str) -> str:

@@ -5,15 +5,19 @@ from ike_ray.storage.files import is_folder
 from ike_ray.video.file_reader import FileReader
 from ike_ray.video.folder_reader import FolderReader
 from ike_ray.video.frame import build_frame_range
+from ike_ray.video.image_file import is_image_name
+from ike_ray.video.image_reader import ImageReader
 
-VideoReader = FileReader | FolderReader
+VideoReader = FileReader | FolderReader | ImageReader
 
 
 def open_video(uri: str, config: VideoConfig) -> VideoReader:
     """A reader of the frames of `uri` that `config` selects: a context manager, iterated once, one frame in memory.
 
-    A folder is read as images in natural order, anything else is decoded by FFmpeg. Raises `InputError` where there is
-    nothing to read.
+    A file that ends as an image does is a video of one frame, a folder is read as images in natural order, anything else is
+    decoded by FFmpeg. Raises `InputError` where there is nothing to read.
     """
+    if is_image_name(uri) and not is_folder(uri):
+        return ImageReader(uri, config.max_image_px)
     frame_range = build_frame_range(config)
-    return FolderReader(uri, frame_range) if is_folder(uri) else FileReader(uri, frame_range)
+    return FolderReader(uri, frame_range, config.max_image_px) if is_folder(uri) else FileReader(uri, frame_range)

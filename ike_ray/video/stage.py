@@ -12,6 +12,7 @@ from ike_ray.errors import ExcludedError, InputError
 from ike_ray.records import VideoRef
 from ike_ray.storage.faults import translate_faults
 from ike_ray.storage.files import is_folder, is_local, open_binary, read_size, safe_name
+from ike_ray.video.image_file import is_image_name
 
 _CHUNK_BYTES = 8 * 2**20
 
@@ -21,11 +22,11 @@ def stage_video(ref: VideoRef, config: VideoConfig) -> Iterator[VideoRef]:
     """The same video with the URI of a copy on the local disk, which is removed at the end; a local video as it is.
 
     A video is read more than once, and containers are read back and forth: one download is cheaper than that over a network.
-    A folder of images stays where it is, since its images are read one by one. The copy goes to Python's temporary folder,
+    An image, or a folder of them, stays where it is, since images are read once. The copy goes to Python's temporary folder,
     which TMPDIR names. Raises `ExcludedError` where the file is larger than `config.max_staged_gb`, `TransientError` where
     the storage or the disk does not take it.
     """
-    if is_local(ref.uri) or is_folder(ref.uri):
+    if is_local(ref.uri) or is_image_name(ref.uri) or is_folder(ref.uri):
         yield ref
         return
     size_gb = read_size(ref.uri) / 1e9

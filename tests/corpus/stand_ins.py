@@ -4,14 +4,14 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
 
-from ike_ray.errors import ConfigError, ExcludedError, InputError, TransientError
+from ike_ray.errors import ConfigError, ExcludedError, IkeRayError, InputError, TransientError
 from ike_ray.records import VideoRef
 
 
@@ -71,3 +71,28 @@ def misbehave(what: str, sign_of_life: Callable[[], None]) -> None:  # noqa: PLR
             raise TransientError("no answer")
         case "bug":
             raise ZeroDivisionError("a bug")
+
+
+@dataclass(frozen=True)
+class GroupStandIn:
+    """The same for groups: each video of a group does what its id says. `grouped` mischief happens in groups only."""
+
+    folder: str
+    group_size: int = 4
+    grouped: str = ""
+
+    def load_group(self) -> Callable[[Sequence[VideoRef], Callable[[], None]], list[dict[str, Any] | IkeRayError]]:
+        return self.run
+
+    def run(self, refs: Sequence[VideoRef], sign_of_life: Callable[[], None]) -> list[dict[str, Any] | IkeRayError]:
+        with Path(self.folder, "groups").open("a") as stream:
+            stream.write(" ".join(ref.video_id for ref in refs) + "\n")
+        if len(refs) > 1:
+            misbehave(self.grouped, sign_of_life)
+        answers: list[dict[str, Any] | IkeRayError] = []
+        for ref in refs:
+            try:
+                answers.append(StandIn(self.folder).run(ref, sign_of_life))
+            except (InputError, TransientError) as error:
+                answers.append(error)
+        return answers

@@ -20,8 +20,8 @@ import s3fs
 
 from benchmarks.faulty_s3 import FaultyProxy, read_environment, start_s3
 from ike_ray.config import Config, WorkersConfig
-from ike_ray.corpus import segment
-from ike_ray.corpus.segment import carry_corpus
+from ike_ray.corpus import carry
+from ike_ray.corpus.carry import carry_corpus
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.errors import ConfigError
 from ike_ray.records import VideoRef
@@ -78,8 +78,8 @@ def test_what_a_machine_lacks_stops_the_run_with_its_reason(tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("local_ray")
 def test_a_corpus_goes_in_rounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segment, "_ROWS_A_ROUND", 3)
-    monkeypatch.setattr(segment, "_ROWS_A_WORKER", 1)
+    monkeypatch.setattr(carry, "_ROWS_A_ROUND", 3)
+    monkeypatch.setattr(carry, "_ROWS_A_WORKER", 1)
     refs = list_refs(*(f"v{i}" for i in range(7)))
     run = create_run(f"{tmp_path}/run", Config(), "", refs)
     (tmp_path / "log").mkdir()
@@ -105,8 +105,8 @@ def test_packing_all_the_time_disturbs_nothing(tmp_path: Path, monkeypatch: pyte
             packing.release()
 
     monkeypatch.setattr(lease, "_RENEW_S", 0.0)
-    monkeypatch.setattr(segment, "_PACK_EVERY_S", 0.0)
-    monkeypatch.setattr(segment, "pack_inbox", pack_slowly)
+    monkeypatch.setattr(carry, "_PACK_EVERY_S", 0.0)
+    monkeypatch.setattr(carry, "pack_inbox", pack_slowly)
     refs = list_refs(*(f"v{i}" for i in range(12)))
     run = create_run(f"{tmp_path}/run", Config(), "", refs)
     (tmp_path / "log").mkdir()
@@ -147,7 +147,7 @@ def test_killed_actors_and_processes_cost_a_try(tmp_path: Path) -> None:
 DRIVER = """
     import sys
     from ike_ray.config import Config, WorkersConfig
-    from ike_ray.corpus.segment import carry_corpus
+    from ike_ray.corpus.carry import carry_corpus
     from ike_ray.storage.run_description import create_run
     from tests.corpus.stand_ins import StandIn
     from tests.corpus.test_faults import list_refs
@@ -193,7 +193,7 @@ NODES = """
     import ray
     from ray.cluster_utils import Cluster
     from ike_ray.config import Config, WorkersConfig
-    from ike_ray.corpus.segment import carry_corpus
+    from ike_ray.corpus.carry import carry_corpus
     from ike_ray.storage.run_description import create_run
     from tests.corpus.stand_ins import StandIn
     from tests.corpus.test_faults import list_refs

@@ -11,6 +11,7 @@ import pytest
 
 from ike_ray.config import Config, WorkersConfig
 from ike_ray.corpus.worker import PROGRESS_COLUMNS, STOP, Worker
+from ike_ray.records import VideoRef
 from ike_ray.storage.attempts import Attempts, write_attempts
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
@@ -30,7 +31,7 @@ def work(run: RunFolder, *names: str, config: WorkersConfig = CONFIG) -> list[di
     folder.mkdir(exist_ok=True)
     worker = Worker(run, StandIn(str(folder)), config)
     for name in names:
-        worker({"video_id": name, "uri": f"/videos/{name}"})
+        worker.take([VideoRef(video_id=name, uri=f"/videos/{name}")])
     worker.close()
     rows = {row["video_id"]: row for row in run.read_outcomes().to_pylist()}
     return [rows[name] for name in names]
@@ -69,7 +70,7 @@ def test_a_decoder_that_crashes_costs_one_row(run: RunFolder, shared_data: Path)
     video = shared_data / "videos_hostile" / "lrs_demo.avi"
     worker = Worker(run, StandIn(str(run.uri)), replace(CONFIG, time_limit_s=60.0, memory_gb=4.0))
     for name, uri in (("opencv", str(video)), ("a", "/videos/a")):
-        worker({"video_id": name, "uri": uri})
+        worker.take([VideoRef(video_id=name, uri=uri)])
     worker.close()
     rows = {row["video_id"]: row for row in run.read_outcomes().to_pylist()}
     assert (rows["opencv"]["status"], rows["opencv"]["error_type"], rows["a"]["status"]) == ("failed", "CrashError", "ok")
@@ -117,7 +118,8 @@ def test_an_outcome_that_a_lost_worker_wrote_is_kept(run: RunFolder) -> None:
 def test_progress_has_no_more_than_it_needs(run: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "log").mkdir()
     worker = Worker(run, StandIn(str(tmp_path / "log")), CONFIG)
-    assert set(worker({"video_id": "a", "uri": "https://me:geheim@host/a"})) == set(PROGRESS_COLUMNS)
+    (row,) = worker.take([VideoRef(video_id="a", uri="https://me:geheim@host/a")])
+    assert set(row) == set(PROGRESS_COLUMNS)
     worker.close()
     assert run.read_outcomes(["uri"])["uri"].to_pylist() == ["https://***@host/a"]
 
@@ -125,14 +127,14 @@ def test_progress_has_no_more_than_it_needs(run: RunFolder, tmp_path: Path) -> N
 def test_what_the_machine_lacks_stops_the_run(run: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "no-gpu").touch()
-    row = Worker(run, StandIn(str(tmp_path / "log")), CONFIG)({"video_id": "a", "uri": "a"})
+    (row,) = Worker(run, StandIn(str(tmp_path / "log")), CONFIG).take([VideoRef(video_id="a", uri="a")])
     assert (row["status"], row["error_type"], row["error_message"]) == (STOP, "ConfigError", "no GPU on this machine")
     assert run.read_outcomes().num_rows == 0
 
 
 def test_a_machine_that_does_not_see_the_run_says_so(tmp_path: Path) -> None:
     worker = Worker(RunFolder(uri=f"{tmp_path}/nowhere", digest="0" * 12), StandIn(str(tmp_path)), CONFIG)
-    row = worker({"video_id": "a", "uri": "a"})
+    (row,) = worker.take([VideoRef(video_id="a", uri="a")])
     assert row["status"] == STOP
     assert re.search(r"does not see the run at .*nowhere", row["error_message"])
 

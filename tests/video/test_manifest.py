@@ -5,7 +5,7 @@ import pytest
 from pyarrow import parquet
 
 from ike_ray.errors import ConfigError
-from ike_ray.video.manifest import list_videos
+from ike_ray.video.manifest import list_images_and_videos, list_videos, read_sequence_name
 
 
 @pytest.fixture
@@ -81,3 +81,37 @@ def test_nothing_there_is_told(tmp_path: Path) -> None:
         list_videos(f"{tmp_path}/m.csv")
     with pytest.raises(ConfigError, match="no video in"):
         list_videos(f"{tmp_path}/*.mp4")
+
+
+def list_image_ids(source: object) -> list[str]:
+    return [ref.video_id for ref in list_images_and_videos(str(source))]
+
+
+def test_each_image_of_a_folder_is_a_row_of_its_own(tree: Path) -> None:
+    (tree / "run").mkdir()
+    (tree / "run" / "run.yaml").touch()
+    (tree / "run" / "a.jpg").touch()
+    (tree / "linked").symlink_to(tree / "frames" / "y")
+    (tree / "frames" / "y" / "1.png").symlink_to(tree / "sub" / "photo.jpg")
+    frames = ["frames/x/0.jpg", "frames/x/1.jpg", "frames/y/0.png", "frames/y/1.png"]
+    linked = ["linked/0.png", "linked/1.png"]
+    assert list_image_ids(tree) == ["a.MOV", "b.mp4", *frames, *linked, "sub/c.webm", "sub/photo.jpg"]
+    assert list_images_and_videos(f"{tree}/")[2].uri == f"{tree}/frames/x/0.jpg"
+
+
+def test_one_image_a_glob_of_images_a_manifest_of_images(tree: Path) -> None:
+    assert list_image_ids(tree / "sub" / "photo.jpg") == ["photo.jpg"]
+    assert list_image_ids(f"{tree}/frames/*/0.*") == ["0.jpg", "0.png"]
+    (tree / "m.csv").write_text("uri,video_id\nframes/x,clip\nsub/photo.jpg,photo\n")
+    assert [(ref.video_id, ref.uri) for ref in list_images_and_videos(f"{tree}/m.csv")] == [
+        ("clip", f"{tree}/frames/x"),
+        ("photo", f"{tree}/sub/photo.jpg"),
+    ]
+    (tree / "empty").mkdir()
+    with pytest.raises(ConfigError, match="no image and no video in"):
+        list_image_ids(tree / "empty")
+
+
+def test_a_datasets_name_of_an_image_has_no_ending() -> None:
+    assert read_sequence_name("photos/ILSVRC2012_1.JPEG") == "ILSVRC2012_1"
+    assert read_sequence_name("a/bear") == "bear"

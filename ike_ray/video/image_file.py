@@ -1,0 +1,75 @@
+"""Still images: their size without their pixels, and their pixels."""
+
+from io import BytesIO
+
+import cv2
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image, ImageOps
+
+from ike_ray.errors import ExcludedError, InputError
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
+
+
+def is_image_name(uri: str) -> bool:
+    """Whether the name ends as an image's does."""
+    return uri.partition("?")[0].lower().endswith(IMAGE_SUFFIXES)
+
+
+def read_image_size(data: bytes, uri: str, max_px: int) -> tuple[int, int]:
+    """Height and width as they are stored, from the header alone.
+
+    Raises `InputError` where `data` is no image, `ExcludedError` where it has more than `max_px` pixels: a file of some
+    kilobytes may decode to gigabytes.
+    """
+    image = _open(data, uri, max_px)
+    if image.width * image.height > max_px:
+        raise _build_too_large(uri, f"{image.width} x {image.height} pixels are", max_px)
+    return image.height, image.width
+
+
+def decode_image(data: bytes, uri: str, max_px: int) -> UInt8[np.ndarray, "H W 3"]:
+    """The image, upright as its EXIF orientation says; what is see-through is shown over white. `uri` is for messages.
+
+    Raises `InputError` and `ExcludedError` like `read_image_size`.
+    """
+    read_image_size(data, uri, max_px)
+    if _open(data, uri, max_px).has_transparency_data:
+        return _decode_transparent(data, uri, max_px)
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    except cv2.error:
+        image = None
+    if image is None:
+        raise _build_broken(uri, f"{len(data)} bytes that break off or are of another kind")
+    return image
+
+
+def _decode_transparent(data: bytes, uri: str, max_px: int) -> UInt8[np.ndarray, "H W 3"]:
+    try:
+        image = ImageOps.exif_transpose(_open(data, uri, max_px)).convert("RGBA")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _build_broken(uri, str(error)) from error
+    white = Image.new("RGBA", image.size, "white")
+    return np.array(Image.alpha_composite(white, image).convert("RGB"))
+
+
+def _open(data: bytes, uri: str, max_px: int) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _build_too_large(uri, "its pixels are", max_px) from error
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's error for a broken PNG is a SyntaxError
+        raise _build_broken(uri, f"{len(data)} other or broken bytes") from error
+
+
+def _build_broken(uri: str, found: str) -> InputError:
+    return InputError(f"cannot read {uri}: expected an image, found {found}. Remove or replace it")
+
+
+def _build_too_large(uri: str, found: str, max_px: int) -> ExcludedError:
+    return ExcludedError(
+        f"skipped {uri}: {found} more than video.max_image_px = {max_px}. Raise that setting if the workers have memory for "
+        "it, or make the image smaller"
+    )

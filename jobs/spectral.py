@@ -1,0 +1,11 @@
+"""The spectral job, as `ray job submit` runs it: the same arguments as `ike-ray spectral`.
+
+ray job submit --working-dir . -- python jobs/spectral.py INPUT --out RUN --config configs/spectral.yaml
+"""
+
+import sys
+
+from ike_ray.cli.app import main
+
+if __name__ == "__main__":
+    main(["spectral", *sys.argv[1:]])
