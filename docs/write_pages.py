@@ -9,9 +9,10 @@ from typing import get_args
 import pyarrow as pa
 
 from ike_ray.cli.settings import describe_settings
-from ike_ray.config import Job, choose_run_config
+from ike_ray.config import Job, SemanticsConfig, choose_run_config
 from ike_ray.datasets.open import list_descriptions
 from ike_ray.datasets.page import render_index, render_page
+from ike_ray.storage.semantics import CLUSTER_SCHEMA, DESCRIPTOR_SCHEMA, LABEL_SCHEMA
 from ike_ray.storage.tables import ASKED_SCHEMA, FRAME_SCHEMA, MEANING, OUTCOME_SCHEMA
 
 DOCS = Path(__file__).parent
@@ -31,6 +32,7 @@ UNITS = (
         "cycle",
         "windows",
         "spectral",
+        "semantics",
     ),
     *("refine", "masks", "export", "metrics", "datasets", "evaluate", "report", "storage"),
 )
@@ -58,6 +60,9 @@ def render_schema() -> str:
         "`manifest.parquet`: what was asked for, one row a video": ASKED_SCHEMA,
         "`outcomes/*.parquet`: what became of it, one row a video": OUTCOME_SCHEMA,
         "`frames/*.parquet`: the masks, one row a frame": FRAME_SCHEMA,
+        "`descriptors/*.parquet`, by `ike-ray semantics`: one row a region, or one of a video that has none": DESCRIPTOR_SCHEMA,
+        "`semantics/labels.parquet`: one row a region and seed": LABEL_SCHEMA,
+        "`semantics/clusters.parquet`: one row a cluster": CLUSTER_SCHEMA,
     }
     parts = [
         "# Parquet schema\n",
@@ -89,11 +94,11 @@ def render_all_settings() -> str:
         "# Settings\n\nWhat `ike-ray settings JOB` prints: every setting, its default and what it is for. A file given with\n"
         "`--config` says what differs, `--set section.key=value` changes one more.\n"
     )
-    jobs = [
-        f"\n## ike-ray {job}\n\n```yaml\n{chr(10).join(describe_settings(choose_run_config(job)())).strip()}\n```\n"
-        for job in get_args(Job)
+    jobs = {job: choose_run_config(job)() for job in get_args(Job)} | {"semantics": SemanticsConfig()}
+    blocks = [
+        f"\n## ike-ray {job}\n\n```yaml\n{chr(10).join(describe_settings(own)).strip()}\n```\n" for job, own in jobs.items()
     ]
-    return head + "".join(jobs)
+    return head + "".join(blocks)
 
 
 def render_api() -> str:

@@ -15,7 +15,7 @@ LAYERS = [
     {"segment", "results"},
     {"windows"},
     {"cycle"},
-    {"report"},
+    {"report", "semantics"},
     {"graph", "network", "refine", "spectral", "evaluate", "export"},
     {"video", "flow", "datasets", "metrics"},
     {"storage", "masks"},

@@ -16,6 +16,7 @@ from ike_ray.cli.export import export
 from ike_ray.cli.plan import plan
 from ike_ray.cli.report import report
 from ike_ray.cli.segment import segment
+from ike_ray.cli.semantics import semantics
 from ike_ray.cli.settings import settings
 from ike_ray.cli.spectral import spectral
 from ike_ray.cli.status import status
@@ -30,7 +31,7 @@ app = typer.Typer(
     help="Outline the main object of every frame of a corpus of videos or images, without one label.",
     epilog="Start with: ike-ray segment VIDEOS --out RUN --config configs/fast.yaml; ike-ray report RUN",
 )
-for command in (segment, spectral, plan, submit, status, evaluate, report, export, datasets, settings, draw):
+for command in (segment, spectral, semantics, plan, submit, status, evaluate, report, export, datasets, settings, draw):
     app.command()(command)
 
 

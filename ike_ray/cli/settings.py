@@ -9,7 +9,7 @@ import typer
 import yaml
 from pydantic import TypeAdapter
 
-from ike_ray.config import Config, Job, choose_run_config
+from ike_ray.config import Command, Config, choose_config
 from ike_ray.settings import config_values, read_settings_of
 from ike_ray.storage.files import read_bytes
 
@@ -26,12 +26,14 @@ _Config = TypeVar("_Config")
 
 
 def settings(
-    job: Annotated[Job, typer.Argument(metavar="JOB", help="Whose settings: segment or spectral.")] = "segment",
+    job: Annotated[
+        Command, typer.Argument(metavar="JOB", help="Whose settings: segment, spectral or semantics.")
+    ] = "segment",
     config_file: ConfigOption = None,
     changes: SetOption = None,
 ) -> None:
     """Print every setting of a job with its value and what it is for, as YAML that --config takes."""
-    typer.echo("\n".join(describe_settings(read_settings_as(choose_run_config(job), config_file, changes))))
+    typer.echo("\n".join(describe_settings(read_settings_as(choose_config(job), config_file, changes))))
 
 
 def read_settings(config_file: str | None, changes: list[str] | None) -> Config:

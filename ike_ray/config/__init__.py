@@ -6,7 +6,17 @@ not belong here: reading settings (`settings`), acting on them.
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
-from ike_ray.config.run import Config, Job, RunConfig, SpectralRunConfig, choose_run_config, name_job
+from ike_ray.config.run import (
+    Command,
+    Config,
+    Job,
+    RunConfig,
+    SpectralRunConfig,
+    choose_config,
+    choose_run_config,
+    name_job,
+)
+from ike_ray.config.semantics import ClustersConfig, DescriptorsConfig, SemanticsConfig, SheetsConfig
 from ike_ray.config.spectral import (
     AffinityConfig,
     EigenConfig,
@@ -20,8 +30,11 @@ from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
 __all__ = [
     "AffinityConfig",
+    "ClustersConfig",
+    "Command",
     "Config",
     "CycleConfig",
+    "DescriptorsConfig",
     "EigenConfig",
     "FeaturesConfig",
     "FlowConfig",
@@ -35,12 +48,15 @@ __all__ = [
     "RefineConfig",
     "RegionsConfig",
     "RunConfig",
+    "SemanticsConfig",
+    "SheetsConfig",
     "ShotsConfig",
     "SpectralConfig",
     "SpectralRunConfig",
     "VideoConfig",
     "WindowsConfig",
     "WorkersConfig",
+    "choose_config",
     "choose_run_config",
     "name_job",
 ]

@@ -7,6 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
+from ike_ray.config.semantics import SemanticsConfig
 from ike_ray.config.spectral import (
     AffinityConfig,
     EigenConfig,
@@ -103,3 +104,16 @@ def choose_run_config(job: Job) -> type[RunConfig]:
             return Config
         case "spectral":
             return SpectralRunConfig
+
+
+# Every command that has settings.
+Command = Literal[Job, "semantics"]
+
+
+def choose_config(command: Command) -> type[RunConfig | SemanticsConfig]:
+    """The settings of a command."""
+    match command:
+        case "semantics":
+            return SemanticsConfig
+        case _:
+            return choose_run_config(command)

@@ -16,7 +16,8 @@ from ike_ray.metrics.bootstrap import Finish, Interval, Sample, estimate_interva
 # set        one number from all pixels of the whole set
 Over = Literal["sequences", "frames", "classes", "objects", "set"]
 Metric = Literal["j", "f", "jf", "corloc", "s", "e", "f_beta", "mae", "iou", "accuracy"]
-Statistic = Literal["mean", "recall", "decay", "max"]
+# deviation  over the seeds that a system was run with, n - 1 in the denominator
+Statistic = Literal["mean", "recall", "decay", "max", "deviation"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,11 @@ class Comparison:
 def build_comparison(evaluations: Sequence[Evaluation]) -> Comparison:
     """The comparison of systems that were scored on the same benchmark."""
     first = evaluations[0]
-    headline = [key for key in choose_scoring(first.benchmark.protocol).headline if first.scores.find_average(*key)]
+    headline = [
+        key
+        for key in choose_scoring(first.benchmark.protocol).headline
+        if all(entry.scores.find_average(*key) for entry in evaluations)
+    ]
     gaps = [
         {key: estimate_difference(find_average(entry, key).sample, find_average(first, key).sample) for key in headline}
         for entry in evaluations[1:]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float64, UInt8
+from jaxtyping import Bool, Float64, Integer, UInt8
 
 from ike_ray.datasets.description import Kind
 from ike_ray.datasets.sequence import TrueFrame
@@ -15,11 +15,14 @@ from ike_ray.metrics.levels import scale_soft_mask
 from ike_ray.storage.files import is_file, is_folder, join_uri, read_bytes
 from ike_ray.storage.run_description import open_run
 from ike_ray.storage.run_folder import RunFolder
+from ike_ray.storage.semantics import read_seed_labels
 from ike_ray.video.manifest import read_sequence_name
 
 _SHOWN_NAMES = 8
 _HALF = 0.5
 _Image = TypeVar("_Image", bound=np.ndarray)
+
+Numbers = Integer[np.ndarray, "H W"]
 
 
 @runtime_checkable
@@ -49,8 +52,11 @@ class SequenceMasks(Protocol):
         """The number of the object at each pixel, 0 for none."""
         ...
 
-    def read_clusters(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
-        """The number of the cluster at each pixel, the same in all images. Raises `InputError` where a system has none."""
+    def read_clusters(self, frame: TrueFrame) -> tuple[Numbers, ...] | None:
+        """The number of the cluster at each pixel, the same in all images: a map for each seed that a system was run with.
+
+        Raises `InputError` where a system has none.
+        """
         ...
 
 
@@ -113,7 +119,8 @@ class _RunMasks:
         self._rows = {row["frame_index"]: row for row in rows}
         self._soft_folder = run.file("soft", run.video_name(video_id))
         self._has_soft = bool(rows) and is_folder(self._soft_folder)
-        self._run_uri, self.failure = run.uri, failure
+        self._run, self.failure = run, failure
+        self._labels: list[dict[tuple[int, int], int]] | None = None  # by seed; read when they are asked for
 
     def read(self, frame: TrueFrame) -> Bool[np.ndarray, "H W"] | None:
         row = self._rows.get(frame.index)
@@ -137,11 +144,19 @@ class _RunMasks:
             numbers[read_rle(entry["mask"])] = entry["number"]
         return numbers
 
-    def read_clusters(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
-        raise InputError(
-            f"cannot score the run {self._run_uri} by classes: expected a number for each cluster of the whole set, found "
-            "masks of objects. Give a folder of PNG files <image>.png that hold the clusters' numbers"
-        )
+    def read_clusters(self, frame: TrueFrame) -> tuple[Numbers, ...] | None:
+        row = self._rows.get(frame.index)
+        if row is None:
+            return None
+        if self._labels is None:
+            self._labels = read_seed_labels(self._run, row["video_id"])
+        maps = []
+        for labels in self._labels:
+            clusters = np.zeros([int(side) for side in row["mask"]["size"]], dtype=np.int32)
+            for entry in row["objects"] or [{"number": 1, "mask": row["mask"]}]:
+                clusters[read_rle(entry["mask"])] = labels.get((frame.index, entry["number"]), 0)
+            maps.append(clusters)
+        return tuple(maps)
 
 
 class _VideoFolder:
@@ -174,8 +189,8 @@ class _VideoPngs:
     def read_numbers(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
         return _read_png(self._locate(frame), read_numbers_png)
 
-    def read_clusters(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
-        return self.read_numbers(frame)
+    def read_clusters(self, frame: TrueFrame) -> tuple[Numbers, ...] | None:
+        return _wrap(self.read_numbers(frame))
 
     def _locate(self, frame: TrueFrame) -> str:
         return join_uri(self._folder, f"{frame.name}.png")
@@ -207,8 +222,12 @@ class _ImagePng:
     def read_numbers(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
         return _read_png(self._uri, read_numbers_png)
 
-    def read_clusters(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
-        return self.read_numbers(frame)
+    def read_clusters(self, frame: TrueFrame) -> tuple[Numbers, ...] | None:
+        return _wrap(self.read_numbers(frame))
+
+
+def _wrap(numbers: Numbers | None) -> tuple[Numbers, ...] | None:
+    return None if numbers is None else (numbers,)
 
 
 def _read_png(uri: str, read: Callable[[bytes, str], _Image]) -> _Image | None:

@@ -50,7 +50,7 @@ def name_statistic(metric: Metric, statistic: Statistic) -> str:
             return _METRIC_NAMES[metric]
         case "max":
             return f"max {_METRIC_NAMES[metric]}"
-        case "recall" | "decay":
+        case "recall" | "decay" | "deviation":
             return f"{_METRIC_NAMES[metric]} {statistic}"
 
 

@@ -3,16 +3,19 @@
 As many clusters as classes: one to one; other counts: by majority. A cluster's number is the same in all images.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from ike_ray.datasets.sequence import AnnotatedSequence
-from ike_ray.evaluate.averages import Average, ClassScores, SequenceScores, build_average
+from ike_ray.evaluate.averages import Average, ClassScores, Metric, SequenceScores, build_average
 from ike_ray.evaluate.frames import complete_frame
 from ike_ray.evaluate.predictions import SequenceMasks
 from ike_ray.evaluate.scoring import Scoring
+from ike_ray.metrics.bootstrap import evaluate_average
 from ike_ray.metrics.clusters import (
     build_confusion,
     count_pairs,
@@ -23,52 +26,64 @@ from ike_ray.metrics.clusters import (
 
 
 def count_image(masks: SequenceMasks, sequence: AnnotatedSequence) -> SequenceScores:
-    """The pairs of cluster and class of one image as details: cluster, class, pixels.
+    """The pairs of cluster and class of one image as details: position of the seed, cluster, class, pixels.
 
-    An image without clusters is all of cluster 0. Raises `InputError` where it has another size than the truth.
+    An image without clusters is all of cluster 0, whatever the seed, and so has the position -1. Raises `InputError` where it
+    has another size than the truth.
     """
     (frame,) = sequence.scored_frames
     truth, found = frame.read_labels(), masks.read_clusters(frame)
-    clusters = complete_frame(found, np.zeros_like(truth), sequence, frame)
-    pairs = count_pairs(clusters, truth)
+    empty = np.zeros(truth.shape, np.int64)
+    maps = {-1: empty} if found is None else dict(enumerate(found))
+    pairs = {seed: count_pairs(complete_frame(own, empty, sequence, frame), truth) for seed, own in maps.items()}
+    details = np.concatenate([np.insert(own, 0, seed, axis=1) for seed, own in pairs.items()])
     return SequenceScores(
         name=sequence.name,
         class_name=sequence.class_name,
-        frame_names=(frame.name,) if len(pairs) else (),  # else the truth is void everywhere
+        frame_names=(frame.name,) if len(details) else (),  # else the truth is void everywhere
         frames={},
         statistics={},
-        details=pairs.astype(np.float64),
+        details=details.astype(np.float64),
         num_missing=int(found is None),
         failure=masks.failure,
     )
 
 
 def average_semantic(sequences: Sequence[SequenceScores]) -> list[Average]:
-    """Mean IoU over the classes that occur, and pixel accuracy; each resample of images is assigned anew."""
+    """Mean IoU over the classes that occur, and pixel accuracy: the mean over the seeds that a system was run with, and from
+    two seeds on their deviation. Each resample of images is assigned anew, seed by seed."""
     confusions = _stack_confusions(sequences)
-    shape = confusions.shape[1:]
-    rows = confusions.reshape(len(confusions), -1).astype(np.float64)
+    shapes = [own.shape[1:] for own in confusions]
+    rows = np.concatenate([own.reshape(len(own), -1) for own in confusions], axis=1).astype(np.float64)
+    ends = np.cumsum([0, *(height * width for height, width in shapes)])
 
-    def merge(mean: Float64[np.ndarray, " k"]) -> Int64[np.ndarray, "c c"]:
-        return merge_clusters(np.rint(mean * len(rows)).astype(np.int64).reshape(shape))
+    def score(measure: Measure, means: Float64[np.ndarray, "r k"]) -> Float64[np.ndarray, "r s"]:
+        parts = [means[:, start:stop] for start, stop in itertools.pairwise(ends)]
+        counts = [np.rint(part * len(rows)).astype(np.int64) for part in parts]
+        return np.array(
+            [
+                [measure(merge_clusters(own[row].reshape(shape))) for own, shape in zip(counts, shapes, strict=True)]
+                for row in range(len(means))
+            ]
+        )
 
-    def finish_iou(means: Float64[np.ndarray, "r k"]) -> Float64[np.ndarray, " r"]:
-        return np.array([np.nanmean(evaluate_class_iou(merge(mean))) for mean in means])
-
-    def finish_accuracy(means: Float64[np.ndarray, "r k"]) -> Float64[np.ndarray, " r"]:
-        return np.array([evaluate_merged_accuracy(merge(mean)) for mean in means])
-
-    return [
-        build_average("set", "iou", "mean", rows, finish_iou),
-        build_average("set", "accuracy", "mean", rows, finish_accuracy),
-    ]
+    averages = []
+    for metric, measure in _MEASURES.items():
+        averages.append(build_average("set", metric, "mean", rows, lambda means, own=measure: score(own, means).mean(axis=1)))
+        if len(shapes) > 1:
+            sample = replace(averages[-1].sample, finish=lambda means, own=measure: score(own, means).std(axis=1, ddof=1))
+            averages.append(
+                replace(averages[-1], statistic="deviation", value=evaluate_average(sample), interval=None, sample=sample)
+            )
+    return averages
 
 
 def list_pixel_classes(sequences: Sequence[SequenceScores]) -> list[ClassScores]:
-    """IoU of each class over the whole set, named by its number; images are those that have a pixel of it."""
+    """IoU of each class over the whole set, named by its number, the mean over seeds; images are those that have a pixel of
+    it."""
     confusions = _stack_confusions(sequences)
-    scores = evaluate_class_iou(merge_clusters(confusions.sum(axis=0)))
-    num_images = (confusions.sum(axis=1) > 0).sum(axis=0)
+    scores = np.mean([evaluate_class_iou(merge_clusters(own.sum(axis=0))) for own in confusions], axis=0)
+    num_images = (confusions[0].sum(axis=1) > 0).sum(axis=0)
     return [
         ClassScores(
             name=str(number),
@@ -81,17 +96,35 @@ def list_pixel_classes(sequences: Sequence[SequenceScores]) -> list[ClassScores]
     ]
 
 
-def _stack_confusions(sequences: Sequence[SequenceScores]) -> Int64[np.ndarray, "n k c"]:
-    """A confusion matrix an image; as many rows and columns as the highest numbers of the whole set say."""
-    pairs = [sequence.details.astype(np.int64) for sequence in sequences]
-    highest = np.concatenate([some[:, :2] for some in pairs]).max(axis=0)
-    return np.stack([build_confusion(some, int(highest[0]) + 1, int(highest[1]) + 1) for some in pairs])
+def count_seeds(sequences: Sequence[SequenceScores]) -> int:
+    """Seeds that a system was run with."""
+    return max(1, int(max(sequence.details[:, 0].max() for sequence in sequences)) + 1)
+
+
+def _stack_confusions(sequences: Sequence[SequenceScores]) -> list[Int64[np.ndarray, "n k c"]]:
+    """Of each seed a confusion matrix an image; as many rows and columns as the highest numbers of the whole set say."""
+    details = [sequence.details.astype(np.int64) for sequence in sequences]
+    num_classes = int(max(some[:, 2].max() for some in details)) + 1
+    found = []
+    for seed in range(count_seeds(sequences)):
+        pairs = [some[(some[:, 0] == seed) | (some[:, 0] == -1), 1:] for some in details]
+        num_clusters = int(max(some[:, 0].max() for some in pairs)) + 1
+        found.append(np.stack([build_confusion(some, num_clusters, num_classes) for some in pairs]))
+    return found
+
+
+def _average_iou(merged: Int64[np.ndarray, "c c"]) -> float:
+    return float(np.nanmean(evaluate_class_iou(merged)))
+
+
+Measure = Callable[[Int64[np.ndarray, "c c"]], float]
+_MEASURES: dict[Metric, Measure] = {"iou": _average_iou, "accuracy": evaluate_merged_accuracy}
 
 
 SEMANTIC = Scoring(
     metrics=(),  # nothing is known of an image by itself
     statistics=(),
-    headline=(("set", "iou", "mean"), ("set", "accuracy", "mean")),
+    headline=(("set", "iou", "mean"), ("set", "iou", "deviation"), ("set", "accuracy", "mean")),
     evaluate=count_image,
     average=average_semantic,
     list_classes=list_pixel_classes,

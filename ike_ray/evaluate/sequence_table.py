@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ike_ray.evaluate.averages import Metric, SequenceScores, Statistic
 from ike_ray.evaluate.benchmark import Evaluation
 from ike_ray.evaluate.score_table import Row, ScoreTable, format_names, format_value, name_average, name_statistic
+from ike_ray.evaluate.semantic import count_seeds
 
 # More sequences than these are too many to read: then the lowest are shown, and the Parquet files have all.
 _MOST_SEQUENCES, _SHOWN_SEQUENCES = 60, 20
@@ -46,6 +47,9 @@ def list_notes(evaluation: Evaluation) -> Iterator[str]:
     num_missing = sum(sequence.num_missing for sequence in scores.sequences)
     if num_missing:
         yield f"{evaluation.system.label}: {num_missing} of {scores.num_frames} frames have no mask and count as empty."
+    num_seeds = count_seeds(scores.sequences) if benchmark.protocol == "semantic" else 1
+    if num_seeds > 1:
+        yield f"{evaluation.system.label}: means over {num_seeds} seeds of its clusters, each assigned by itself."
     if benchmark.merged:
         yield f"Several objects in the truth, merged into one foreground: {format_names(benchmark.merged)}."
     if scores.left_out:

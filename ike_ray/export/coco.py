@@ -13,10 +13,17 @@ CATEGORIES = [{"id": 1, "name": "object", "supercategory": "object"}]
 
 
 @contextmanager
-def open_coco(uri: str, info: Mapping[str, Any]) -> Iterator[Callable[[SegmentedVideo], None]]:
+def open_coco(
+    uri: str, info: Mapping[str, Any], names: Mapping[int, str] | None = None
+) -> Iterator[Callable[[SegmentedVideo], None]]:
     """What adds a video to the file, which is put at `uri` at the end. A frame without an object is an image without
-    annotation. Beside the fields of COCO, `track_id` is the object's number, and `score` the frame's confidence."""
-    head = {"info": info, "licenses": [], "categories": CATEGORIES}
+    annotation. Beside the fields of COCO, `track_id` is the object's number, and `score` the frame's confidence.
+
+    `names` are those of the labels of a run that has some: then each name is a category, whose id is the smallest label that
+    has it, and objects without a label are of a last one.
+    """
+    categories, by_label = build_categories(names or {})
+    head = {"info": info, "licenses": [], "categories": categories}
     with open_json_lists(uri, head, ["videos", "images", "annotations"]) as lists:
         num_videos, num_images, num_annotations = 0, 0, 0
 
@@ -31,9 +38,18 @@ def open_coco(uri: str, info: Mapping[str, Any]) -> Iterator[Callable[[Segmented
                 for entry in list_objects(row):
                     num_annotations += 1
                     ids = {"id": num_annotations, "image_id": num_images, "video_id": num_videos}
-                    lists.add("annotations", ids | _describe_object(entry, row))
+                    category = {"category_id": by_label.get(entry.get("label"), categories[-1]["id"])}
+                    lists.add("annotations", ids | category | _describe_object(entry, row))
 
         yield add
+
+
+def build_categories(names: Mapping[int, str]) -> tuple[list[dict[str, Any]], dict[int | None, int]]:
+    """The categories of named labels, that of objects without a label last, and the id of each label's category."""
+    first: dict[str, int] = {}
+    by_label: dict[int | None, int] = {label: first.setdefault(names[label], label) for label in sorted(names)}
+    named = [{"id": number, "name": name, "supercategory": "cluster"} for name, number in first.items()]
+    return [*named, CATEGORIES[0] | {"id": max(names, default=0) + 1}], by_label
 
 
 def describe_video(video: SegmentedVideo, number: int) -> dict[str, Any]:
@@ -59,7 +75,6 @@ def _describe_image(video: SegmentedVideo, row: Row, name: str) -> dict[str, Any
 
 def _describe_object(entry: Row, row: Row) -> dict[str, Any]:
     return {
-        "category_id": CATEGORIES[0]["id"],
         "track_id": entry["number"],
         "segmentation": entry["mask"],
         "area": count_pixels(entry),

@@ -15,7 +15,7 @@ from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from ike_ray.export.names import build_path, is_folder_of_frames, read_frame_names
-from ike_ray.export.objects import Row, list_objects
+from ike_ray.export.objects import Row, has_numbers, list_objects
 from ike_ray.masks.rle import list_runs, read_rle
 from ike_ray.storage.files import is_file, join_uri, write_copy
 from ike_ray.storage.segmented import SegmentedVideo
@@ -52,11 +52,12 @@ def _write_xml(stream: io.TextIOWrapper, video: SegmentedVideo, names: list[str]
     xml.startDocument()
     with _open_element(xml, "annotations"):
         _write_values(xml, {"version": "1.1", "meta": _describe_task(video)})
+        is_numbered = has_numbers(video.rows)
         for name, row in zip(names, video.rows, strict=True):
             size = {"width": str(video.width), "height": str(video.height)}
             with _open_element(xml, "image", {"id": str(row["frame_index"]), "name": name, **size}):
                 for entry in list_objects(row):
-                    with _open_element(xml, "mask", _describe_mask(entry, has_numbers=row["objects"] is not None)):
+                    with _open_element(xml, "mask", _describe_mask(entry, has_numbers=is_numbered)):
                         pass
     xml.endDocument()
 

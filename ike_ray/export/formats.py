@@ -19,6 +19,7 @@ from ike_ray.export.target import claim_folder, describe_export, refuse_used_fil
 from ike_ray.export.ytvis import open_ytvis
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.storage.segmented import SegmentedVideo, read_segmented
+from ike_ray.storage.semantics import read_names
 
 ExportFormat = Literal["davis", "davis2016", "coco", "ytvis", "png", "mp4", "cutout", "fiftyone", "cvat"]
 
@@ -67,7 +68,7 @@ def _open_writer(run: RunFolder, to: ExportFormat, target: str, video_ids: Colle
             yield partial(write_davis2016, folder=claim_folder(target, description))
         case "coco":
             refuse_used_file(target)
-            with open_coco(target, description) as add:
+            with open_coco(target, description, read_names(run)) as add:
                 yield add
         case "ytvis":
             refuse_used_file(target)

@@ -29,6 +29,16 @@ def read_object_masks(row: Row) -> dict[int, Bool[np.ndarray, "H W"]]:
     return {entry["number"]: read_rle(entry["mask"]) for entry in list_objects(row)}
 
 
+def has_numbers(rows: Sequence[Row]) -> bool:
+    """Whether the objects of a video are numbered; not where its mask is one object, which may have a label as number 1."""
+    return any(row["objects"] is not None and not _is_labelled_mask(row) for row in rows)
+
+
+def _is_labelled_mask(row: Row) -> bool:
+    entries = row["objects"]
+    return len(entries) == 1 and entries[0]["number"] == 1 and entries[0]["label"] and entries[0]["mask"] == row["mask"]
+
+
 def build_numbers(row: Row, renamed: Mapping[int, int]) -> UInt8[np.ndarray, "H W"]:
     """The number of the object at each pixel as `renamed` has it, 0 where there is none, or one that `renamed` leaves out."""
     numbers = np.zeros(tuple(row["mask"]["size"]), np.uint8)

@@ -31,8 +31,13 @@ def render_overlay(
     tinted = frame.copy()
     width_px = max(1, round(min(frame.shape[:2]) / 240))
     for number, mask in masks.items():
-        colour = _COLOURS[(number - 1) % len(_COLOURS)]
+        colour = np.array(list_colour(number), np.float32)
         tinted[mask] = ((1 - _OPACITY) * frame[mask] + _OPACITY * colour).astype(np.uint8)
         outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
         cv2.drawContours(tinted, outlines, -1, colour.tolist(), width_px)
     return tinted
+
+
+def list_colour(number: int) -> list[float]:
+    """Red, green and blue of the colour that goes with a number, from 1."""
+    return _COLOURS[(number - 1) % len(_COLOURS)].tolist()

@@ -2,7 +2,7 @@
 
 from ike_ray.export.mask_tree import write_mask_tree
 from ike_ray.export.names import build_path, is_image
-from ike_ray.export.objects import Row, build_numbers
+from ike_ray.export.objects import Row, build_numbers, has_numbers, list_objects
 from ike_ray.masks.png import build_mask_png, build_objects_png
 from ike_ray.masks.rle import read_rle
 from ike_ray.storage.files import is_file, join_uri, write_bytes
@@ -11,15 +11,18 @@ from ike_ray.storage.segmented import SegmentedVideo
 
 def write_png(video: SegmentedVideo, folder: str) -> None:
     """Writes a mask a frame: 0 and 255, or with several objects their numbers."""
+    build = _build_numbered_png if has_numbers(video.rows) else _build_png
     if is_image(video):
         uri = join_uri(folder, f"{build_path(video.video_id)}.png")
         if not is_file(uri):
-            write_bytes(uri, _build_png(video.rows[0]))
+            write_bytes(uri, build(video.rows[0]))
         return
-    write_mask_tree(video, join_uri(folder, build_path(video.video_id)), _build_png)
+    write_mask_tree(video, join_uri(folder, build_path(video.video_id)), build)
 
 
 def _build_png(row: Row) -> bytes:
-    if row["objects"] is None:
-        return build_mask_png(read_rle(row["mask"]))
-    return build_objects_png(build_numbers(row, {entry["number"]: entry["number"] for entry in row["objects"]}))
+    return build_mask_png(read_rle(row["mask"]))
+
+
+def _build_numbered_png(row: Row) -> bytes:
+    return build_objects_png(build_numbers(row, {entry["number"]: entry["number"] for entry in list_objects(row)}))

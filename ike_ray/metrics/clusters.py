@@ -1,13 +1,13 @@
-"""Unnamed regions against classes: which cluster is which class, and how well they then overlap."""
+"""Unnamed regions against classes: which cluster is which class, and how well they then overlap. Clusters against others."""
 
 import numpy as np
-from jaxtyping import Float64, Int64, UInt8
+from jaxtyping import Float64, Int64, Integer, UInt8
 from scipy.optimize import linear_sum_assignment
 
 VOID = 255  # pixels of the truth that count for nobody
 
 
-def count_pairs(clusters: UInt8[np.ndarray, "H W"], classes: UInt8[np.ndarray, "H W"]) -> Int64[np.ndarray, "n 3"]:
+def count_pairs(clusters: Integer[np.ndarray, "H W"], classes: UInt8[np.ndarray, "H W"]) -> Int64[np.ndarray, "n 3"]:
     """Cluster, class and number of pixels of each pair that occurs in one image; those of class 255 are left out."""
     is_counted = classes != VOID
     codes = clusters[is_counted].astype(np.int64) * VOID + classes[is_counted]
@@ -54,3 +54,24 @@ def evaluate_class_iou(merged: Int64[np.ndarray, "c c"]) -> Float64[np.ndarray, 
 def evaluate_merged_accuracy(merged: Int64[np.ndarray, "c c"]) -> float:
     """Share of all pixels that are called the class that they are, in [0, 1]; 0 where there is no pixel."""
     return float(np.trace(merged) / max(merged.sum(), 1))
+
+
+def evaluate_rand_index(shared: Int64[np.ndarray, "k l"]) -> float:
+    """How far two clusterings of the same things agree: 1 for the same, about 0 by chance, below that for less.
+
+    `shared` counts the things in each cluster of one (row) and of the other (column). Two clusterings that put all in one
+    cluster, or each alone, are the same. In float64: pairs of many million things are more than integers of 64 bits hold.
+
+    Source: Hubert and Arabie, Journal of Classification 1985, equation 5.
+    """
+    counts = shared.astype(np.float64)
+    pairs, rows, columns = (_count_choices(part) for part in (counts, counts.sum(axis=1), counts.sum(axis=0)))
+    total = _count_choices(counts.sum(keepdims=True))
+    expected = rows * columns / total if total else 0.0
+    highest = (rows + columns) / 2
+    return 1.0 if highest == expected else float((pairs - expected) / (highest - expected))
+
+
+def _count_choices(counts: Float64[np.ndarray, "..."]) -> float:
+    """Pairs of things that are in the same place."""
+    return float((counts * (counts - 1) / 2).sum())

@@ -10,6 +10,7 @@ from ike_ray.config import Job
 from ike_ray.errors import ConfigError
 from ike_ray.export.tiles import EIGEN_LAYERS, LAYERS
 from ike_ray.records import STAGES, Stage
+from ike_ray.report.clusters import describe_clusters
 from ike_ray.report.scores import describe_summary, read_scores
 from ike_ray.report.videos import describe_videos, list_shown
 from ike_ray.storage.files import read_bytes, read_size
@@ -35,7 +36,7 @@ def build_portable_report(run: RunFolder, *, most: int = 5000) -> str:
     Raises `InputError` like `build_report`, `ConfigError` where the pictures take more than 200 MB.
     """
     data = _describe_run(run, most)
-    data["carried"] = _read_pictures(run, data["videos"])
+    data["carried"] = _read_pictures(run, data["videos"], data["clusters"])
     return _render_page(data)
 
 
@@ -54,6 +55,7 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
         "remaining": max(0, description["videos"] - sum(counts.values())),
         **_describe_job(description["job"]),
         "scores": describe_summary(scores.summary) if scores else None,
+        "clusters": describe_clusters(run),
         "videos": describe_videos(run, shown, scores),
     }
 
@@ -72,9 +74,9 @@ def _list_stages(*others: Stage) -> list[Stage]:
     return [stage for stage in STAGES if stage not in others]
 
 
-def _read_pictures(run: RunFolder, videos: list[dict[str, Any]]) -> dict[str, str]:
+def _read_pictures(run: RunFolder, videos: list[dict[str, Any]], clusters: dict[str, Any] | None) -> dict[str, str]:
     """Pictures as `data:` URLs, by their path below the run."""
-    paths = []
+    paths = [tuple(own["sheet"].split("/")) for own in (clusters or {"clusters": []})["clusters"] if own["sheet"]]
     for video in videos:
         kinds = [kind for kind in video.get("pictures", []) if kind in _CARRIED]
         video["pictures"] = kinds

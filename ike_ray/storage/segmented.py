@@ -1,7 +1,7 @@
 """The masks of a run, one video after the other, wherever their rows lie: in the inbox or in a part."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -63,6 +63,17 @@ def read_segmented(run: RunFolder, video_ids: Collection[str]) -> Iterator[Segme
             if video_id in outcomes:
                 wanted.remove(video_id)
                 yield _build_video(outcomes[video_id], frames)
+
+
+def read_part(uri: str, videos: Sequence[SegmentedVideo]) -> Iterator[SegmentedVideo]:
+    """These videos, given without rows, with those that they have in one file of frame rows; in the order of the file.
+
+    Raises `InputError` where the file cannot be read.
+    """
+    by_id = {video.video_id: video for video in videos}
+    frames = read_table(uri, FRAME_SCHEMA, video_id=list(by_id))
+    for own in split_by_video(frames):
+        yield replace(by_id[own["video_id"][0].as_py()], rows=tuple(own.to_pylist()))
 
 
 def _list_ok(outcomes: pa.Table, wanted: set[str]) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ _OBJECT = pa.struct(
         _field("mask", _MASK, _RLE),
         _field("box", pa.list_(_INT), _BOX),
         _field("area_fraction", _FLOAT, "share of the frame that it covers"),
+        _field("label", _INT, "of its cluster in the corpus, from 1, by `ike-ray semantics`; null before"),
     ]
 )
 _CYCLE = pa.struct(
@@ -161,30 +162,21 @@ def list_tables(folder: str) -> list[str]:
     return [uri for uri in list_folder(folder) if uri.endswith(".parquet")]
 
 
-def read_table(uri: str, schema: pa.Schema, *, video_id: str | None = None) -> pa.Table:
-    """The rows of one Parquet file, with the columns of `schema`; with `video_id` only that video's, reading no others.
+def read_table(uri: str, schema: pa.Schema, *, video_id: str | Sequence[str] | None = None) -> pa.Table:
+    """The rows of one Parquet file, with the columns of `schema`; with `video_id`, one or several, only those videos',
+    reading no others.
 
-    A column that may be null and is not in the file is null: earlier versions, whose runs are read too, had fewer. Raises `InputError` where there is no such file, or it is not such a file.
+    Raises `InputError` where there is no such file, or it is not such a file.
     """
-    filters = None if video_id is None else [("video_id", "==", video_id)]
+    ids = [video_id] if isinstance(video_id, str) else video_id
+    filters = None if ids is None else [("video_id", "in", list(ids))]
     data = io.BytesIO(read_bytes(uri)) if video_id is None else open_binary(uri)
     with data as stream:
         try:
-            return _read_columns(stream, schema, filters)
+            return parquet.read_table(stream, columns=schema.names, filters=filters).cast(schema)
         except (pa.ArrowInvalid, pa.ArrowKeyError, ValueError, OSError) as error:
             raise InputError(
                 f"cannot read {uri}: expected Parquet with the columns {', '.join(schema.names)}. {error}. "
                 "Remove it, and the file of the same name in outcomes/ if there is one, and give the same command again: "
                 "what it held is made anew"
             ) from error
-
-
-def _read_columns(stream: Any, schema: pa.Schema, filters: list[tuple[str, str, str]] | None) -> pa.Table:
-    held = parquet.read_schema(stream).names
-    stream.seek(0)
-    missing = [field for field in schema if field.nullable and field.name not in held]
-    columns = [field.name for field in schema if field not in missing]
-    table = parquet.read_table(stream, columns=columns, filters=filters)
-    for field in missing:
-        table = table.append_column(field, pa.nulls(table.num_rows, field.type))
-    return table.select(schema.names).cast(schema)

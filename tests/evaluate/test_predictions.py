@@ -100,7 +100,8 @@ def test_png_files_go_by_the_frames_name(tmp_path: Path) -> None:
     assert masks.read(FRAMES[1]) is None
     np.testing.assert_array_equal(masks.read(FRAMES[2]), MASK)
     np.testing.assert_array_equal(masks.read_numbers(FRAMES[2]), NUMBERS)
-    np.testing.assert_array_equal(masks.read_clusters(FRAMES[2]), NUMBERS)
+    (clusters,) = masks.read_clusters(FRAMES[2])
+    np.testing.assert_array_equal(clusters, NUMBERS)
     np.testing.assert_allclose(masks.read_soft(FRAMES[2]), NUMBERS / 255)
 
 

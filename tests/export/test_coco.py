@@ -1,5 +1,6 @@
 import contextlib
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,24 @@ def coco(drawn_run: DrawnRun, tmp_path: Path) -> COCO:
             add(drawn_run.video(name))
     with contextlib.redirect_stdout(io.StringIO()):
         return COCO(uri)
+
+
+def test_named_clusters_are_categories(drawn_run: DrawnRun, tmp_path: Path) -> None:
+    """Two clusters of one name are one category; what has no label is an object."""
+    uri = f"{tmp_path}/named.json"
+    cat = drawn_run.video("sub/cat.mp4")
+    labels = {1: 3, 2: None}
+    rows = tuple(
+        row | {"objects": [entry | {"label": labels[entry["number"]]} for entry in row["objects"]]} for row in cat.rows
+    )
+    with open_coco(uri, {}, {1: "dog", 2: "sky", 3: "dog"}) as add:
+        add(replace(cat, rows=rows))
+        add(drawn_run.video("bear"))
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO(uri)
+    assert {entry["id"]: entry["name"] for entry in coco.loadCats(coco.getCatIds())} == {1: "dog", 2: "sky", 4: "object"}
+    annotations = coco.loadAnns(coco.getAnnIds())
+    assert [entry["category_id"] for entry in annotations] == [1, 4, 1, 4, 4, *[4] * 4]
 
 
 def test_every_frame_is_an_image(coco: COCO) -> None:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from ike_ray.metrics.clusters import (
     assign_clusters,
@@ -7,6 +8,7 @@ from ike_ray.metrics.clusters import (
     count_pairs,
     evaluate_class_iou,
     evaluate_merged_accuracy,
+    evaluate_rand_index,
     merge_clusters,
 )
 
@@ -58,3 +60,20 @@ def test_no_pixel_at_all_is_no_score() -> None:
     nothing = np.zeros((2, 2), np.int64)
     assert evaluate_merged_accuracy(nothing) == 0
     assert np.isnan(evaluate_class_iou(nothing)).all()
+
+
+def test_two_clusterings_agree_as_scikit_learn_says(rng: np.random.Generator) -> None:
+    for size in (4, 50, 3000):
+        first, second = rng.integers(0, 5, size), rng.integers(0, 3, size)
+        second = np.where(rng.random(size) < 0.5, first % 3, second)
+        shared = np.zeros((5, 3), np.int64)
+        np.add.at(shared, (first, second), 1)
+        assert evaluate_rand_index(shared) == pytest.approx(adjusted_rand_score(first, second), abs=1e-12)
+
+
+def test_the_same_clusters_agree_whatever_their_numbers() -> None:
+    assert evaluate_rand_index(np.array([[0, 7], [9, 0]])) == 1
+    assert evaluate_rand_index(np.array([[12]])) == 1
+    assert evaluate_rand_index(np.eye(4, dtype=np.int64)) == 1
+    assert evaluate_rand_index(np.zeros((2, 2), np.int64)) == 1  # of nothing
+    assert evaluate_rand_index(np.array([[1, 1], [1, 1]])) < 0

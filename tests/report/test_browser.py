@@ -15,7 +15,7 @@ from ike_ray.records import VideoRef
 from ike_ray.report.page import build_portable_report, build_report
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
-from tests.report.written_run import COLOURS, CYCLE, write_segmented
+from tests.report.written_run import COLOURS, CYCLE, write_clusters, write_segmented
 
 Open = Callable[..., Page]
 
@@ -221,3 +221,18 @@ def test_more_cards_come_as_one_scrolls(open_page: Open, run: RunFolder) -> None
         page.mouse.wheel(0, 3000)
         page.wait_for_timeout(100)
     assert page.locator(".card").count() == 153
+
+
+@pytest.mark.parametrize("is_portable", [False, True])
+def test_clusters_have_a_section_with_their_sheets(
+    open_page: Open, run: RunFolder, tmp_path: Path, is_portable: bool
+) -> None:
+    write_clusters(run)
+    page = open_page(build_portable_report(run), path=tmp_path / "sent.html") if is_portable else open_page(width=360)
+    section = page.locator("#clusters")
+    assert section.locator("h3").all_inner_texts() == ["1 · <b onclick=alert(1)>dogs</b>", "2 · cluster 2"]
+    assert section.locator("figcaption").all_inner_texts() == ["9 regions of 2 videos", "4 regions of 2 videos"]
+    section.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('#clusters img').naturalWidth === 120")
+    assert section.locator("img").count() == 1
+    assert is_portable or page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -9,6 +9,8 @@ from ike_ray.export.tiles import build_jpeg
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import STAGES, VideoRef
 from ike_ray.storage.run_folder import RunFolder
+from ike_ray.storage.semantics import CLUSTER_SCHEMA, sheet_names, write_names, write_summary
+from ike_ray.storage.tables import write_table
 
 CYCLE = {
     "window": 1,
@@ -41,6 +43,20 @@ def write_segmented(run: RunFolder, video_id: str, **columns: Any) -> dict[str, 
     run.write_frames(video_id, [_build_frame_row(video_id, index) for index in range(12)])
     run.write_outcome(row | columns)
     return row | columns
+
+
+def write_clusters(run: RunFolder) -> None:
+    """Two clusters, the first of which has a sheet and a name that is an attack."""
+    rows = [
+        {"label": label, "regions": regions, "videos": 2, "spread": 0.5, "centre": [0.0]}
+        for label, regions in ((1, 9), (2, 4))
+    ]
+    write_table(run.file("semantics", "clusters.parquet"), rows, CLUSTER_SCHEMA)
+    run.write_file(build_jpeg(np.full((60, 120, 3), (60, 200, 60), np.uint8)), *sheet_names(1))
+    write_names(run, {1: "<b onclick=alert(1)>dogs</b>"})
+    settings = {"descriptors": {"source": "appearance", "model": None}}
+    seeds = [{"seed": seed} for seed in range(5)]
+    write_summary(run, {"clusters": 2, "regions": 13, "seeds": seeds, "agreement_mean": 0.625, "settings": settings})
 
 
 def _build_row(run: RunFolder, video_id: str) -> dict[str, Any]:

@@ -46,16 +46,3 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     write_table(f"{tmp_path}/y.parquet", [{"a": 1}], pa.schema([("a", pa.int64())]))
     with pytest.raises(InputError, match=r"y\.parquet"):
         read_table(f"{tmp_path}/y.parquet", FRAME_SCHEMA)
-
-
-def test_a_run_of_an_earlier_version_is_read(tmp_path: Path) -> None:
-    """What may be null may be missing; what may not, as the mask, is missed."""
-    for name in ("objects", "mask"):
-        schema = pa.schema([field for field in FRAME_SCHEMA if field.name != name])
-        rows = [{key: value for key, value in ROW.items() if key != name}]
-        write_table(f"{tmp_path}/without_{name}.parquet", rows, schema)
-    table = read_table(f"{tmp_path}/without_objects.parquet", FRAME_SCHEMA, video_id="a")
-    assert table.schema.equals(FRAME_SCHEMA)
-    assert table["objects"].to_pylist() == [None]
-    with pytest.raises(InputError, match="mask"):
-        read_table(f"{tmp_path}/without_mask.parquet", FRAME_SCHEMA)

@@ -222,6 +222,7 @@ function drawOverview() {
   drawFailures();
   drawPlots(good);
   drawScores();
+  drawClusters();
   $("settings").textContent = data.settings;
 }
 
@@ -261,6 +262,17 @@ function drawScores() {
     const rows = table.rows.map((row) => make("tr", { class: row.total && "total" }, ...row.cells.map((cell, i) => make("td", { class: table.text.includes(i) && "text" }, i === 0 && bySequence.has(row.sequence) ? make("a", { href: `#v=${encodeURIComponent(bySequence.get(row.sequence).name)}` }, cell) : cell))));
     place.append(make("h3", {}, table.title), make("div", { class: "wide" }, make("table", {}, make("tr", {}, ...table.head.map((name, i) => make("th", { class: table.text.includes(i) && "text" }, name))), ...rows)));
   }
+}
+
+// ---- clusters of regions
+function drawClusters() {
+  if (!data.clusters) return;
+  const sheet = (path) => (data.carried ? data.carried[path] : path);
+  const counts = (own) => `${own.regions} regions of ${own.videos} videos`;
+  const picture = (own) => own.sheet && make("a", { href: sheet(own.sheet) }, make("img", { src: sheet(own.sheet), loading: "lazy", alt: `regions nearest to the middle of ${own.name}` }));
+  const figures = data.clusters.clusters.map((own) => make("figure", {}, make("h3", {}, `${own.label} · ${own.name}`), picture(own), make("figcaption", {}, counts(own))));
+  $("clusters").append(make("p", { class: "soft" }, data.clusters.caption), make("div", { class: "sheets" }, ...figures));
+  $("clusters").hidden = false;
 }
 
 // ---- the page of a video

@@ -1,0 +1,216 @@
+"""Names for the regions of a run: descriptors over a pool of actors, then clusters, labels in the rows, contact sheets."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import ray
+from ray.exceptions import RayTaskError
+
+from ike_ray import __version__
+from ike_ray.config import SemanticsConfig
+from ike_ray.corpus.carry import Show, show_nothing
+from ike_ray.corpus.cluster import start_ray
+from ike_ray.corpus.describe import describe_corpus, list_groups
+from ike_ray.errors import IkeRayError
+from ike_ray.semantics.clusters import Clusters, carry_names, cluster_batches
+from ike_ray.semantics.describe import build_digest, build_settings_text
+from ike_ray.semantics.nearest import NearestKeeper, NearRegion
+from ike_ray.semantics.sheet import render_sheet
+from ike_ray.settings import config_values
+from ike_ray.storage.descriptors import drop_failed, list_descriptor_files, read_described, read_descriptors
+from ike_ray.storage.faults import keep_trying
+from ike_ray.storage.files import list_folder, remove_files
+from ike_ray.storage.labels import write_labels
+from ike_ray.storage.lease import hold_run
+from ike_ray.storage.parts import pack_inbox
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.storage.segmented import read_segmented
+from ike_ray.storage.semantics import (
+    CLUSTER_SCHEMA,
+    LABEL_SCHEMA,
+    name_cluster,
+    read_clusters,
+    read_names,
+    read_summary,
+    sheet_file,
+    sheet_names,
+    write_names,
+    write_summary,
+)
+from ike_ray.storage.tables import write_groups, write_table
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    run: RunFolder
+    config: SemanticsConfig
+    digest: str  # of the descriptors
+    moved: Mapping[str, str]
+    say: Say
+
+
+def name_regions(
+    run: RunFolder,
+    config: SemanticsConfig,
+    *,
+    names: Mapping[int, str] | None = None,
+    moved: Mapping[str, str] | None = None,
+    retry_failed: bool = False,
+    show: Show = show_nothing,
+    say: Say = lambda what: None,
+) -> dict[str, Any]:
+    """Gives each region of a run the label of its cluster; returns what `summary.json` says.
+
+        frame rows -> describe -> RUN/descriptors -> cluster, seed by seed -> RUN/semantics -> labels in frame rows, sheets
+
+    Descriptors that are there under the same settings are not made again; clusters, labels and sheets are. `names` by label
+    go before those that the run has; of these a name stays with the cluster whose centre is nearest. `moved` has the places
+    of videos that are no longer where they were. `say` is told what is being done. Holds the run, so that no other job
+    writes to it. Raises `ConfigError` where another holds it, resources or the model are not there, or there are fewer
+    regions than clusters; `TransientError` where a storage does not answer for `workers.patience_s`.
+    """
+    patience_s = config.workers.patience_s
+    run = replace(run, patience_s=patience_s)
+    digest = build_digest(build_settings_text(run.digest, config.descriptors))
+    job = _Job(run=run, config=config, digest=digest, moved=moved or {}, say=say)
+    with hold_run(run, patience_s=patience_s, upkeep=lambda: None, upkeep_every_s=np.inf):
+        keep_trying(lambda: pack_inbox(run), patience_s)
+        if retry_failed:
+            drop_failed(run, digest)
+        is_ours = not ray.is_initialized()
+        try:
+            groups = list_groups(run, read_described(run, digest), job.moved)
+            if is_ours:
+                start_ray()
+            describe_corpus(groups, run, config, show=show)
+            uris = list_descriptor_files(run, digest)
+            clusters = cluster_batches(lambda: (rows for _, rows in read_descriptors(uris)), config.clusters, report=say)
+            return _write_clusters(job, clusters, uris, names or {})
+        finally:
+            if is_ours:
+                ray.shutdown()
+
+
+def _write_clusters(job: _Job, clusters: Clusters, uris: list[str], names: Mapping[int, str]) -> dict[str, Any]:
+    """Everything but the descriptors; `summary.json` first goes and last comes back, since it says that the rest is there."""
+    run, chosen_seed = job.run, clusters.seeds[clusters.chosen]
+    carried = _carry_names(job, clusters)
+    remove_files([run.file("semantics", "summary.json")])
+    keepers = [NearestKeeper(size=job.config.sheets.num_regions) for _ in clusters.list_sorted()]
+    videos: list[set[str]] = [set() for _ in keepers]
+    tables = _list_label_tables(clusters, uris, keepers, videos)
+    write_groups(run.file("semantics", "labels.parquet"), tables, LABEL_SCHEMA)
+    write_table(run.file("semantics", "clusters.parquet"), _list_cluster_rows(clusters, videos), CLUSTER_SCHEMA)
+    job.say("writing labels into the frame rows")
+    write_labels(run, chosen_seed, report=lambda part: job.say(f"labels are in frames/{part}"))
+    _write_sheets(job, [keeper.list_nearest() for keeper in keepers])
+    every = {label: name_cluster(label) for label in range(1, len(keepers) + 1)}
+    write_names(run, every | carried | {label: name for label, name in names.items() if label in every})
+    summary = _build_summary(job, clusters, len(set().union(*videos)))
+    write_summary(run, summary)
+    return summary
+
+
+def _carry_names(job: _Job, clusters: Clusters) -> dict[int, str]:
+    """Names that people gave to clusters that are still there; none where descriptors are others, or are reduced anew."""
+    before = read_summary(job.run)
+    if before is None or before["descriptors"] != job.digest or clusters.projection is not None:
+        return {}
+    named = {label: name for label, name in read_names(job.run).items() if name != name_cluster(label)}
+    centres = np.array(read_clusters(job.run)["centre"].to_pylist(), np.float32).reshape(before["clusters"], -1)
+    return carry_names(named, centres, clusters.centres[clusters.chosen][clusters.list_sorted()])
+
+
+def _list_label_tables(
+    clusters: Clusters, uris: list[str], keepers: list[NearestKeeper], videos: list[set[str]]
+) -> Iterator[pa.Table]:
+    """The rows of labels.parquet, a file of descriptors at a time; on the way fills the keepers and the sets of videos that
+    have a cluster, label 1 first."""
+    for table, descriptors in read_descriptors(uris):
+        found, squares = clusters.find_clusters(descriptors)
+        labels = np.stack([own[numbers] for own, numbers in zip(clusters.labels, found, strict=True)])
+        ids = [table[name].to_pylist() for name in ("video_id", "frame_index", "number")]
+        own_labels, own_squares = labels[clusters.chosen], squares[clusters.chosen]
+        limits = np.array([keeper.limit for keeper in keepers])
+        for position, (video_id, frame_index, number) in enumerate(zip(*ids, strict=True)):
+            place, square = int(own_labels[position]) - 1, float(own_squares[position])
+            videos[place].add(video_id)
+            if square < limits[place]:
+                keepers[place].add(NearRegion(square=square, video_id=video_id, frame_index=frame_index, number=number))
+        num_seeds = len(clusters.seeds)
+        columns = [np.repeat(np.array(values, object), num_seeds) for values in ids]
+        seeds = np.tile(np.array(clusters.seeds, np.int32), len(ids[0]))
+        yield pa.table([*(pa.array(list(c)) for c in columns), seeds, labels.T.ravel()], names=LABEL_SCHEMA.names).cast(
+            LABEL_SCHEMA
+        )
+
+
+def _list_cluster_rows(clusters: Clusters, videos: list[set[str]]) -> list[dict[str, Any]]:
+    """The rows of clusters.parquet."""
+    sizes, distances = clusters.sizes[clusters.chosen], clusters.distances[clusters.chosen]
+    return [
+        {
+            "label": label,
+            "regions": int(sizes[number]),
+            "videos": len(videos[label - 1]),
+            "spread": float(distances[number] / sizes[number]),
+            "centre": clusters.centres[clusters.chosen][number].tolist(),
+        }
+        for label, number in enumerate(clusters.list_sorted(), start=1)
+    ]
+
+
+def _write_sheets(job: _Job, nearest: list[list[NearRegion]]) -> None:
+    """A sheet a cluster, each drawn and written by a task of its own; those of more clusters than there are now go."""
+    kept = {sheet_file(job.run, label) for label in range(1, len(nearest) + 1)}
+    remove_files([uri for uri in list_folder(job.run.file("semantics", "sheets")) if uri not in kept])
+    task, shared = ray.remote(num_cpus=1)(_write_sheet), ray.put((job.run, job.config, dict(job.moved)))
+    running = [task.remote(shared, label, regions) for label, regions in enumerate(nearest, start=1)]
+    try:
+        while running:
+            done, running = ray.wait(running)
+            ray.get(done)
+            job.say(f"{len(nearest) - len(running)} of {len(nearest)} contact sheets are drawn")
+    except RayTaskError as error:
+        if isinstance(error.cause, IkeRayError):
+            raise error.cause from error
+        raise
+    finally:
+        for left in running:  # none, unless one of them failed
+            ray.cancel(left)
+
+
+def _write_sheet(shared: tuple[RunFolder, SemanticsConfig, dict[str, str]], label: int, regions: list[NearRegion]) -> None:
+    run, config, moved = shared
+    ids = {region.video_id for region in regions}
+    videos = (replace(video, uri=moved.get(video.video_id, video.uri)) for video in read_segmented(run, ids))
+    sheet = render_sheet(regions, videos, config.descriptors, config.sheets)
+    run.write_file(sheet, *sheet_names(label))
+
+
+def _build_summary(job: _Job, clusters: Clusters, num_videos: int) -> dict[str, Any]:
+    agreement = clusters.describe_agreement()
+    described = read_described(job.run, job.digest)
+    return {
+        "version": __version__,
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "settings": config_values(job.config),
+        "descriptors": job.digest,
+        "clusters": len(clusters.list_sorted()),
+        "regions": int(clusters.sizes[clusters.chosen].sum()),
+        "videos": num_videos,
+        "failed": sum(error is not None for error in described.values()),
+        "seed": clusters.seeds[clusters.chosen],
+        "seeds": [
+            {"seed": seed, "clusters": int((sizes > 0).sum()), "inertia": float(distances.sum())}
+            for seed, sizes, distances in zip(clusters.seeds, clusters.sizes, clusters.distances, strict=True)
+        ],
+        "agreement_mean": agreement[0] if agreement else None,
+        "agreement_deviation": agreement[1] if agreement else None,
+    }

@@ -1,0 +1,85 @@
+"""Contact sheets: the regions of a cluster side by side, each outlined in a square piece of its frame."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+from ike_ray.config import DescriptorsConfig, SheetsConfig
+from ike_ray.errors import InputError
+from ike_ray.export.objects import read_object_masks
+from ike_ray.export.overlay import list_colour
+from ike_ray.export.pictures import read_pictures
+from ike_ray.export.tiles import build_jpeg
+from ike_ray.semantics.crop import build_crop_box
+from ike_ray.semantics.nearest import NearRegion
+from ike_ray.storage.segmented import SegmentedVideo
+
+_NUM_COLUMNS = 8
+_GAP_PX = 4
+_GROUND = 24  # grey around tiles, and of a tile whose picture is gone
+
+Tile = UInt8[np.ndarray, "s s 3"]
+
+
+def render_sheet(
+    regions: Sequence[NearRegion], videos: Iterable[SegmentedVideo], descriptors: DescriptorsConfig, config: SheetsConfig
+) -> bytes:
+    """The regions in their order as JPEG bytes, eight a row. `videos` are those that they are of; one whose pictures have
+    gone leaves grey tiles."""
+    tiles: dict[NearRegion, Tile] = {}
+    for video in videos:
+        own = [region for region in regions if region.video_id == video.video_id]
+        tiles |= _render_tiles(video, own, descriptors, config.tile_px)
+    return build_jpeg(_arrange([tiles.get(region) for region in regions], config.tile_px))
+
+
+def render_tile(
+    image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"], descriptors: DescriptorsConfig, side_px: int
+) -> Tile:
+    """The crop of a region, its longer side as long as the tile, what is outside the region dimmed and its outline drawn."""
+    x0, y0, x1, y1 = build_crop_box(mask, descriptors)
+    scale = side_px / max(x1 - x0, y1 - y0)
+    size = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))
+    shrinks = scale < 1
+    piece = cv2.resize(image[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    inside = cv2.resize(mask[y0:y1, x0:x1].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    shown = np.where(inside[..., None] > 0, piece, piece // 2)
+    outlines, _ = cv2.findContours(inside, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(shown, outlines, -1, list_colour(1), 1)
+    tile = np.full((side_px, side_px, 3), _GROUND, np.uint8)
+    top, left = (side_px - size[1]) // 2, (side_px - size[0]) // 2
+    tile[top : top + size[1], left : left + size[0]] = shown
+    return tile
+
+
+def _render_tiles(
+    video: SegmentedVideo, regions: Sequence[NearRegion], descriptors: DescriptorsConfig, side_px: int
+) -> Mapping[NearRegion, Tile]:
+    by_frame: dict[int, list[NearRegion]] = {}
+    for region in regions:
+        by_frame.setdefault(region.frame_index, []).append(region)
+    tiles = {}
+    try:
+        for image, row in read_pictures(video):
+            masks = read_object_masks(row) if row["frame_index"] in by_frame else {}
+            for region in by_frame.pop(row["frame_index"], ()):
+                tiles[region] = render_tile(image, masks[region.number], descriptors, side_px)
+            if not by_frame:
+                break
+    except InputError:
+        return {}  # it has gone since it was described
+    return tiles
+
+
+def _arrange(tiles: Sequence[Tile | None], side_px: int) -> UInt8[np.ndarray, "h w 3"]:
+    num_columns = min(_NUM_COLUMNS, max(1, len(tiles)))
+    num_rows = max(1, math.ceil(len(tiles) / num_columns))
+    step = side_px + _GAP_PX
+    sheet = np.full((num_rows * step + _GAP_PX, num_columns * step + _GAP_PX, 3), _GROUND // 2, np.uint8)
+    for position, tile in enumerate(tiles):
+        top, left = (_GAP_PX + step * place for place in divmod(position, num_columns))
+        sheet[top : top + side_px, left : left + side_px] = _GROUND if tile is None else tile
+    return sheet
