@@ -1,5 +1,6 @@
 """What the README says to type is typed."""
 
+import itertools
 import re
 import shlex
 import subprocess
@@ -55,7 +56,7 @@ def test_the_commands_and_the_code_run(place: Callable[[str], str], capsys: pyte
     commands = [command for command in list_commands() if command[0] == "ike-ray" and command[1] != "submit"]
     assert {command[1] for command in commands} >= {"segment", "plan", "status", "report", "evaluate", "settings"}
     for command in commands:
-        arguments = [command[1], *(SPLIT if part in ("val", "train") else place(part) for part in command[2:])]
+        arguments = [SPLIT if before == "--split" else place(part) for before, part in itertools.pairwise(command)]
         small = {
             "segment": SMALL,
             "plan": SMALL,
