@@ -56,7 +56,10 @@ def test_the_commands_and_the_code_run(place: Callable[[str], str], capsys: pyte
     commands = [command for command in list_commands() if command[0] == "ike-ray" and command[1] != "submit"]
     assert {command[1] for command in commands} >= {"segment", "plan", "status", "report", "evaluate", "settings"}
     for command in commands:
-        arguments = [SPLIT if before == "--split" else place(part) for before, part in itertools.pairwise(command)]
+        arguments = [
+            SPLIT if before == "--split" and part in ("val", "train") else place(part)
+            for before, part in itertools.pairwise(command)
+        ]
         small = {
             "segment": SMALL,
             "plan": SMALL,

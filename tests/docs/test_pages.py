@@ -25,7 +25,10 @@ PAGES = ["tutorial", "datasets/davis2016", *sorted(f"jobs/{path.stem}" for path 
 
 def run_command(command: list[str]) -> None:
     words = [word.replace("configs/", f"{REPOSITORY}/configs/") for word in command[1:]]
-    words = [SPLIT if before == "--split" else word for before, word in zip(["", *words], words, strict=False)]
+    words = [
+        SPLIT if before == "--split" and word in ("val", "train") else word
+        for before, word in zip(["", *words], words, strict=False)
+    ]
     if command[1] in ("segment", "plan"):
         words += [word for setting in SMALL for word in ("--set", setting)]
     if command[1] == "train":
