@@ -42,7 +42,7 @@ def main() -> None:
     for edges in ("guided", "none"):
         students = {group: out / f"student-{group}-{edges}" for group in GROUPS}
         for group, run in students.items():
-            options = ["--set", f"refine.edges={edges}", "--set", "workers.num_workers=1"]
+            options = ["--set", f"masks.edges={edges}", "--set", "workers.num_workers=1"]
             run_command("predict", out / f"{group}.csv", "--model", model, "--out", run, *options)
         print_table(davis, teachers, students, edges)
 

@@ -18,7 +18,7 @@ from ike_ray.config.spectral import (
     SpectralConfig,
 )
 from ike_ray.config.strict import STRICT
-from ike_ray.config.student import TrainConfig
+from ike_ray.config.student import StudentMasksConfig, TrainConfig
 from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
 
@@ -98,7 +98,7 @@ class PredictRunConfig:
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     """Arithmetic of convolutions, as in `ike-ray train`."""
     video: VideoConfig = VideoConfig()
-    refine: RefineConfig = RefineConfig(level=0.5)
+    masks: StudentMasksConfig = StudentMasksConfig()
     workers: WorkersConfig = WorkersConfig()
     output: OutputConfig = OutputConfig()
 

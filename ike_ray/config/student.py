@@ -86,6 +86,16 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class StudentMasksConfig:
+    """From the student's probabilities to masks at the video's own size."""
+
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Where an object is at least this likely, it is in the mask."""
+    edges: Literal["guided", "none"] = "guided"
+    """guided: probabilities are snapped to the edges of the frame, as in `ike-ray segment`. none: they are resized."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrainersConfig:
     """The workers that train together, each on its share of every batch, and the tasks that read for them."""
 

@@ -72,7 +72,7 @@ class PredictProcess:
             probabilities = predict_probabilities(self._network, images, config.precision).cpu().numpy()
         for frame, classes in zip(batch, probabilities, strict=True):
             with stopwatch.measure("refine"):
-                mask = build_frame_mask(frame, classes, config.refine)
+                mask = build_frame_mask(frame, classes, config.masks)
             with stopwatch.measure("write"):
                 keeper.add(partial(render_student_tile, frame.flow_image, mask))
                 write_masks(self._run, self._run.video_name(ref.video_id), mask, config.output)

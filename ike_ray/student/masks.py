@@ -4,14 +4,16 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from ike_ray.config import RefineConfig
+from ike_ray.config import RefineConfig, StudentMasksConfig
 from ike_ray.records import FrameMask
 from ike_ray.refine.frames import enlarge_soft_mask
 from ike_ray.student.predict import estimate_certainty
 from ike_ray.video.clip import WorkingFrame
 
 
-def build_frame_mask(frame: WorkingFrame, probabilities: Float32[np.ndarray, "k h w"], config: RefineConfig) -> FrameMask:
+def build_frame_mask(
+    frame: WorkingFrame, probabilities: Float32[np.ndarray, "k h w"], config: StudentMasksConfig
+) -> FrameMask:
     """The mask: where the probability of any object, snapped to the edges of the frame where the settings say so, is above
     `config.level`. With several classes `objects` has the likeliest of them at each of its pixels.
 
@@ -19,7 +21,7 @@ def build_frame_mask(frame: WorkingFrame, probabilities: Float32[np.ndarray, "k 
     """
     size = (frame.height, frame.width)
     soft_mask = 1 - probabilities[0]
-    full_size = enlarge_soft_mask(soft_mask, frame.flow_image, size, config)
+    full_size = enlarge_soft_mask(soft_mask, frame.flow_image, size, RefineConfig(edges=config.edges))
     mask = full_size > config.level
     objects = None
     if len(probabilities) > 2:

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from ike_ray.config import RefineConfig, StudentConfig
+from ike_ray.config import StudentConfig, StudentMasksConfig
 from ike_ray.student.masks import build_frame_mask
 from ike_ray.student.predict import estimate_certainty, evaluate_agreement, evaluate_frame_iou, predict_probabilities
 from ike_ray.student.samples import IGNORED, Sample
 from ike_ray.student.train_step import build_student
 from ike_ray.video.clip import WorkingFrame
 
-EXACT = RefineConfig(edges="none", level=0.5)
+EXACT = StudentMasksConfig(edges="none")
 
 
 def build_frame(height: int = 32, width: int = 48) -> WorkingFrame:
