@@ -24,9 +24,9 @@ import ray
 
 from benchmarks.stand_in import Sleeping, Timed
 from ike_ray.config import Config, WorkersConfig
+from ike_ray.corpus.carry import carry_corpus
 from ike_ray.corpus.cluster import start_ray
 from ike_ray.corpus.method import Process, SegmentMethod
-from ike_ray.corpus.carry import carry_corpus
 from ike_ray.records import VideoRef
 from ike_ray.settings import read_config
 from ike_ray.storage.run_description import create_run

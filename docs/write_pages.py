@@ -4,11 +4,12 @@ import ast
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pyarrow as pa
 
 from ike_ray.cli.settings import describe_settings
-from ike_ray.config import Config, SemanticsConfig
+from ike_ray.config import Job, SemanticsConfig, choose_run_config
 from ike_ray.datasets.open import list_descriptions
 from ike_ray.datasets.page import render_index, render_page
 from ike_ray.storage.semantics import CLUSTER_SCHEMA, DESCRIPTOR_SCHEMA, LABEL_SCHEMA
@@ -90,12 +91,14 @@ def _list_columns(fields: pa.Schema | pa.StructType, above: str) -> Iterator[tup
 def render_all_settings() -> str:
     """Every setting with its default and what it is for."""
     head = (
-        "# Settings\n\nWhat `ike-ray settings` prints: every setting, its default and what it is for. A file given with\n"
+        "# Settings\n\nWhat `ike-ray settings JOB` prints: every setting, its default and what it is for. A file given with\n"
         "`--config` says what differs, `--set section.key=value` changes one more.\n"
     )
-    jobs = {"segment": Config(), "semantics": SemanticsConfig()}
-    blocks = [f"## {name}\n\n```yaml\n{chr(10).join(describe_settings(own)).strip()}\n```\n" for name, own in jobs.items()]
-    return "\n".join([head, *blocks])
+    jobs = {job: choose_run_config(job)() for job in get_args(Job)} | {"semantics": SemanticsConfig()}
+    blocks = [
+        f"\n## ike-ray {job}\n\n```yaml\n{chr(10).join(describe_settings(own)).strip()}\n```\n" for job, own in jobs.items()
+    ]
+    return head + "".join(blocks)
 
 
 def render_api() -> str:

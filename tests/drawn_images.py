@@ -35,7 +35,7 @@ def write_duts(root: Path, num_images: int) -> None:
 
 def write_voc(root: Path, num_images: int) -> None:
     """A tree like that of VOC 2007, split trainval."""
-    for seed in range(num_images):
+    for seed in range(1, num_images + 1):
         image, mask = draw_photo(seed)
         write_photo(root / "JPEGImages" / f"{seed:06d}.jpg", image)
         rows, columns = np.nonzero(mask)
@@ -46,4 +46,4 @@ def write_voc(root: Path, num_images: int) -> None:
             f"<annotation><object><bndbox>{corners}</bndbox></object></annotation>"
         )
     (root / "ImageSets" / "Main").mkdir(parents=True)
-    (root / "ImageSets" / "Main" / "trainval.txt").write_text("".join(f"{seed:06d}\n" for seed in range(num_images)))
+    (root / "ImageSets" / "Main" / "trainval.txt").write_text("".join(f"{seed:06d}\n" for seed in range(1, num_images + 1)))

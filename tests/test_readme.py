@@ -13,6 +13,8 @@ import pytest
 
 from ike_ray.cli.app import main
 from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
+from tests.drawn_images import SMALL as SMALL_PHOTO
+from tests.drawn_images import write_duts
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text()
@@ -32,7 +34,9 @@ def list_commands() -> list[list[str]]:
 def place(tmp_path: Path) -> Callable[[str], str]:
     """Puts real folders where the README has placeholders."""
     write_drawn_dataset(f"{tmp_path}/drawn", num_frames=3)
+    write_duts(tmp_path / "duts", 1)
     places = {"VIDEOS": f"{tmp_path}/drawn/JPEGImages/480p", "DAVIS": f"{tmp_path}/drawn", "RUN": f"{tmp_path}/run"}
+    places |= {"IMAGES": f"{tmp_path}/duts/DUTS-TE/DUTS-TE-Image", "FOUND": f"{tmp_path}/found"}
 
     def replace(text: str) -> str:
         for name, folder in places.items():
@@ -50,9 +54,9 @@ def test_the_commands_and_the_code_run(place: Callable[[str], str], capsys: pyte
     assert {command[1] for command in commands} >= {"segment", "plan", "status", "report", "evaluate", "settings"}
     for command in commands:
         arguments = [SPLIT if part in ("val", "train") else place(part) for part in command[1:]]
-        if command[1] in ("segment", "plan"):
-            for setting in SMALL:
-                arguments += ["--set", setting]
+        small = {"segment": SMALL, "plan": SMALL, "spectral": [*SMALL_PHOTO, "workers.num_workers=1"]}
+        for setting in small.get(command[1], []):
+            arguments += ["--set", setting]
         with pytest.raises(SystemExit) as caught:
             main(arguments)
         assert not caught.value.code, (command, capsys.readouterr().err)

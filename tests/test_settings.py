@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ike_ray.config import Config, NetworkConfig, SpectralRunConfig, WorkersConfig
+from ike_ray.config import Config, Job, NetworkConfig, SpectralRunConfig, WorkersConfig, choose_run_config
 from ike_ray.errors import ConfigError
 from ike_ray.settings import build_config, config_digest, config_values, list_differences, read_config, read_settings_of
 
@@ -70,7 +70,8 @@ def test_differences_are_named() -> None:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_a_shipped_file_loads_and_opens_with_its_facts(path: Path) -> None:
     text = path.read_text()
-    read_config(text, source=str(path))
+    job: Job = "spectral" if text.startswith("# Command    ike-ray spectral") else "segment"
+    read_settings_of(choose_run_config(job), text, source=str(path))
     assert "TIME" not in text
     assert "SCORE" not in text
     for word, line in zip(("Command", "Hardware", "Time", "Score"), text.splitlines(), strict=False):
@@ -80,6 +81,11 @@ def test_a_shipped_file_loads_and_opens_with_its_facts(path: Path) -> None:
 def test_default_is_what_one_gets_without_a_file() -> None:
     text = next(path for path in CONFIGS if path.name == "default.yaml").read_text()
     assert read_config(text) == Config()
+
+
+def test_spectral_is_what_one_gets_without_a_file() -> None:
+    text = next(path for path in CONFIGS if path.name == "spectral.yaml").read_text()
+    assert read_settings_of(SpectralRunConfig, text) == SpectralRunConfig()
 
 
 def test_each_job_has_settings_of_its_own() -> None:

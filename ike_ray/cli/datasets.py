@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Column, Table
 
 from ike_ray.cli.console import open_console
@@ -21,7 +22,10 @@ def datasets(
     ] = None,
     split: Annotated[str | None, typer.Option("--split", help="A split of it. Left out: the one to report on.")] = None,
     manifest: Annotated[
-        str | None, typer.Option("--manifest", metavar="CSV", help="Write what `ike-ray segment`, for images `spectral`, takes, one row each.")
+        str | None,
+        typer.Option(
+            "--manifest", metavar="CSV", help="Write what `ike-ray segment`, for images `spectral`, takes, one row each."
+        ),
     ] = None,
 ) -> None:
     """List the datasets that can be evaluated, explain one, or check a folder and write its manifest."""
@@ -30,7 +34,7 @@ def datasets(
             raise ConfigError(
                 "--root, --split and --manifest are for one dataset: expected its name, found none. Give a NAME"
             )
-        open_console().print(_build_table(list_descriptions()))
+        show_list(list_descriptions(), open_console())
         return
     description = read_description(name)
     if root is None:
@@ -49,14 +53,22 @@ def datasets(
         typer.echo(f"Wrote {manifest}. Next: ike-ray {command} {manifest} --out RUN")
 
 
-def _build_table(descriptions: list[DatasetDescription]) -> Table:
+def show_list(descriptions: list[DatasetDescription], console: Console) -> None:
+    """A table that fits into 80 columns, and below it the addresses, which nothing breaks: they are to be copied."""
     table = Table(
-        *("name", "kind", "protocol"),
-        Column("sequences", justify="right"),
-        *(Column(name, max_width=16) for name in ("size", "licence")),
-        Column("where to get it", overflow="fold"),
+        *(Column(name, no_wrap=True) for name in ("name", "kind", "protocol")),
+        Column("sequences or images", justify="right", min_width=10),
+        *("size", "licence"),
+        box=None,
+        padding=(0, 2, 0, 0),
     )
     for entry in descriptions:
-        cells = (entry.name, entry.kind, entry.protocol, render_count(entry), entry.size, entry.licence, entry.url)
-        table.add_row(*cells)
-    return table
+        table.add_row(entry.name, entry.kind, entry.protocol, render_count(entry), entry.size, entry.licence)
+    console.print(table)
+    console.print("\nWhere to get them:")
+    width = max(len(entry.name) for entry in descriptions)
+    for entry in descriptions:
+        console.print(f"{entry.name:<{width}}  {entry.url}", markup=False, soft_wrap=True)
+    console.print(
+        "\n`ike-ray datasets NAME` shows the tree that one should have, what is scored, and odd rules.", soft_wrap=True
+    )

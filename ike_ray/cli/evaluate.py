@@ -36,7 +36,10 @@ def evaluate(
         ),
     ],
     root: Annotated[str, typer.Option("--root", help="The dataset's folder, laid out as its authors publish it.")],
-    dataset: Annotated[DatasetName, typer.Option("--dataset", help="Whose protocol.")] = "davis2016",
+    dataset: Annotated[
+        DatasetName,
+        typer.Option("--dataset", metavar="NAME", help="Whose protocol: one of those that `ike-ray datasets` lists."),
+    ] = "davis2016",
     split: Annotated[
         str | None, typer.Option("--split", help="The dataset's split. Left out: the one that is usually reported on.")
     ] = None,

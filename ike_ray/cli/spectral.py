@@ -38,8 +38,8 @@ def spectral(
         typer.Option(
             "--task",
             metavar="TASK",
-            help="localize: boxes. segment: masks at full size. regions: every region, numbered. matte: opacity, and cut-outs "
-            "in RUN/cutouts. Left out: the setting `task`.",
+            help="localize: boxes. segment: masks at full size. regions: every region, numbered. matte: opacity, "
+            "and cut-outs in RUN/cutouts. Left out: the setting `task`.",
         ),
     ] = None,
     config_file: ConfigOption = None,
@@ -73,4 +73,6 @@ def describe_features(config: SpectralRunConfig) -> str:
         case "colour":
             return _WITHOUT_WEIGHTS
         case "vit":
-            return f"Patches are compared by {config.features.kind} of {config.features.model}, block {config.features.block}."
+            return (
+                f"Patches are compared by {config.features.kind} of {config.features.model}, block {config.features.block}."
+            )

@@ -35,7 +35,9 @@ def status(
     elif found.num_remaining:
         console.print(f"No process works on it. The same `ike-ray {job}` command does the rest.")
     if any(row[0] == "failed" for row in found.reasons):
-        console.print(f"Failed {nouns}, with reasons: RUN/outcomes, or `ike-ray report`. Take them again with --retry-failed.")
+        console.print(
+            f"Failed {nouns}, with reasons: RUN/outcomes, or `ike-ray report`. Take them again with --retry-failed."
+        )
 
 
 def format_duration(seconds: float) -> str:

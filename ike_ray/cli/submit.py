@@ -1,4 +1,4 @@
-"""`ike-ray submit`: the main job on a cluster."""
+"""`ike-ray submit`: a job that fills a run's folder, on a cluster."""
 
 import os
 import sys
@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from ike_ray.cli.console import open_console
-from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
+from ike_ray.cli.settings import ConfigOption, SetOption, read_settings_as
+from ike_ray.config import Job, choose_run_config
 from ike_ray.corpus.submission import build_submission, is_this_machine
 from ike_ray.corpus.submit import JobEnd, JobServer, build_follow_command, build_stop_command
 from ike_ray.errors import ConfigError
@@ -17,22 +18,25 @@ _OVERRIDING = ("RAY_API_SERVER_ADDRESS", "RAY_ADDRESS")
 
 
 def submit(
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="As for `ike-ray segment`, as the cluster's nodes see it.")],
+    source: Annotated[
+        str, typer.Argument(metavar="INPUT", help="As for the job's own command, as the cluster's nodes see it.")
+    ],
     out: Annotated[str, typer.Option("--out", metavar="RUN", help="The run folder, as the nodes see it: s3://bucket/run.")],
     address: Annotated[
         str, typer.Option("--address", help="The job server: the dashboard's address of the cluster's head.")
     ] = "http://127.0.0.1:8265",
+    job: Annotated[Job, typer.Option("--job", metavar="JOB", help="segment or spectral.")] = "segment",
     config_file: ConfigOption = None,
     changes: SetOption = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Take failed and skipped videos again.")] = False,
 ) -> None:
-    """Run `ike-ray segment` as a job of a Ray cluster, and follow it to its end.
+    """Run `ike-ray segment`, or `ike-ray JOB`, as a job of a Ray cluster, and follow it to its end.
 
     The code and the settings of this machine travel with the job. Ends as the job's command ends, and with 130 on Ctrl-C,
     which leaves the job running. The same command again continues the run once the job has ended.
     """
     _check_environment(address)
-    config = read_settings(config_file, changes)
+    config = read_settings_as(choose_run_config(job), config_file, changes)
     submission = build_submission(source, out, config, address=address, retry_failed=retry_failed)
     console = open_console(is_stderr=True)
     if not is_this_machine(address):

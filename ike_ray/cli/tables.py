@@ -7,7 +7,6 @@ from ike_ray.config import Job
 from ike_ray.evaluate.score_table import ScoreTable, is_number_column
 from ike_ray.report.status import RunStatus
 
-
 # What the rows of a run are of, mostly.
 NOUNS: dict[Job, str] = {"segment": "videos", "spectral": "images"}
 

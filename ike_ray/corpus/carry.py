@@ -39,6 +39,8 @@ _ROWS_A_BLOCK = 1000
 # 100 a worker, whichever is more.
 _ROWS_A_ROUND = 20_000
 _ROWS_A_WORKER = 100
+# Groups that each worker takes at least, smaller ones where there is little to do: so that all end at about the same time.
+_GROUPS_A_WORKER = 4
 # What is done appears in the run's Parquet parts about this often.
 _PACK_EVERY_S = 60.0
 
@@ -62,7 +64,7 @@ def carry_corpus(
         missing refs -> groups, one a block -> actor pool: Worker -> outcome rows in the inbox of `run` -> report
                                                                      `-> parts, from a thread, every minute and at the end
 
-    A group is one video, or as many as a `GroupMethod` says, fewer where workers would have none.
+    A group is one video, or as many as a `GroupMethod` says, fewer where workers would have few groups.
 
     `show` takes the number of missing videos and yields `report`, which is called with the `PROGRESS_COLUMNS` of each
     outcome once it is written. Uses the Ray that is running, connects to the cluster that the environment names, or starts
@@ -114,7 +116,7 @@ def _list_outcomes(
 def _list_round(
     refs: Sequence[VideoRef], run: RunFolder, method: Method | GroupMethod, config: WorkersConfig, num_workers: int
 ) -> Iterator[dict[str, Any]]:
-    group_size = min(read_group_size(method), math.ceil(len(refs) / num_workers))
+    group_size = min(read_group_size(method), math.ceil(len(refs) / (_GROUPS_A_WORKER * num_workers)))
     outcomes = _build_rows(refs, group_size).map(
         Worker,  # type: ignore[arg-type]  # the stubs know functions only
         fn_constructor_kwargs={"run": run, "method": method, "config": config},
@@ -136,9 +138,7 @@ def _build_rows(refs: Sequence[VideoRef], group_size: int) -> ray.data.Dataset:
     3.5 kB of memory and a millisecond a group.
     """
     groups = [build_group(refs[start : start + group_size]) for start in range(0, len(refs), group_size)]
-    tables = [
-        pa.table({"group": groups[start : start + _ROWS_A_BLOCK]}) for start in range(0, len(groups), _ROWS_A_BLOCK)
-    ]
+    tables = [pa.table({"group": groups[start : start + _ROWS_A_BLOCK]}) for start in range(0, len(groups), _ROWS_A_BLOCK)]
     DataContext.get_current().target_max_block_size = 1  # bytes: any row fills a block
     return ray.data.from_arrow(tables).map_batches(
         lambda batch: batch, batch_size=None, batch_format="pyarrow", num_cpus=0, compute=TaskPoolStrategy(size=1)

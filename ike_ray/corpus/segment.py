@@ -1,16 +1,15 @@
 """The main job: IKE on every video of a list."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 
 from ike_ray.config import Config
 from ike_ray.corpus.carry import Show, carry_corpus, show_nothing
+from ike_ray.corpus.locate import locate_files
 from ike_ray.corpus.method import SegmentMethod
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.records import VideoRef
-from ike_ray.storage.files import read_path
 from ike_ray.storage.run_folder import RunFolder
 
 
@@ -18,14 +17,7 @@ def segment_corpus(
     refs: Sequence[VideoRef], run: RunFolder, config: Config, *, retry_failed: bool = False, show: Show = show_nothing
 ) -> None:
     """Segments the videos with IKE: see `carry_corpus`. Raises `ConfigError` where weights cannot be used."""
-    config = _locate_files(config)
+    config = locate_files(config)
     build_flow_estimator(config.flow, torch.device("cpu"))  # bad weights are found here, not in every worker
     method = SegmentMethod(run=run, config=config)
     carry_corpus(refs, run, method, config.workers, retry_failed=retry_failed, show=show)
-
-
-def _locate_files(config: Config) -> Config:
-    """The settings with absolute paths: a worker's folder is not the caller's."""
-    flow = config.flow
-    weights, folder = (read_path(uri) if uri else None for uri in (flow.weights, flow.folder))
-    return replace(config, flow=replace(flow, weights=weights, folder=folder))

@@ -1,20 +1,23 @@
 """The spectral job: Deep Spectral Methods on every image, or video, of a list."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 
 from ike_ray.config import SpectralRunConfig
 from ike_ray.corpus.background import read_background
 from ike_ray.corpus.carry import Show, carry_corpus, show_nothing
+from ike_ray.corpus.locate import locate_files
 from ike_ray.corpus.method import SpectralMethod
 from ike_ray.records import VideoRef
-from ike_ray.storage.files import read_path
 from ike_ray.storage.run_folder import RunFolder
 
 
 def spectral_corpus(
-    refs: Sequence[VideoRef], run: RunFolder, config: SpectralRunConfig, *, retry_failed: bool = False, show: Show = show_nothing
+    refs: Sequence[VideoRef],
+    run: RunFolder,
+    config: SpectralRunConfig,
+    *,
+    retry_failed: bool = False,
+    show: Show = show_nothing,
 ) -> None:
     """Carries the images, and the frames of the videos, through what the task asks for: see `carry_corpus`.
 
@@ -23,14 +26,3 @@ def spectral_corpus(
     read_background(config.output.composite)  # a bad one is found here, not in every worker
     method = SpectralMethod(run=run, config=locate_files(config))
     carry_corpus(refs, run, method, config.workers, retry_failed=retry_failed, show=show)
-
-
-def locate_files(config: SpectralRunConfig) -> SpectralRunConfig:
-    """The settings with absolute paths: a worker's folder is not the caller's. A model that is no folder is a name."""
-    features, output = config.features, config.output
-    model, composite = features.model, output.composite
-    if model is not None and Path(model).is_dir():
-        model = read_path(model)
-    if composite is not None and not composite.startswith("#"):
-        composite = read_path(composite)
-    return replace(config, features=replace(features, model=model), output=replace(output, composite=composite))

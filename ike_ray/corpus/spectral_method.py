@@ -77,9 +77,7 @@ class SpectralProcess:
         except IkeRayError as error:
             return error
 
-    def _segment_images(
-        self, files: Sequence[_ImageFile], read_s: float
-    ) -> dict[str, IkeRayError | Future[dict[str, Any]]]:
+    def _segment_images(self, files: Sequence[_ImageFile], read_s: float) -> dict[str, IkeRayError | Future[dict[str, Any]]]:
         """Of each image of a batch the error that it costs, or the columns that are there when it is written."""
         answers: dict[str, IkeRayError | Future[dict[str, Any]]] = {}
         decoded: list[tuple[KeptVideo, VideoFrame]] = []

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import ray
 import yaml
 
-from ike_ray.config import Config
+from ike_ray.config import RunConfig, name_job
+from ike_ray.corpus.locate import list_files, locate_files
 from ike_ray.errors import ConfigError
 from ike_ray.settings import config_digest, config_values
 from ike_ray.storage.files import is_local, read_path, safe_name
@@ -23,11 +24,11 @@ VERSIONS_VARIABLE = "IKE_RAY_SUBMITTED_FROM"
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One `ike-ray segment`, to be run by a cluster."""
+    """One `ike-ray segment`, or another job that fills a run's folder, to be run by a cluster."""
 
     source: str
     run: str
-    config: Config
+    config: RunConfig
     retry_failed: bool = False
 
     @property
@@ -44,7 +45,7 @@ class Submission:
             "python",
             "-m",
             "ike_ray.cli",
-            "segment",
+            name_job(self.config),
             self.source,
             "--out",
             self.run,
@@ -69,7 +70,7 @@ def is_this_machine(address: str) -> bool:
     return urlsplit(address if "://" in address else f"//{address}").hostname in ("localhost", "127.0.0.1", "::1")
 
 
-def build_submission(source: str, run: str, config: Config, *, address: str, retry_failed: bool = False) -> Submission:
+def build_submission(source: str, run: str, config: RunConfig, *, address: str, retry_failed: bool = False) -> Submission:
     """The submission for the job server at `address`, with absolute paths.
 
     Raises `ConfigError` for a relative path where that server is on another machine, and for a URI with a password in it.
@@ -77,10 +78,7 @@ def build_submission(source: str, run: str, config: Config, *, address: str, ret
     submission = Submission(source=source, run=run, config=config, retry_failed=retry_failed)
     for name, uri in _list_uris(submission):
         _check_uri(uri, name, address)
-    flow = config.flow
-    weights, folder = (read_path(uri) if uri else None for uri in (flow.weights, flow.folder))
-    config = replace(config, flow=replace(flow, weights=weights, folder=folder))
-    return replace(submission, source=read_path(source), run=read_path(run), config=config)
+    return replace(submission, source=read_path(source), run=read_path(run), config=locate_files(config))
 
 
 def describe_versions() -> str:
@@ -101,8 +99,7 @@ def check_versions(submitted_from: str | None) -> None:
 def _list_uris(submission: Submission) -> Iterator[tuple[str, str]]:
     yield "INPUT", submission.source
     yield "RUN", submission.run
-    flow = submission.config.flow
-    yield from ((name, uri) for name, uri in (("flow.weights", flow.weights), ("flow.folder", flow.folder)) if uri)
+    yield from list_files(submission.config).items()
 
 
 def _check_uri(uri: str, name: str, address: str) -> None:

@@ -72,7 +72,7 @@ def read_frame_names(video: SegmentedVideo) -> list[str]:
 
 
 def build_frame_path(video: SegmentedVideo, name: str) -> str:
-    """A path for a frame below any folder: of frame `name` of a video, <video>/<name>; of an image its own, with an ending."""
+    """A path for a frame below any folder: of frame `name` of a video <video>/<name>; of an image its own, and an ending."""
     path = build_path(video.video_id)
     if not is_image(video):
         return f"{path}/{name}"

@@ -79,9 +79,7 @@ def render_tile(part: SegmentedPart, position: int, mask: FrameMask) -> Tile:
     )
 
 
-def render_eigen_tile(
-    image: UInt8[np.ndarray, "H W 3"], mask: FrameMask, maps: Float32[np.ndarray, "k h w"]
-) -> Tile:
+def render_eigen_tile(image: UInt8[np.ndarray, "H W 3"], mask: FrameMask, maps: Float32[np.ndarray, "k h w"]) -> Tile:
     """The tile of an image: of its eigenvectors the first three, grey where it has fewer."""
     size = choose_tile_size(*image.shape[:2])
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if len(image) >= TILE_HEIGHT_PX else cv2.INTER_CUBIC)

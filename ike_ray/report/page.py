@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ike_ray.config import Job
 from ike_ray.errors import ConfigError
 from ike_ray.export.tiles import EIGEN_LAYERS, LAYERS
-from ike_ray.records import STAGES
+from ike_ray.records import STAGES, Stage
 from ike_ray.report.clusters import describe_clusters
 from ike_ray.report.scores import describe_summary, read_scores
 from ike_ray.report.videos import describe_videos, list_shown
@@ -52,6 +52,7 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
         "written": str(description["written"]),
         "settings": yaml.safe_dump(description, sort_keys=False),
         "counts": counts,
+        "remaining": max(0, description["videos"] - sum(counts.values())),
         **_describe_job(description["job"]),
         "scores": describe_summary(scores.summary) if scores else None,
         "clusters": describe_clusters(run),
@@ -63,11 +64,14 @@ def _describe_job(job: Job) -> dict[str, Any]:
     """What differs between jobs: what an outcome is of, which stages there are, and which rows a picture of layers has."""
     match job:
         case "segment":
-            others = ("features", "eigenvectors")
-            return {"noun": "video", "stages": [stage for stage in STAGES if stage not in others], "layers": LAYERS}
+            return {"noun": "video", "stages": _list_stages("features", "eigenvectors"), "layers": LAYERS}
         case "spectral":
-            others = ("flow", "graph", "network")
-            return {"noun": "image", "stages": [stage for stage in STAGES if stage not in others], "layers": EIGEN_LAYERS}
+            return {"noun": "image", "stages": _list_stages("flow", "graph", "network"), "layers": EIGEN_LAYERS}
+
+
+def _list_stages(*others: Stage) -> list[Stage]:
+    """All but those of other jobs."""
+    return [stage for stage in STAGES if stage not in others]
 
 
 def _read_pictures(run: RunFolder, videos: list[dict[str, Any]], clusters: dict[str, Any] | None) -> dict[str, str]:

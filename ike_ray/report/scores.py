@@ -66,9 +66,9 @@ def describe_summary(summary: dict[str, Any]) -> dict[str, Any]:
         "tables": [
             {
                 "title": f"Averages, and what was published of {read_description(summary['dataset']).splits[0]}",
-                "head": ["system", "human labels", "score", "value", "interval", "note"],
-                "text": [5],
-                "rows": [_build_own_row(summary, entry) for entry in means] + _list_published(summary),
+                "head": ["system", "human labels", *(_name_average(entry) for entry in means), "note"],
+                "text": [1, len(means) + 2],
+                "rows": [_build_own_row(summary, means), *_list_published(summary, means)],
             },
             {
                 "title": "Sequences",
@@ -107,18 +107,26 @@ def _name_average(entry: dict[str, Any]) -> str:
     return f"{'max ' if entry['statistic'] == 'max' else ''}{title}, over {entry['over']}"
 
 
-def _build_own_row(summary: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
-    interval = "" if entry["low"] is None else f"{entry['low']:.3f} to {entry['high']:.3f}"
-    cells = [summary["label"], summary["human_labels"], _name_average(entry), f"{entry['value']:.3f}", interval, ""]
+def _build_own_row(summary: dict[str, Any], means: list[dict[str, Any]]) -> dict[str, Any]:
+    cells = [summary["label"], summary["human_labels"], *(_describe_value(entry) for entry in means), ""]
     return {"cells": cells, "total": True}
 
 
-def _list_published(summary: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"cells": [own["system"], own["human_labels"], _name_average(entry), f"{entry['value']:.3f}", "", own["note"]]}
-        for own in summary["published"]
-        for entry in own["values"]
-    ]
+def _describe_value(entry: dict[str, Any]) -> str:
+    interval = (
+        "" if entry["low"] is None else f" ({entry['low']:.3f}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{entry['high']:.3f})"
+    )
+    return f"{entry['value']:.3f}{interval}"
+
+
+def _list_published(summary: dict[str, Any], means: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row a system, each value under the average of the run's that it is to be compared with."""
+    rows = []
+    for own in summary["published"]:
+        values = {_name_average(entry): f"{entry['value']:.3f}" for entry in own["values"]}
+        cells = [values.get(_name_average(entry), "") for entry in means]
+        rows.append({"cells": [own["system"], own["human_labels"], *cells, own["note"]]})
+    return rows
 
 
 def _build_sequence_row(row: dict[str, Any], keys: list[str]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def describe_videos(run: RunFolder, outcomes: Sequence[dict[str, Any]], scores: 
     for outcome in outcomes:
         video = _describe_outcome(run, outcome)
         if outcome["status"] == "ok":
-            video |= _describe_segmented(outcome) | _describe_frames(frames[outcome["video_id"]])
+            video |= _describe_frames(frames[outcome["video_id"]]) | _describe_segmented(outcome)
             video["pictures"] = [kind for kind in _PICTURES if video["name"] in pictures[kind]]
             video |= _describe_scores(scores, outcome["video_id"]) if scores else {}
         videos.append(video)
@@ -61,7 +61,9 @@ def _describe_outcome(run: RunFolder, outcome: dict[str, Any]) -> dict[str, Any]
 def _describe_segmented(outcome: dict[str, Any]) -> dict[str, Any]:
     tile_width, tile_height = choose_tile_size(outcome["height"], outcome["width"])
     history = outcome["history"] or []
-    return {
+    last_areas = {record["window"]: record["area_fraction"] for record in history}  # of each window's last cycle
+    area = {"area": fmean(last_areas.values())} if last_areas else {}  # at the size that the method worked at
+    return area | {
         "confidence": outcome["confidence"],
         "tiles": outcome["tiles"],
         "aspect": tile_width / tile_height,

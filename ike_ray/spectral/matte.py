@@ -11,6 +11,7 @@ from ike_ray.spectral.pixel_mask import resize_map
 from ike_ray.video.clip import resize_frame
 
 _UNKNOWN = 0.5  # in a trimap, between 0 for background and 1 for object
+_WINDOW_PX = 3  # of closed-form matting, in which colours lie on a line
 _LEAST_CORE_FRACTION = 0.5  # of its largest depth: where an object is thinner than the band, its inner half stays object
 
 
@@ -27,7 +28,7 @@ def estimate_matte(image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H 
 
     Closed-form matting (Levin, Lischinski, Weiss, PAMI 2008) at about `config.area_px` pixels, enlarged (bilinear, half-pixel
     centres); colours of the foreground (Germer et al., ICPR 2020) at the image's size; both by pymatting. An empty mask is
-    see-through everywhere, a full one nowhere.
+    see-through everywhere, a full one nowhere; with fewer than three pixels each way the mask is the opacity.
     """
     # Compiled on its first import, which takes a minute on a new machine: not for those who only want masks.
     from pymatting import estimate_alpha_cf, estimate_foreground_ml  # noqa: PLC0415
@@ -39,7 +40,9 @@ def estimate_matte(image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H 
     size = max(1, round(height * scale)), max(1, round(width * scale))
     trimap = build_trimap(resize_map(mask.astype(np.float32), *size) > 0.5, config.band_fraction)
     alpha = trimap
-    if (trimap == 0).any() and (trimap == 1).any():
+    if min(size) < _WINDOW_PX:
+        alpha = resize_map(mask.astype(np.float32), *size)
+    elif (trimap == 0).any() and (trimap == 1).any():
         alpha = estimate_alpha_cf(resize_frame(image, *size) / 255, trimap.astype(np.float64)).astype(np.float32)
     alpha = resize_map(alpha, height, width).clip(0, 1)
     foreground = estimate_foreground_ml(image / np.float32(255), alpha)

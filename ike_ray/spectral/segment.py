@@ -19,6 +19,7 @@ from ike_ray.spectral.regions import cluster_regions
 from ike_ray.timing import Stopwatch
 
 CUT = 0.5  # soft masks above it are object
+_FAINTEST = 1e-6  # so that a soft mask is above the cut wherever its mask is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +64,13 @@ class ImageSegmenter:
         config, (height, width) = self._config, image.shape[:2]
         side = localize_side(eigen, self._rule)
         regions, box, matte = None, None, None
+        rough = _build_rough(side, height, width)
         match config.task:
             case "localize":
                 mask, box = _localize(side, height, width)
                 soft_mask = build_soft_mask(side, mask)
             case "segment":
-                mask = refine_mask(image, side, config.mask)
+                mask = rough = refine_mask(image, side, config.mask)
                 soft_mask = build_soft_mask(side, mask)
             case "regions":
                 regions = cluster_regions(eigen, config.regions, height, width, seed=config.seed)
@@ -76,14 +78,15 @@ class ImageSegmenter:
                 soft_mask = mask.astype(np.float32)
             case "matte":
                 matte = estimate_matte(image, refine_mask(image, side, config.mask), config.matte)
-                mask, soft_mask = matte.alpha > CUT, matte.alpha
+                mask = rough = matte.alpha > CUT
+                soft_mask = matte.alpha
         return SegmentedImage(
             mask=mask,
             soft_mask=soft_mask,
             regions=regions,
             box=box,
             matte=matte,
-            confidence=estimate_confidence(image, mask, side),
+            confidence=estimate_confidence(rough),
             eigen=eigen,
         )
 
@@ -95,9 +98,14 @@ def build_soft_mask(side: ObjectSide | None, mask: Bool[np.ndarray, "H W"]) -> F
     """
     if side is None:
         return np.zeros(mask.shape, np.float32)
-    strength = max(measure_strength(side.map), np.finfo(np.float32).tiny)
+    strength = max(measure_strength(side.map), _FAINTEST)
     values = resize_map(side.map, *mask.shape) * np.float32(0.5 / strength) + np.float32(0.5)
-    return (values.clip(np.finfo(np.float32).eps, 1) + mask) * np.float32(0.5)
+    return (values.clip(_FAINTEST, 1) + mask) * np.float32(0.5)
+
+
+def _build_rough(side: ObjectSide | None, height: int, width: int) -> Bool[np.ndarray, "H W"]:
+    """The object's side as it is, all parts of it and without a cut by colours."""
+    return np.zeros((height, width), bool) if side is None else resize_map(side.map, height, width) > 0
 
 
 def _localize(

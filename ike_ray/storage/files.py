@@ -135,7 +135,9 @@ def list_kinds(uri: str) -> dict[str, str]:
     with translate_faults(uri):
         if _find_kind(uri) != "directory":
             return {}
-        found = {entry["name"].rstrip("/").rpartition("/")[2]: str(entry["type"]) for entry in filesystem.ls(path, detail=True)}
+        found = {
+            entry["name"].rstrip("/").rpartition("/")[2]: str(entry["type"]) for entry in filesystem.ls(path, detail=True)
+        }
     kinds = {}
     for name in sorted((name for name in found if name and not name.startswith(".")), key=natural_key):
         entry = join_uri(uri, name)

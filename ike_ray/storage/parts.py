@@ -6,7 +6,7 @@ what is still in the inbox of a video that a part holds is dropped. One process 
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -22,6 +22,8 @@ from ike_ray.storage.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, list_tables, re
 # second, writing one anew as it grows costs little, and a million videos make some thousands of files.
 _FULL_BYTES = 64 * 2**20
 _FULL_VIDEOS = 5000
+# Rows of a row group, which is read whole where one video of it is asked for.
+_LEAST_ROWS = 100
 # Small files that are read or removed at once: a storage far away answers each in some tens of milliseconds.
 _CONNECTIONS = 16
 # Videos that are read from the inbox before a part is written: bounds memory.
@@ -81,10 +83,22 @@ class _Part:
     def write(self, run: RunFolder) -> None:
         name = f"part-{self.number:05d}.parquet"
         if self.frames:
-            write_groups(run.file("frames", name), self.frames, FRAME_SCHEMA)
+            write_groups(run.file("frames", name), _merge_small(self.frames), FRAME_SCHEMA)
         else:
             remove_files([run.file("frames", name)])  # of a process that was killed before it wrote the outcomes
         write_groups(run.file("outcomes", name), [pa.concat_tables(self.outcomes)], OUTCOME_SCHEMA)
+
+
+def _merge_small(frames: Sequence[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows as row groups of at least `_LEAST_ROWS`: one for each of 5,000 images would be mostly descriptions."""
+    waiting: list[pa.Table] = []
+    for table in frames:
+        waiting.append(table)
+        if sum(own.num_rows for own in waiting) >= _LEAST_ROWS:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
 def _append(run: RunFolder, new: list[tuple[pa.Table, pa.Table]], *, full_bytes: int, full_videos: int) -> None:

@@ -9,6 +9,7 @@
     RUN/driver.json                  the process that runs the job now
     RUN/strips/NAME.jpg              overlays of some frames for the report, and layers/NAME.jpg how they were found
     RUN/masks/NAME/00000.png         on request, and so soft/NAME/00000.png, overlays/NAME.mp4, flow/VIDEO_ID/fwd_of/...
+    RUN/cutouts/NAME.png             of a spectral run with task matte, for videos NAME/00000.png; and composites/ on request
     RUN/descriptors, semantics       what `semantics` found: see `storage.semantics`
     RUN/metrics/*.parquet            what `evaluate` found, with RUN/summary.json
     RUN/report.html                  what `report` made

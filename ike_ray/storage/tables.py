@@ -71,12 +71,21 @@ OUTCOME_SCHEMA = pa.schema(
         _field("shots", _INT, "shots that the video was cut into; null in a spectral run"),
         _field("windows", _INT, "windows of all shots; null in a spectral run"),
         _field("cycles", _INT, "cycles of all windows; null in a spectral run"),
-        _field("converged", pa.bool_(), "whether the stopping rule ended the cycles of every window; of a spectral run, whether all eigenvectors are known as well as was asked"),
+        _field(
+            "converged",
+            pa.bool_(),
+            "whether the stopping rule ended every window's cycles; in a spectral run, whether eigenvectors are exact enough",
+        ),
         _field("cut", _FLOAT, "mean of the frames' cuts"),
         _field("confidence", _FLOAT, "mean of the frames' confidences, in [0, 1]"),
         _field("history", pa.list_(_CYCLE), "each cycle of each window; empty in a spectral run"),
         _field("tiles", pa.list_(_LONG), "frame_index of each column of strips/NAME.jpg and layers/NAME.jpg"),
-        _field("seconds", _FLOAT, "of the worker, from taking the video to this row; of one that was taken in a group, its share", nullable=False),
+        _field(
+            "seconds",
+            _FLOAT,
+            "of the worker, from taking the video to this row; of one that was taken in a group, its share",
+            nullable=False,
+        ),
         *(_field(f"seconds_{stage}", _FLOAT, f"of the stage {stage}") for stage in STAGES),
         _field("profile", pa.list_(_STAGE), "processor time and memory of each stage, with `--profile`; else null"),
         _field("tries", _INT, "processes that worked on it; 1 where nothing went wrong", nullable=False),
@@ -98,12 +107,21 @@ FRAME_SCHEMA = pa.schema(
         _field("shot", _INT, "of the video, from 1", nullable=False),
         _field("window", _INT, "of the video, from 1: the one that finished the frame", nullable=False),
         _field("cut", _FLOAT, "the soft mask above it is object", nullable=False),
-        _field("confidence", _FLOAT, "in [0, 1]: how far to trust the mask, see `cycle.confidence` and `spectral.confidence`", nullable=False),
+        _field(
+            "confidence",
+            _FLOAT,
+            "in [0, 1]: how far to trust the mask, see `cycle.confidence` and `spectral.confidence`",
+            nullable=False,
+        ),
         _field("mask", _MASK, _RLE, nullable=False),
         _field("box", pa.list_(_INT), _BOX),
         _field("area_fraction", _FLOAT, "share of the frame that the mask covers", nullable=False),
         _field("mean_score", _FLOAT, "mean soft mask inside the mask; null for an empty one"),
-        _field("objects", pa.list_(_OBJECT), "parts of the mask, or its regions, smallest number first; null where it is one object"),
+        _field(
+            "objects",
+            pa.list_(_OBJECT),
+            "parts of the mask, or its regions, smallest number first; null where it is one object",
+        ),
     ]
 )
 

@@ -36,7 +36,7 @@ class FolderReader:
         pass
 
     def __iter__(self) -> Iterator[VideoFrame]:
-        """Yields the selected frames. Raises `InputError` for an image that cannot be read, is too large or has another size."""
+        """Yields the selected frames. Raises `InputError` for one that cannot be read, is too large or has another size."""
         size = None
         for index, uri in enumerate(self._images):
             if index not in self._range:

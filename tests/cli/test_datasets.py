@@ -1,10 +1,13 @@
+import io
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from rich.console import Console
 
 from ike_ray.cli.app import main
-from ike_ray.datasets.open import DatasetName, read_description
+from ike_ray.cli.datasets import show_list
+from ike_ray.datasets.open import DatasetName, list_descriptions, read_description
 from ike_ray.datasets.page import render_page
 from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
 from ike_ray.video.manifest import list_videos
@@ -16,13 +19,23 @@ def run(*arguments: object) -> int:
     return int(caught.value.code or 0)
 
 
-def test_all_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run() == 0
-    said = capsys.readouterr().out
-    names = [line.split("│")[1].strip() for line in said.splitlines() if line.startswith("│")]
-    assert [name for name in names if name] == list(get_args(DatasetName))
-    for word in ("licence", "11.0 GB", "19,817", "https://davischallenge.org/davis2016/code.html"):
+@pytest.mark.parametrize("width", [80, 120, 160])
+def test_all_are_listed(width: int) -> None:
+    console = Console(width=width, file=io.StringIO(), highlight=False)
+    show_list(list_descriptions(), console)
+    said = console.file.getvalue()
+    table, addresses = (part.splitlines() for part in said.split("\nWhere to get them:\n"))
+    assert [line.split()[0] for line in table if line[0] != " "] == ["name", *get_args(DatasetName)]
+    assert all(len(line) <= width for line in table)
+    for word in ("licence", "11.0 GB", "19,817"):
         assert word in said
+    for entry, address in zip(list_descriptions(), addresses, strict=False):
+        assert address.split() == [entry.name, entry.url]  # whole, to be copied
+
+
+def test_the_list_says_how_to_see_the_tree(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run() == 0
+    assert "`ike-ray datasets NAME` shows the tree" in capsys.readouterr().out
 
 
 def test_one_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,9 @@ def test_what_costs_one_its_row_leaves_the_group_alone(run: RunFolder) -> None:
     assert sum(row["seconds"] for row in rows.values()) == pytest.approx(4 * rows["a"]["seconds"])
 
 
-@pytest.mark.parametrize(("name", "error"), [("segfault", "CrashError"), ("killed", "LostError"), ("bug", "ZeroDivisionError")])
+@pytest.mark.parametrize(
+    ("name", "error"), [("segfault", "CrashError"), ("killed", "LostError"), ("bug", "ZeroDivisionError")]
+)
 def test_a_poison_member_is_found_by_trying_each_alone(run: RunFolder, name: str, error: str) -> None:
     rows = take(run, "a", name, "b")
     assert {key: row["error_type"] for key, row in rows.items()} == {"a": None, name: error, "b": None}
@@ -102,5 +104,5 @@ def test_a_corpus_of_groups_is_one_row_each(run: RunFolder) -> None:
     assert rows[rows["status"] != "ok"]["error_type"].to_dict() == {"segfault": "CrashError", "broken": "InputError"}
     groups = list_groups(run)
     assert groups[0] == "v0"
-    assert "v1 v2 v3 v4" in groups
+    assert "v1 v2" in groups
     assert len([group for group in groups if "v0" in group.split()]) == 1

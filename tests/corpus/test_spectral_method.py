@@ -120,7 +120,8 @@ def test_mattes_cut_outs_and_composites(tmp_path: Path, photos: dict[str, np.nda
         np.testing.assert_array_equal(read_rle(row["mask"]), cutout[..., 3] > 127)
         composite = cv2.imread(run.file("composites", f"{run.video_name(name)}.jpg"))
         assert composite.shape == (*truth.shape, 3)
-        assert composite[0, 0, 0] > 230 > 60 > composite[0, 0, 2]  # blue
+        assert composite[0, 0, 0] > 230  # blue
+        assert composite[0, 0, 2] < 60
     write_photo(tmp_path / "behind.png", np.full((5, 9, 3), (0, 200, 0), np.uint8))
     assert read_background(f"{tmp_path}/behind.png").shape == (5, 9, 3)  # type: ignore[union-attr]
     for wrong in ("#12345", f"{tmp_path}/nothing.png"):

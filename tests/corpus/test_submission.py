@@ -1,9 +1,10 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
 
-from ike_ray.config import Config, FlowConfig, GraphConfig, WorkersConfig
+from ike_ray.config import Config, FeaturesConfig, FlowConfig, GraphConfig, OutputConfig, SpectralRunConfig, WorkersConfig
 from ike_ray.corpus.submission import Submission, build_submission, check_versions, describe_versions, is_this_machine
 from ike_ray.errors import ConfigError
 from ike_ray.settings import build_config
@@ -80,3 +81,20 @@ def test_versions_are_compared() -> None:
         ConfigError, match=r"submitted from Python 3\.9, Ray 2\.40: expected the same on the cluster, found Python"
     ):
         check_versions("Python 3.9, Ray 2.40")
+
+
+def test_a_spectral_job_is_submitted_as_itself(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    config = SpectralRunConfig(
+        features=FeaturesConfig(source="vit", model=f"{tmp_path}/model"), output=OutputConfig(composite="back.png")
+    )
+    submission = build_submission("s3://b/images", "s3://b/run", config, address="http://127.0.0.1:8265")
+    assert submission.command == "python -m ike_ray.cli spectral s3://b/images --out s3://b/run --config settings.yaml"
+    assert build_config(SpectralRunConfig, yaml.safe_load(submission.settings_text)) == submission.config
+    assert submission.list_paths() == [f"{Path.cwd()}/back.png", f"{tmp_path}/model"]
+    with pytest.raises(ConfigError, match=r"output\.composite back\.png is a relative path"):
+        build_submission("s3://b/images", "s3://b/run", config, address=REMOTE)
+    hub = replace(
+        config, features=FeaturesConfig(source="vit", model="facebook/dino-vits16"), output=OutputConfig(composite="#fff000")
+    )
+    assert build_submission("s3://b/images", "s3://b/run", hub, address=REMOTE).list_paths() == []

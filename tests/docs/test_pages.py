@@ -11,9 +11,12 @@ import pytest
 from ike_ray.cli.app import main
 from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
 from tests.docs.pages import DOCS, list_blocks, list_commands
+from tests.drawn_images import SMALL as SMALL_PHOTO
+from tests.drawn_images import write_duts
 
 REPOSITORY = DOCS.parent
 SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "workers.num_workers=1"]
+SMALL_IMAGES = [*SMALL_PHOTO, "workers.num_workers=1"]
 ELSEWHERE = {"submit": "tests/cli/test_submit.py", "pip": "make setup", "python": "tests/benchmarks"}  # who runs these
 # Of the datasets' pages, which are made alike, one: tests/datasets and tests/evaluate have the others' trees and protocols.
 PAGES = ["tutorial", "datasets/davis2016", *sorted(f"jobs/{path.stem}" for path in (DOCS / "jobs").glob("*.md"))]
@@ -24,6 +27,8 @@ def run_command(command: list[str]) -> None:
     words = [SPLIT if word in ("val", "train") else word for word in words]
     if command[1] in ("segment", "plan"):
         words += [word for setting in SMALL for word in ("--set", setting)]
+    if command[1] == "spectral":
+        words += [word for setting in SMALL_IMAGES for word in ("--set", setting)]
     with pytest.raises(SystemExit) as caught:
         main(words)
     assert not caught.value.code, command
@@ -50,9 +55,12 @@ def test_the_commands_of_a_page_run(
     page: str, drawn: Path, segmented: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    commands = list_commands(page, {"VIDEOS": f"{drawn}/JPEGImages/480p", "DAVIS": str(drawn), "ROOT": str(drawn)})
+    write_duts(tmp_path / "duts", 2)
+    places = {"VIDEOS": f"{drawn}/JPEGImages/480p", "DAVIS": str(drawn), "ROOT": str(drawn)}
+    places |= {"DUTS": f"{tmp_path}/duts", "IMAGES": f"{tmp_path}/duts/DUTS-TE/DUTS-TE-Image"}
+    commands = list_commands(page, places)
     assert commands
-    if not any(command[:2] == ["ike-ray", "segment"] for command in commands):
+    if not any(command[:2] in (["ike-ray", "segment"], ["ike-ray", "spectral"]) for command in commands):
         shutil.copytree(segmented, tmp_path / "RUN")
     for command in commands:
         if command[0] == "ike-ray" and command[1] not in ELSEWHERE:

@@ -10,9 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from ike_ray.config import Config
+from ike_ray.records import VideoRef
 from ike_ray.report.page import build_portable_report, build_report
+from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
-from tests.report.written_run import COLOURS, write_clusters, write_segmented
+from tests.report.written_run import COLOURS, CYCLE, write_clusters, write_segmented
 
 Open = Callable[..., Page]
 
@@ -91,6 +94,35 @@ def test_videos_are_ordered_as_asked(open_page: Open, run: RunFolder) -> None:
     assert list_titles(page)[:3] == ["y.mp4", "a.mp4", "x.mp4"]
     page.locator("#order").select_option("id")
     assert list_titles(page)[1:] == ["a.mp4", "b.mp4", "x.mp4", "y.mp4"]
+
+
+def test_what_is_doubtful_is_marked_and_can_be_shown_alone(open_page: Open, run: RunFolder) -> None:
+    write_segmented(run, "low.mp4", confidence=0.4)
+    page = open_page()
+    assert page.locator("#facts").inner_text().split("\n")[:4] == ["2", "segmented", "1", "of them doubtful"]
+    assert ["doubtful" in text for text in page.locator(".card").all_inner_texts()[2:]] == [True, False]
+    page.get_by_label("confident (1)").uncheck()
+    page.get_by_label("failed (2)").uncheck()
+    assert list_titles(page) == ["low.mp4"]
+    page.locator(".card").click()
+    assert "Doubtful: confidence 0.40" in page.locator("#video .message").inner_text()
+
+
+def test_a_run_of_several_cycles_has_their_curves(open_page: Open, run: RunFolder) -> None:
+    assert open_page().locator("#plots h3", has_text="Cycles").count() == 0  # one cycle is no curve
+    history = [CYCLE, CYCLE | {"cycle": 2, "mask_iou": 0.9}]
+    write_segmented(run, "two.mp4", history=history)
+    page = open_page(fragment=f"#v={run.video_name('two.mp4')}")
+    assert page.locator("#video h3", has_text="Over the cycles").count() == 1
+    page.goto(page.url.partition("#")[0])
+    assert page.locator("#plots h3", has_text="Cycles").count() == 1
+
+
+def test_a_growing_run_says_what_is_left(open_page: Open, run: RunFolder) -> None:
+    refs = [VideoRef(video_id=name, uri=name) for name in ("a.mp4", "b.mp4", "c.mp4", "d.mp4", "e.mp4")]
+    create_run(run.uri, Config(), "videos", refs)
+    facts = open_page().locator("#facts").inner_text().split("\n")
+    assert facts[facts.index("not done yet") - 1] == "2"
 
 
 def test_a_card_shows_the_middle_and_plays_under_the_pointer(open_page: Open) -> None:

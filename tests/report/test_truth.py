@@ -79,6 +79,9 @@ def test_the_page_has_the_averages_the_sequences_and_what_was_published(evaluate
     assert averages["title"] == "Averages, and what was published of val"
     assert [row["sequence"] for row in sequences["rows"]] == [row["sequence"] for row in scores.summary["sequences"]]
     assert sequences["head"][:3] == ["sequence", "frames", "J mean"]
-    assert averages["rows"][0]["cells"][1:4] == ["unknown", "J, over sequences", "1.000"]
-    assert ["RCF", "none"] in [row["cells"][:2] for row in averages["rows"]]
+    assert averages["head"][:4] == ["system", "human labels", "J, over sequences", "F, over sequences"]
+    assert averages["rows"][0]["cells"][1:3] == ["unknown", "1.000 (1.000\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}1.000)"]
+    published = {row["cells"][0]: row["cells"][1:] for row in averages["rows"][1:]}
+    assert published["CIS"] == ["none", "0.703", "0.668", "", "", ""]
+    assert published["RCF"] == ["none", "", "", "0.809", "", "0.830 with CRF"]  # under the mean over frames, which it is
     assert "over sequences" in build_report(evaluated)

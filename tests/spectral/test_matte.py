@@ -88,3 +88,10 @@ def test_a_background_of_another_size_covers_and_is_centred() -> None:
     wide[:, :10], wide[:, 30:] = 255, 255  # beyond the middle
     assert build_composite(matte, wide)[:, 2:-2].max() == 0
     assert build_composite(matte, np.full((7, 3, 3), 9, np.uint8)).tolist() == np.full((20, 20, 3), 9).tolist()
+
+
+def test_two_rows_are_too_few_for_a_window(rng: np.random.Generator) -> None:
+    image = rng.integers(0, 256, (2, 80, 3), np.uint8)
+    mask = np.zeros((2, 80), bool)
+    mask[:, 20:50] = True
+    np.testing.assert_array_equal(estimate_matte(image, mask, MatteConfig()).alpha, mask)
