@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import ray
+import torch
 from ray.exceptions import RayTaskError
 
 from ike_ray import __version__
@@ -17,13 +19,13 @@ from ike_ray.corpus.cluster import start_ray
 from ike_ray.corpus.describe import describe_corpus, list_groups
 from ike_ray.errors import IkeRayError
 from ike_ray.semantics.clusters import Clusters, carry_names, cluster_batches
-from ike_ray.semantics.describe import build_digest, build_settings_text
+from ike_ray.semantics.describe import build_describer, build_digest, build_settings_text
 from ike_ray.semantics.nearest import NearestKeeper, NearRegion
 from ike_ray.semantics.sheet import render_sheet
 from ike_ray.settings import config_values
 from ike_ray.storage.descriptors import drop_failed, list_descriptor_files, read_described, read_descriptors
 from ike_ray.storage.faults import keep_trying
-from ike_ray.storage.files import list_folder, remove_files
+from ike_ray.storage.files import list_folder, read_path, remove_files
 from ike_ray.storage.labels import write_labels
 from ike_ray.storage.lease import hold_run
 from ike_ray.storage.parts import pack_inbox
@@ -76,7 +78,7 @@ def name_regions(
     regions than clusters; `TransientError` where a storage does not answer for `workers.patience_s`.
     """
     patience_s = config.workers.patience_s
-    run = replace(run, patience_s=patience_s)
+    run, config = replace(run, patience_s=patience_s), _locate_model(config)
     digest = build_digest(build_settings_text(run.digest, config.descriptors))
     job = _Job(run=run, config=config, digest=digest, moved=moved or {}, say=say)
     with hold_run(run, patience_s=patience_s, upkeep=lambda: None, upkeep_every_s=np.inf):
@@ -86,6 +88,8 @@ def name_regions(
         is_ours = not ray.is_initialized()
         try:
             groups = list_groups(run, read_described(run, digest), job.moved)
+            if groups:
+                build_describer(config.descriptors, torch.device("cpu"))  # a bad model is found here, not in every worker
             if is_ours:
                 start_ray()
             describe_corpus(groups, run, config, show=show)
@@ -95,6 +99,14 @@ def name_regions(
         finally:
             if is_ours:
                 ray.shutdown()
+
+
+def _locate_model(config: SemanticsConfig) -> SemanticsConfig:
+    """The settings with the absolute path of a model's folder: a worker's folder is not the caller's. Others are names."""
+    model = config.descriptors.model
+    if model is None or not Path(model).is_dir():
+        return config
+    return replace(config, descriptors=replace(config.descriptors, model=read_path(model)))
 
 
 def _write_clusters(job: _Job, clusters: Clusters, uris: list[str], names: Mapping[int, str]) -> dict[str, Any]:
