@@ -33,6 +33,9 @@ from benchmarks.machine import (
 from ike_ray.config import FlowConfig, GraphConfig, VideoConfig
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.graph.build import build_feature_projector, build_graph
+from ike_ray.graph.compiled_graph import CompiledGraph
+from ike_ray.graph.lattice_graph import LatticeGraph
+from ike_ray.graph.operator import SpaceTimeGraph
 from ike_ray.graph.seed_map import build_seed_map
 from ike_ray.graph.solve import solve_graph
 from ike_ray.video.clip import read_clip
@@ -103,12 +106,13 @@ def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
     seconds = measure_seconds(lambda: _solve(arguments.only, forward, backward), device, repeats=repeats)
     np.save(f"{arguments.result}.npy", answers[0].cpu().numpy())
     num_links, num_nodes = _count_links(num_frames) * height * width, num_frames * height * width
+    link_bytes = _count_link_bytes(build_graph(forward, backward, _PUBLISHED))
     num_features, iterations = 4 * _PUBLISHED.motion_reach_frames + 1, _PUBLISHED.max_iterations
-    stored_bytes = 2 if device.type == "cpu" else 4  # of a link, and of a feature
+    feature_bytes = 2 if device.type == "cpu" else 4
     numbers = {
         "seconds": seconds,
         "peak": peak,
-        "bytes": iterations * (stored_bytes * (num_links + 2 * num_features * num_nodes) + 2 * 4 * num_nodes),
+        "bytes": iterations * (link_bytes + 2 * num_nodes * (feature_bytes * num_features + 4)),
         "operations": iterations * (4 * num_links + 4 * num_features * num_nodes),
     }
     Path(f"{arguments.result}.json").write_text(json.dumps(numbers))
@@ -123,6 +127,15 @@ def _solve(kind: str, forward: torch.Tensor, backward: torch.Tensor) -> torch.Te
         projector = build_feature_projector(forward, backward, None, _PUBLISHED)
     seed = build_seed_map((len(forward) + 1, *forward.shape[1:3]), _PUBLISHED, torch.Generator(), forward.device)
     return solve_graph(graph, projector, seed, _PUBLISHED).soft_masks
+
+
+def _count_link_bytes(graph: SpaceTimeGraph) -> int:
+    """What our graph stores of its links."""
+    if isinstance(graph, LatticeGraph):
+        return sum(cells.nbytes for _, cells, _ in graph.links)
+    assert isinstance(graph, CompiledGraph)
+    parts = [part for share in graph.shares for part in share]
+    return sum(part.bundles.nbytes + part.counts.nbytes + part.pixel_bundles.nbytes for part in parts)
 
 
 def _count_links(num_frames: int) -> int:

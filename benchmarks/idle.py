@@ -1,9 +1,9 @@
 """How long does the GPU wait? `python -m benchmarks.idle VIDEOS --config configs/gpu.yaml --set flow.weights=raft-small.pth`
 
 Segments a folder of videos as a job, into a temporary run, and asks `nvidia-smi` five times a second how busy the first GPU
-is, from the first outcome (loading is over) to the last. Prints the mean share of time in which a kernel ran, and the share
-of moments in which none did. Compare `--set workers.num_gpus=1`, one worker, with 0.5 and 0.25: while one worker decodes,
-cuts or writes on the CPU, the others use the GPU. Ten videos or more.
+is, from the first outcome (loading is over) to the end of the job. Prints the mean share of time in which a kernel ran, and
+the share of moments in which none did. Compare `--set workers.num_gpus=1`, one worker, with 0.5 and 0.25: while one worker
+decodes, cuts or writes on the CPU, the others use the GPU. Ten videos or more.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def _watch(smi: str, job: subprocess.Popen[bytes], run: Path) -> list[float]:
         assert samples.stdout is not None
         threading.Thread(target=lambda: (job.wait(), samples.terminate()), daemon=True).start()
         for line in samples.stdout:
-            if any((run / "outcomes").rglob("*.parquet")):
+            if busy or any(any(run.glob(f"{folder}/*.parquet")) for folder in ("inbox/outcomes", "outcomes")):
                 busy.append(float(line))
     return busy
 

@@ -13,41 +13,9 @@ from typing import no_type_check
 import numba
 import numpy as np
 
-_FARTHEST_PX = 8000  # from the image's corner, as far as two bytes hold the way there and back, in half pixels
 # Compiling takes ten seconds, so its result is kept beside the source, where that can be written.
 IS_KEPT = os.access(Path(__file__).parent, os.W_OK)
 compile_loops = numba.njit(nogil=True, cache=IS_KEPT, error_model="numpy", fastmath={"contract"})
-
-
-@compile_loops
-@no_type_check
-def list_steps(forward, backward, reach_frames, pivots, starts, steps):
-    """Fills in the steps on the lattice of the chains of `pivots` (first, end): for each row, forward and then backward, gap
-    by gap, those in x of the whole row, then those in y.
-
-    forward, backward: (s, h, w, 2) float32. A step is the change of floor + ceil of the chain's real position.
-
-    Source: IKE, section on chains.
-    """
-    num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
-    x, y = np.empty(width, np.float32), np.empty(width, np.float32)
-    dx, dy = np.empty(width, np.float32), np.empty(width, np.float32)
-    sums_x, sums_y = np.empty(width, np.int32), np.empty(width, np.int32)
-    nearest = np.empty(width, np.int32)
-    for pivot in range(pivots[0], pivots[1]):
-        at = starts[pivot]
-        for row in range(height):
-            for direction in (1, -1):
-                for column in range(width):
-                    x[column], y[column] = column, row
-                    sums_x[column], sums_y[column] = 2 * column, 2 * row
-                num_gaps = min(reach_frames, num_frames - 1 - pivot if direction == 1 else pivot)
-                for gap in range(1, num_gaps + 1):
-                    field = forward[pivot + gap - 1] if direction == 1 else backward[pivot - gap]
-                    _step(field, x, y, nearest, dx, dy)
-                    _list_changes(x, sums_x, steps[at : at + width])
-                    _list_changes(y, sums_y, steps[at + width : at + 2 * width])
-                    at += 2 * width
 
 
 @compile_loops
@@ -61,15 +29,26 @@ def find_motion_ranges(forward, backward, reach_frames, pivots, ranges):
     height, width = forward.shape[1:3]
     values, scratch = np.empty((4, reach_frames, width), np.float32), np.empty((4, width), np.float32)
     nearest = np.empty(width, np.int32)
+    lowest, highest = np.empty((4, width), np.float32), np.empty((4, width), np.float32)  # of each column
+    for block in range(4):
+        lowest[block], highest[block] = ranges[block, 0], ranges[block, 1]
     for pivot in range(pivots[0], pivots[1]):
         for row in range(height):
             _list_motion(forward, backward, pivot, row, scratch, nearest, values)
             for block in range(4):
-                lowest, highest = ranges[block, 0], ranges[block, 1]
-                for value in values[block].flat:
-                    lowest = value if value < lowest else lowest
-                    highest = value if value > highest else highest
-                ranges[block, 0], ranges[block, 1] = lowest, highest
+                for step in range(reach_frames):
+                    _widen(values[block, step], lowest[block], highest[block])
+    for block in range(4):
+        ranges[block, 0], ranges[block, 1] = lowest[block].min(), highest[block].max()
+
+
+@compile_loops
+@no_type_check
+def _widen(values, lowest, highest):
+    for column in range(len(values)):
+        value = values[column]
+        lowest[column] = value if value < lowest[column] else lowest[column]
+        highest[column] = value if value > highest[column] else highest[column]
 
 
 @compile_loops
@@ -98,7 +77,7 @@ def fill_motion(forward, backward, reach_frames, pivots, ranges, steps_to_one, f
 def _list_motion(forward, backward, pivot, row, scratch, nearest, values):
     """Fills in `values` (4, reach, w): the steps of a row of chains."""
     num_frames, reach_frames = len(forward) + 1, values.shape[1]
-    x, y, dx, dy = scratch
+    x, y, dx, dy = scratch[0], scratch[1], scratch[2], scratch[3]  # unpacked, they would not be known to be contiguous
     for direction in (1, -1):
         dx[:], dy[:] = 0, 0  # the step to the pivot itself
         for column in range(len(x)):
@@ -107,14 +86,14 @@ def _list_motion(forward, backward, pivot, row, scratch, nearest, values):
         for gap in range(1, reach_frames + 1):
             if gap <= num_gaps:  # beyond, the last step is that of the first or last frame
                 field = forward[pivot + gap - 1] if direction == 1 else backward[pivot - gap]
-                _step(field, x, y, nearest, dx, dy)
+                step_row(field, x, y, nearest, dx, dy)
             block, step = (1, gap - 1) if direction == 1 else (0, reach_frames - gap)
             values[block, step], values[2 + block, step] = dx, dy
 
 
 @compile_loops
 @no_type_check
-def _step(field, x, y, nearest, dx, dy):
+def step_row(field, x, y, nearest, dx, dy):
     """One step of a row of chains, (dx, dy): the flow at the position rounded, to the even one of two, and clamped into the
     image. It is added to the position, which is a real number and may leave the image."""
     height, width = field.shape[:2]
@@ -131,16 +110,3 @@ def _step(field, x, y, nearest, dx, dy):
     for column in range(len(x)):
         x[column] += dx[column]
         y[column] += dy[column]
-
-
-@compile_loops
-@no_type_check
-def _list_changes(position, sums, changes):
-    """How floor + ceil of a row's positions change; `sums` holds those before and is brought up to date."""
-    farthest = np.float32(_FARTHEST_PX)
-    for column in range(len(position)):
-        inside = position[column]
-        inside = farthest if inside > farthest else (inside if inside > -farthest else -farthest)
-        new = np.int32(np.floor(inside)) + np.int32(np.ceil(inside))
-        changes[column] = new - sums[column]
-        sums[column] = new

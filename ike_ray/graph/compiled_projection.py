@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ike_ray.graph.compiled_chains import IS_KEPT, compile_loops, fill_motion, find_motion_ranges
 from ike_ray.graph.features import build_cue_features
-from ike_ray.graph.projection import Projector, factorize_gram, solve_moments
+from ike_ray.graph.projection import Projector, factorize_gram
 from ike_ray.graph.threads import list_share, run_threads
 
 _ONE = 65535  # what stands for 1; half a step is 8e-6
@@ -30,18 +30,9 @@ class CompiledProjector(Projector):
     def project(self, values: Float32[Tensor, "m n"], *, out: Float32[Tensor, "m n"] | None = None) -> Float32[Tensor, "m n"]:
         """See `Projector`."""
         out = torch.empty_like(values) if out is None else out
+        arrays = self.features, self.factor.numpy(), values.numpy(), out.numpy()
         num_parts = min(len(values), torch.get_num_threads())
-
-        def work(part: int) -> None:
-            moments = np.empty(self.features.shape[1] + 1)
-            for frame in range(*list_share(len(values), part, num_parts)):
-                _sum_products(self.features[frame], values[frame].numpy(), moments)
-                moments[:-1] /= _ONE
-                weights = solve_moments(torch.from_numpy(moments)[None], self.factor[frame : frame + 1])[0].numpy()
-                weights[:-1] /= _ONE
-                _add_features(self.features[frame], weights, out[frame].numpy())
-
-        run_threads(work, num_parts)
+        run_threads(lambda part: _project(*arrays, list_share(len(values), part, num_parts)), num_parts)
         return out
 
 
@@ -62,9 +53,11 @@ def build_compiled_projector(
         features[:, num_motion:] = (build_cue_features(forward, backward, cues) * _ONE).round_().numpy()
     gram = torch.empty((num_frames, features.shape[1], features.shape[1]), dtype=torch.float64)
     sums = torch.empty((num_frames, features.shape[1]), dtype=torch.float64)
+    exact = torch.ones((features.shape[1] + 1, num_nodes))
     for frame in range(num_frames):
-        exact = torch.from_numpy(features[frame].astype(np.float32)).div_(_ONE)
-        gram[frame], sums[frame] = exact @ exact.T, exact.sum(dim=1)
+        np.copyto(exact[:-1].numpy(), features[frame])
+        products = exact[:-1] @ exact.T
+        gram[frame], sums[frame] = products[:, :-1].double() / _ONE**2, products[:, -1].double() / _ONE
     return CompiledProjector(features=features, factor=factorize_gram(gram, sums, num_nodes, ridge))
 
 
@@ -83,6 +76,38 @@ def _fill_motion(
     run_threads(lambda part: fill_motion(forward, backward, reach_frames, shares[part], whole, _ONE, features), num_parts)
 
 
+@compile_loops
+@no_type_check
+def _project(features, factors, values, out, frames):
+    """Sets `out` (m, n) of `frames` (first, end) to what `features` (m, d, n) explain of `values` (m, n).
+
+    factors: (m, d + 1, d + 1) float64, lower Cholesky factors. The second reading of a frame's features finds them in the
+    last cache.
+    """
+    weights = np.empty(factors.shape[1])
+    for frame in range(frames[0], frames[1]):
+        _sum_products(features[frame], values[frame], weights)
+        weights[:-1] /= _ONE
+        _solve(factors[frame], weights)
+        weights[:-1] /= _ONE
+        _add_features(features[frame], weights.astype(np.float32), out[frame])
+
+
+@compile_loops
+@no_type_check
+def _solve(factor, right):
+    """Solves L L^T x = `right` in place, for L = `factor`."""
+    size = len(right)
+    for row in range(size):
+        for column in range(row):
+            right[row] -= factor[row, column] * right[column]
+        right[row] /= factor[row, row]
+    for row in range(size - 1, -1, -1):
+        for column in range(row + 1, size):
+            right[row] -= factor[column, row] * right[column]
+        right[row] /= factor[row, row]
+
+
 # Sums may be taken in any order, or they are not taken by vector instructions.
 @numba.njit(nogil=True, cache=IS_KEPT, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 @no_type_check
@@ -91,10 +116,24 @@ def _sum_products(features, values, sums):
     num_features, num_nodes = features.shape
     sums[:] = 0
     for start in range(0, num_nodes, _NODES_AT_ONCE):
-        own = values[start : start + _NODES_AT_ONCE]
-        for feature in range(num_features):
-            factors = features[feature, start : start + _NODES_AT_ONCE]
-            total = np.float32(0)
+        end = min(start + _NODES_AT_ONCE, num_nodes)
+        own = values[start:end]
+        for first in range(0, num_features - 3, 4):  # in fours, which saves three of four readings of the values
+            one, two = features[first, start:end], features[first + 1, start:end]
+            three, four = features[first + 2, start:end], features[first + 3, start:end]
+            totals = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+            for node in range(len(own)):
+                value = own[node]
+                totals = (
+                    totals[0] + np.float32(one[node]) * value,
+                    totals[1] + np.float32(two[node]) * value,
+                    totals[2] + np.float32(three[node]) * value,
+                    totals[3] + np.float32(four[node]) * value,
+                )
+            for place in range(4):
+                sums[first + place] += totals[place]
+        for feature in range(num_features // 4 * 4, num_features):
+            factors, total = features[feature, start:end], np.float32(0)
             for node in range(len(own)):
                 total += np.float32(factors[node]) * own[node]
             sums[feature] += total
@@ -107,12 +146,24 @@ def _sum_products(features, values, sums):
 @compile_loops
 @no_type_check
 def _add_features(features, weights, out):
-    """Sets `out` (n) to the sum of `features` (d, n), times `weights` (d + 1), and the last weight."""
+    """Sets `out` (n) to the sum of `features` (d, n), times `weights` (d + 1) float32, and the last weight."""
     num_features, num_nodes = features.shape
     for start in range(0, num_nodes, _NODES_AT_ONCE):
-        own = out[start : start + _NODES_AT_ONCE]
+        end = min(start + _NODES_AT_ONCE, num_nodes)
+        own = out[start:end]
         own[:] = weights[num_features]
-        for feature in range(num_features):
-            factors, weight = features[feature, start : start + _NODES_AT_ONCE], weights[feature]
+        for first in range(0, num_features - 3, 4):
+            one, two = features[first, start:end], features[first + 1, start:end]
+            three, four = features[first + 2, start:end], features[first + 3, start:end]
+            weight = weights[first : first + 4]
+            for node in range(len(own)):
+                own[node] += (
+                    weight[0] * np.float32(one[node])
+                    + weight[1] * np.float32(two[node])
+                    + weight[2] * np.float32(three[node])
+                    + weight[3] * np.float32(four[node])
+                )
+        for feature in range(num_features // 4 * 4, num_features):
+            factors, weight = features[feature, start:end], weights[feature]
             for node in range(len(own)):
                 own[node] += weight * np.float32(factors[node])

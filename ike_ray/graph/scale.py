@@ -18,12 +18,5 @@ def scale_frames_to_range(
     return torch.sub(values, lowest, out=out).div_(_choose_divisor(highest - lowest))
 
 
-def scale_frames_to_maximum(
-    values: Float32[Tensor, "m n"], *, out: Float32[Tensor, "m n"] | None = None
-) -> Float32[Tensor, "m n"]:
-    """Each frame of non-negative values divided by its maximum, 0 where that is 0; in `out`, which may be `values`."""
-    return torch.div(values, _choose_divisor(values.amax(dim=1, keepdim=True)), out=out)
-
-
 def _choose_divisor(span: Tensor) -> Tensor:
     return torch.where(span > 0, span, torch.inf)

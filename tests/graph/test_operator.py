@@ -73,15 +73,26 @@ def test_one_frame_has_no_links(build: Build) -> None:
     torch.testing.assert_close(build(nothing, nothing, CONFIG).propagate(values), values)
 
 
-@pytest.mark.parametrize(("step_px", "dtype"), [(62.9, np.int8), (63.1, np.int16), (200.0, np.int16)])
-def test_long_steps_take_two_bytes(step_px: float, dtype: type, generator: torch.Generator) -> None:
-    """There and back again within a wide image, at positions between pixels."""
-    forward = torch.full((3, 4, 500, 2), 0.3)
-    forward[..., 0] = step_px * torch.tensor([1.0, -1.0, 1.0])[:, None, None]
+@pytest.mark.parametrize("width", [1, 15, 16, 17, 40])
+@pytest.mark.parametrize("kind", ["smooth", "rough", "whole pixels"])
+def test_links_are_tied_without_loss(width: int, kind: str, generator: torch.Generator) -> None:
+    """Widths that sixteen divides and others; chains that move together, each for itself, and on pixels."""
+    forward = 3 * torch.randn((4, 1, 1, 2), generator=generator).expand(4, 6, width, 2).contiguous()
+    if kind == "rough":
+        forward = forward + torch.randn(forward.shape, generator=generator)
+    if kind == "whole pixels":
+        forward = forward.round() + 0.5 * (torch.arange(width) % 3 == 0)[:, None]
     graph = build_compiled_graph(forward, -forward, CONFIG)
-    assert graph.steps.dtype == dtype
-    values = torch.rand((4, 4, 500), generator=generator)
+    values = torch.rand((5, 6, width), generator=generator)
     torch.testing.assert_close(graph.propagate(values), build_lattice_graph(forward, -forward, CONFIG).propagate(values))
+
+
+def test_chains_that_move_together_are_one_bundle() -> None:
+    forward = torch.full((1, 4, 32, 2), 0.3)
+    graph = build_compiled_graph(forward, -forward, CONFIG)
+    links = [links for share in graph.shares for links in share]
+    assert sum(len(part.bundles) for part in links) == 2 * 4 * 2  # frames, rows, sixteens
+    assert not any(len(part.pixel_bundles) for part in links)
 
 
 @pytest.mark.parametrize("num_threads", [1, 2, 8])
