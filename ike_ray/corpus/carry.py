@@ -39,7 +39,7 @@ _ROWS_A_BLOCK = 1000
 # 100 a worker, whichever is more.
 _ROWS_A_ROUND = 20_000
 _ROWS_A_WORKER = 100
-# Groups that each worker takes at least, smaller ones where there is little to do: so that all end at about the same time.
+# Groups that each worker takes at least, smaller ones then: so that all end at about the same time.
 _GROUPS_A_WORKER = 4
 # What is done appears in the run's Parquet parts about this often.
 _PACK_EVERY_S = 60.0

@@ -115,7 +115,19 @@ def test_errors_are_sentences(
 
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("segment", "semantics", "plan", "status", "submit", "evaluate", "report", "export", "settings", "draw"):
+    for command in (
+        "segment",
+        "spectral",
+        "semantics",
+        "plan",
+        "status",
+        "submit",
+        "evaluate",
+        "report",
+        "export",
+        "settings",
+        "draw",
+    ):
         assert run(command, "--help") == 0
     said = capsys.readouterr().out
     assert "manifest" in said
