@@ -1,8 +1,8 @@
 """How well descriptors without weights tell things apart: `python -m benchmarks.semantics DAVIS`.
 
 The true masks of some frames of each sequence of DAVIS-2016 are described by all parts, and by each alone. Printed are the
-adjusted Rand index of as many clusters as there are sequences, over five seeds: whether one thing is one cluster; and of how many
-masks the nearest one of another sequence is of the same kind, such as a bird, for the kinds that several sequences have.
+adjusted Rand index of as many clusters as there are sequences, over five seeds: whether one thing is one cluster; and of how
+many masks the nearest one of another sequence is of the same kind, such as a bird, for the kinds that several sequences have.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def measure(vectors: np.ndarray, names: np.ndarray) -> str:
     squares = np.square(vectors[:, None] - vectors[None]).sum(axis=-1)
     squares[names[:, None] == names[None]] = np.inf
     kinds = np.array([KINDS.get(name, name) for name in names])
-    is_shared = np.array([len({other for other in names[kinds == kind]}) > 1 for kind in kinds])
+    is_shared = np.array([len(set(names[kinds == kind])) > 1 for kind in kinds])
     text = f"adjusted Rand index {np.mean(found):.3f} (deviation {np.std(found, ddof=1):.3f})"
     if not is_shared.any():
         return text

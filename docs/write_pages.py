@@ -61,7 +61,7 @@ def render_schema() -> str:
         "`manifest.parquet`: what was asked for, one row a video": ASKED_SCHEMA,
         "`outcomes/*.parquet`: what became of it, one row a video": OUTCOME_SCHEMA,
         "`frames/*.parquet`: the masks, one row a frame": FRAME_SCHEMA,
-        "`descriptors/*.parquet`, by `ike-ray semantics`: one row a region, or one of a video that has none": DESCRIPTOR_SCHEMA,
+        "`descriptors/*.parquet`, by `ike-ray semantics`: one row a region, or a video that has none": DESCRIPTOR_SCHEMA,
         "`semantics/labels.parquet`: one row a region and seed": LABEL_SCHEMA,
         "`semantics/clusters.parquet`: one row a cluster": CLUSTER_SCHEMA,
     }

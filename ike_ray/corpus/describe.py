@@ -90,7 +90,7 @@ def _list_outcomes(groups: Sequence[Group], run: RunFolder, config: SemanticsCon
         DataContext.get_current().target_max_block_size = 1  # bytes: any row fills a block, which is what is done again
         rows = ray.data.from_arrow([pa.Table.from_pylist([group], schema=_GROUP_SCHEMA) for group in groups])
         outcomes = rows.flat_map(
-            DescribeWorker,  # type: ignore[arg-type]  # the stubs know functions only
+            DescribeWorker,
             fn_constructor_kwargs={"run": run, "config": config},
             compute=ActorPoolStrategy(size=num_workers, max_tasks_in_flight_per_actor=1),
             num_cpus=config.workers.num_cpus,

@@ -3,32 +3,31 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import ray
-from ray.exceptions import RayTaskError
+import torch
 
 from ike_ray import __version__
 from ike_ray.config import SemanticsConfig
 from ike_ray.corpus.carry import Show, show_nothing
 from ike_ray.corpus.cluster import start_ray
 from ike_ray.corpus.describe import describe_corpus, list_groups
-from ike_ray.errors import IkeRayError
+from ike_ray.corpus.sheets import write_sheets
 from ike_ray.semantics.clusters import Clusters, carry_names, cluster_batches
-from ike_ray.semantics.describe import build_digest, build_settings_text
+from ike_ray.semantics.describe import build_describer, build_digest, build_settings_text
 from ike_ray.semantics.nearest import NearestKeeper, NearRegion
-from ike_ray.semantics.sheet import render_sheet
 from ike_ray.settings import config_values
 from ike_ray.storage.descriptors import drop_failed, list_descriptor_files, read_described, read_descriptors
 from ike_ray.storage.faults import keep_trying
-from ike_ray.storage.files import list_folder, remove_files
+from ike_ray.storage.files import read_path, remove_files
 from ike_ray.storage.labels import write_labels
 from ike_ray.storage.lease import hold_run
 from ike_ray.storage.parts import pack_inbox
 from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.segmented import read_segmented
 from ike_ray.storage.semantics import (
     CLUSTER_SCHEMA,
     LABEL_SCHEMA,
@@ -36,8 +35,6 @@ from ike_ray.storage.semantics import (
     read_clusters,
     read_names,
     read_summary,
-    sheet_file,
-    sheet_names,
     write_names,
     write_summary,
 )
@@ -76,7 +73,7 @@ def name_regions(
     regions than clusters; `TransientError` where a storage does not answer for `workers.patience_s`.
     """
     patience_s = config.workers.patience_s
-    run = replace(run, patience_s=patience_s)
+    run, config = replace(run, patience_s=patience_s), _locate_model(config)
     digest = build_digest(build_settings_text(run.digest, config.descriptors))
     job = _Job(run=run, config=config, digest=digest, moved=moved or {}, say=say)
     with hold_run(run, patience_s=patience_s, upkeep=lambda: None, upkeep_every_s=np.inf):
@@ -86,6 +83,8 @@ def name_regions(
         is_ours = not ray.is_initialized()
         try:
             groups = list_groups(run, read_described(run, digest), job.moved)
+            if groups:
+                build_describer(config.descriptors, torch.device("cpu"))  # a bad model is found here, not in every worker
             if is_ours:
                 start_ray()
             describe_corpus(groups, run, config, show=show)
@@ -95,6 +94,14 @@ def name_regions(
         finally:
             if is_ours:
                 ray.shutdown()
+
+
+def _locate_model(config: SemanticsConfig) -> SemanticsConfig:
+    """The settings with the absolute path of a model's folder: a worker's folder is not the caller's. Others are names."""
+    model = config.descriptors.model
+    if model is None or not Path(model).is_dir():
+        return config
+    return replace(config, descriptors=replace(config.descriptors, model=read_path(model)))
 
 
 def _write_clusters(job: _Job, clusters: Clusters, uris: list[str], names: Mapping[int, str]) -> dict[str, Any]:
@@ -109,7 +116,8 @@ def _write_clusters(job: _Job, clusters: Clusters, uris: list[str], names: Mappi
     write_table(run.file("semantics", "clusters.parquet"), _list_cluster_rows(clusters, videos), CLUSTER_SCHEMA)
     job.say("writing labels into the frame rows")
     write_labels(run, chosen_seed, report=lambda part: job.say(f"labels are in frames/{part}"))
-    _write_sheets(job, [keeper.list_nearest() for keeper in keepers])
+    nearest = [keeper.list_nearest() for keeper in keepers]
+    write_sheets(run, nearest, job.config, job.moved, say=job.say)
     every = {label: name_cluster(label) for label in range(1, len(keepers) + 1)}
     write_names(run, every | carried | {label: name for label, name in names.items() if label in every})
     summary = _build_summary(job, clusters, len(set().union(*videos)))
@@ -164,34 +172,6 @@ def _list_cluster_rows(clusters: Clusters, videos: list[set[str]]) -> list[dict[
         }
         for label, number in enumerate(clusters.list_sorted(), start=1)
     ]
-
-
-def _write_sheets(job: _Job, nearest: list[list[NearRegion]]) -> None:
-    """A sheet a cluster, each drawn and written by a task of its own; those of more clusters than there are now go."""
-    kept = {sheet_file(job.run, label) for label in range(1, len(nearest) + 1)}
-    remove_files([uri for uri in list_folder(job.run.file("semantics", "sheets")) if uri not in kept])
-    task, shared = ray.remote(num_cpus=1)(_write_sheet), ray.put((job.run, job.config, dict(job.moved)))
-    running = [task.remote(shared, label, regions) for label, regions in enumerate(nearest, start=1)]
-    try:
-        while running:
-            done, running = ray.wait(running)
-            ray.get(done)
-            job.say(f"{len(nearest) - len(running)} of {len(nearest)} contact sheets are drawn")
-    except RayTaskError as error:
-        if isinstance(error.cause, IkeRayError):
-            raise error.cause from error
-        raise
-    finally:
-        for left in running:  # none, unless one of them failed
-            ray.cancel(left)
-
-
-def _write_sheet(shared: tuple[RunFolder, SemanticsConfig, dict[str, str]], label: int, regions: list[NearRegion]) -> None:
-    run, config, moved = shared
-    ids = {region.video_id for region in regions}
-    videos = (replace(video, uri=moved.get(video.video_id, video.uri)) for video in read_segmented(run, ids))
-    sheet = render_sheet(regions, videos, config.descriptors, config.sheets)
-    run.write_file(sheet, *sheet_names(label))
 
 
 def _build_summary(job: _Job, clusters: Clusters, num_videos: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ As many clusters as classes: one to one; other counts: by majority. A cluster's 
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -57,7 +58,7 @@ def average_semantic(sequences: Sequence[SequenceScores]) -> list[Average]:
     rows = np.concatenate([own.reshape(len(own), -1) for own in confusions], axis=1).astype(np.float64)
     ends = np.cumsum([0, *(height * width for height, width in shapes)])
 
-    def score(measure: Measure, means: Float64[np.ndarray, "r k"]) -> Float64[np.ndarray, "r s"]:
+    def score(means: Float64[np.ndarray, "r k"], measure: Measure) -> Float64[np.ndarray, "r s"]:
         parts = [means[:, start:stop] for start, stop in itertools.pairwise(ends)]
         counts = [np.rint(part * len(rows)).astype(np.int64) for part in parts]
         return np.array(
@@ -67,14 +68,20 @@ def average_semantic(sequences: Sequence[SequenceScores]) -> list[Average]:
             ]
         )
 
+    def finish_mean(means: Float64[np.ndarray, "r k"], measure: Measure) -> Float64[np.ndarray, " r"]:
+        return score(means, measure).mean(axis=1)
+
+    def finish_deviation(means: Float64[np.ndarray, "r k"], measure: Measure) -> Float64[np.ndarray, " r"]:
+        return score(means, measure).std(axis=1, ddof=1)
+
     averages = []
     for metric, measure in _MEASURES.items():
-        averages.append(build_average("set", metric, "mean", rows, lambda means, own=measure: score(own, means).mean(axis=1)))
+        mean = build_average("set", metric, "mean", rows, partial(finish_mean, measure=measure))
+        averages.append(mean)
         if len(shapes) > 1:
-            sample = replace(averages[-1].sample, finish=lambda means, own=measure: score(own, means).std(axis=1, ddof=1))
-            averages.append(
-                replace(averages[-1], statistic="deviation", value=evaluate_average(sample), interval=None, sample=sample)
-            )
+            sample = replace(mean.sample, finish=partial(finish_deviation, measure=measure))
+            value = evaluate_average(sample)
+            averages.append(replace(mean, statistic="deviation", value=value, interval=None, sample=sample))
     return averages
 
 

@@ -79,7 +79,8 @@ def _list_stages(*others: Stage) -> list[Stage]:
 
 def _read_pictures(run: RunFolder, videos: list[dict[str, Any]], clusters: dict[str, Any] | None) -> dict[str, str]:
     """Pictures as `data:` URLs, by their path below the run."""
-    paths = [tuple(own["sheet"].split("/")) for own in (clusters or {"clusters": []})["clusters"] if own["sheet"]]
+    shown = clusters["clusters"] if clusters else []
+    paths: list[tuple[str, ...]] = [tuple(own["sheet"].split("/")) for own in shown if own["sheet"]]
     for video in videos:
         kinds = [kind for kind in video.get("pictures", []) if kind in _CARRIED]
         video["pictures"] = kinds

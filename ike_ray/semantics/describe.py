@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float32
 
 from ike_ray.config import DescriptorsConfig, FeaturesConfig
-from ike_ray.errors import InputError
+from ike_ray.errors import ConfigError, InputError
 from ike_ray.export.objects import list_objects
 from ike_ray.export.pictures import read_pictures
 from ike_ray.masks.rle import read_rle
@@ -34,8 +34,16 @@ def build_describer(config: DescriptorsConfig, device: torch.device) -> Describe
         case "appearance":
             return lambda crops: np.stack([describe_appearance(crop) for crop in crops])
         case "vit":
-            vit = Vit(FeaturesConfig(source="vit", model=config.model, precision=config.precision), device)
+            vit = _load_vit(config, device)
             return lambda crops: vit.predict_descriptors(np.stack([crop.image for crop in crops])).cpu().numpy()
+
+
+def _load_vit(config: DescriptorsConfig, device: torch.device) -> Vit:
+    try:
+        return Vit(FeaturesConfig(source="vit", model=config.model, precision=config.precision), device)
+    except ConfigError as error:  # in the words of this job's settings
+        message = str(error).replace("features.source=colour", "descriptors.source=appearance")
+        raise ConfigError(message.replace("features.", "descriptors.")) from error
 
 
 def build_settings_text(run_digest: str, config: DescriptorsConfig) -> str:

@@ -135,6 +135,14 @@ def test_a_run_that_is_worked_on_is_left_alone(drawn_run: DrawnRun) -> None:
     assert not Path(drawn_run.run.file("semantics")).exists()
 
 
+def test_a_model_that_is_none_is_told_before_any_work(drawn_run: DrawnRun, tmp_path: Path) -> None:
+    descriptors = DescriptorsConfig(source="vit", model=f"{tmp_path}/missing")
+    with pytest.raises(ConfigError, match=r"descriptors\.(model|source)"):
+        name_regions(drawn_run.run, replace(CONFIG, descriptors=descriptors))
+    assert not Path(drawn_run.run.file("descriptors")).exists()
+    assert not Path(drawn_run.run.file("driver.json")).exists()
+
+
 def test_a_group_whose_process_died_is_taken_video_by_video(drawn_run: DrawnRun) -> None:
     """As Ray does after a crash: the same group again, in a new worker, with the notes that the dead one left."""
     run = drawn_run.run

@@ -268,7 +268,7 @@ function drawScores() {
 function drawClusters() {
   if (!data.clusters) return;
   const sheet = (path) => (data.carried ? data.carried[path] : path);
-  const counts = (own) => `${own.regions} regions of ${own.videos} videos`;
+  const counts = (own) => `${own.regions} regions of ${own.videos} ${data.noun}s`;
   const picture = (own) => own.sheet && make("a", { href: sheet(own.sheet) }, make("img", { src: sheet(own.sheet), loading: "lazy", alt: `regions nearest to the middle of ${own.name}` }));
   const figures = data.clusters.clusters.map((own) => make("figure", {}, make("h3", {}, `${own.label} · ${own.name}`), picture(own), make("figcaption", {}, counts(own))));
   $("clusters").append(make("p", { class: "soft" }, data.clusters.caption), make("div", { class: "sheets" }, ...figures));

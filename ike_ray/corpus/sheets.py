@@ -1,0 +1,54 @@
+"""Contact sheets of clusters, drawn where the pictures are read: a task each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import ray
+from ray.exceptions import RayTaskError
+
+from ike_ray.config import SemanticsConfig
+from ike_ray.errors import IkeRayError
+from ike_ray.semantics.nearest import NearRegion
+from ike_ray.semantics.sheet import render_sheet
+from ike_ray.storage.files import list_folder, remove_files
+from ike_ray.storage.run_folder import RunFolder
+from ike_ray.storage.segmented import read_segmented
+from ike_ray.storage.semantics import sheet_file, sheet_names
+
+
+def write_sheets(
+    run: RunFolder,
+    nearest: Sequence[Sequence[NearRegion]],
+    config: SemanticsConfig,
+    moved: Mapping[str, str],
+    *,
+    say: Callable[[str], None],
+) -> None:
+    """Writes a sheet for each cluster's nearest regions, that of label 1 first; those of more clusters than there are now go.
+
+    On the Ray that is running. `moved` has the places of videos that are no longer where they were.
+    """
+    kept = {sheet_file(run, label) for label in range(1, len(nearest) + 1)}
+    remove_files([uri for uri in list_folder(run.file("semantics", "sheets")) if uri not in kept])
+    task, shared = ray.remote(num_cpus=1)(_write_sheet), ray.put((run, config, dict(moved)))
+    running = [task.remote(shared, label, list(regions)) for label, regions in enumerate(nearest, start=1)]
+    try:
+        while running:
+            done, running = ray.wait(running)
+            ray.get(done)
+            say(f"{len(nearest) - len(running)} of {len(nearest)} contact sheets are drawn")
+    except RayTaskError as error:
+        if isinstance(error.cause, IkeRayError):
+            raise error.cause from error
+        raise
+    finally:
+        for left in running:  # none, unless one of them failed
+            ray.cancel(left)
+
+
+def _write_sheet(shared: tuple[RunFolder, SemanticsConfig, dict[str, str]], label: int, regions: list[NearRegion]) -> None:
+    run, config, moved = shared
+    ids = {region.video_id for region in regions}
+    videos = (replace(video, uri=moved.get(video.video_id, video.uri)) for video in read_segmented(run, ids))
+    sheet = render_sheet(regions, videos, config.descriptors, config.sheets)
+    run.write_file(sheet, *sheet_names(label))
