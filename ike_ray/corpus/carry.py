@@ -10,13 +10,11 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
 
 import pyarrow as pa
-import ray
 import ray.data
 from ray.data import ActorPoolStrategy, DataContext, TaskPoolStrategy
-from ray.exceptions import RayError
 
 from ike_ray.config import WorkersConfig
-from ike_ray.corpus.cluster import plan_num_workers, quieten_ray_data, start_ray
+from ike_ray.corpus.cluster import plan_num_workers, use_ray
 from ike_ray.corpus.method import GroupMethod, Method, read_group_size
 from ike_ray.corpus.worker import STOP, Worker, build_group
 from ike_ray.errors import ConfigError, TransientError
@@ -93,24 +91,12 @@ def carry_corpus(
 def _list_outcomes(
     refs: Sequence[VideoRef], run: RunFolder, method: Method | GroupMethod, config: WorkersConfig
 ) -> Iterator[dict[str, Any]]:
-    is_ours = not ray.is_initialized()
-    if is_ours:
-        start_ray()
-    try:
-        quieten_ray_data()
+    with use_ray("the job", what_next="what is done is kept, the same command continues"):
         num_workers = plan_num_workers(config, len(refs))
         logger.info("%d videos over %d workers of %d CPUs", len(refs), num_workers, config.num_cpus)
         rows_a_round = max(_ROWS_A_ROUND, _ROWS_A_WORKER * num_workers)
         for start in range(0, len(refs), rows_a_round):
             yield from _list_round(refs[start : start + rows_a_round], run, method, config, num_workers)
-    except RayError as error:
-        raise TransientError(
-            f"Ray ended the job: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs; what is done is "
-            "kept, the same command continues"
-        ) from error
-    finally:
-        if is_ours:
-            ray.shutdown()
 
 
 def _list_round(

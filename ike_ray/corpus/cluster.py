@@ -4,18 +4,45 @@ import logging
 import math
 import os
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import ray
 from ray._private.utils import read_ray_address
 from ray.data import DataContext
+from ray.exceptions import RayError, RayTaskError
 
 from ike_ray.config import WorkersConfig
 from ike_ray.corpus.autoscaler import NodeType, can_add, list_node_types
 from ike_ray.corpus.submission import VERSIONS_VARIABLE, check_versions
-from ike_ray.errors import ConfigError
+from ike_ray.errors import ConfigError, IkeRayError, TransientError
 
 logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def use_ray(work: str, *, what_next: str) -> Iterator[None]:
+    """The Ray that is running; else, until the end of the `with` block, what `start_ray` connects to or starts.
+
+    An error of ours that a task raised comes out as it was. Raises `TransientError` where Ray gives up: it says that Ray
+    ended `work`, and `what_next`.
+    """
+    is_ours = not ray.is_initialized()
+    if is_ours:
+        start_ray()
+    try:
+        quieten_ray_data()
+        yield
+    except RayTaskError as error:
+        if isinstance(error.cause, IkeRayError):
+            raise error.cause from error
+        raise
+    except RayError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise TransientError(f"Ray ended {work}: {reason}. Look at the cluster and its logs; {what_next}") from error
+    finally:
+        if is_ours:
+            ray.shutdown()
 
 
 def start_ray(num_cpus: int | None = None) -> None:

@@ -10,11 +10,10 @@ import pyarrow.compute as pc
 import ray
 import ray.data
 from ray.data import ActorPoolStrategy, DataContext
-from ray.exceptions import RayError
 
 from ike_ray.config import SemanticsConfig
 from ike_ray.corpus.carry import Show
-from ike_ray.corpus.cluster import plan_num_workers, quieten_ray_data, start_ray
+from ike_ray.corpus.cluster import plan_num_workers
 from ike_ray.corpus.describe_worker import DescribeWorker
 from ike_ray.corpus.worker import STOP
 from ike_ray.errors import ConfigError, TransientError
@@ -80,32 +79,19 @@ def _split(part: str, videos: Sequence[dict[str, Any]], most: int, moved: Mappin
 
 
 def _list_outcomes(groups: Sequence[Group], run: RunFolder, config: SemanticsConfig) -> Iterator[dict[str, Any]]:
-    is_ours = not ray.is_initialized()
-    if is_ours:
-        start_ray()
-    try:
-        quieten_ray_data()
-        num_workers = plan_num_workers(config.workers, len(groups))
-        logger.info("%d groups of videos over %d workers", len(groups), num_workers)
-        DataContext.get_current().target_max_block_size = 1  # bytes: any row fills a block, which is what is done again
-        rows = ray.data.from_arrow([pa.Table.from_pylist([group], schema=_GROUP_SCHEMA) for group in groups])
-        outcomes = rows.flat_map(
-            DescribeWorker,
-            fn_constructor_kwargs={"run": run, "config": config},
-            compute=ActorPoolStrategy(size=num_workers, max_tasks_in_flight_per_actor=1),
-            num_cpus=config.workers.num_cpus,
-            num_gpus=config.workers.num_gpus,
-        )
-        for batch in outcomes.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-            yield from _read_outcomes(cast(pa.Table, batch))
-    except RayError as error:
-        raise TransientError(
-            f"Ray ended the job: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs; what is done is "
-            "kept, the same command continues"
-        ) from error
-    finally:
-        if is_ours:
-            ray.shutdown()
+    num_workers = plan_num_workers(config.workers, len(groups))
+    logger.info("%d groups of videos over %d workers", len(groups), num_workers)
+    DataContext.get_current().target_max_block_size = 1  # bytes: any row fills a block, which is what is done again
+    rows = ray.data.from_arrow([pa.Table.from_pylist([group], schema=_GROUP_SCHEMA) for group in groups])
+    outcomes = rows.flat_map(
+        DescribeWorker,
+        fn_constructor_kwargs={"run": run, "config": config},
+        compute=ActorPoolStrategy(size=num_workers, max_tasks_in_flight_per_actor=1),
+        num_cpus=config.workers.num_cpus,
+        num_gpus=config.workers.num_gpus,
+    )
+    for batch in outcomes.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+        yield from _read_outcomes(cast(pa.Table, batch))
 
 
 def _read_outcomes(table: pa.Table) -> Iterator[dict[str, Any]]:

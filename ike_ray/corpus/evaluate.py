@@ -5,12 +5,10 @@ from collections.abc import Iterator, Sequence
 
 import cv2
 import ray
-from ray.exceptions import RayError, RayTaskError
 
-from ike_ray.corpus.cluster import start_ray
+from ike_ray.corpus.cluster import use_ray
 from ike_ray.datasets.description import Protocol
 from ike_ray.datasets.sequence import AnnotatedSequence
-from ike_ray.errors import IkeRayError, TransientError
 from ike_ray.evaluate.averages import SequenceScores
 from ike_ray.evaluate.predictions import Predictions
 from ike_ray.evaluate.scores import DatasetScores, Report, aggregate_sequences, evaluate_sequence
@@ -34,23 +32,9 @@ def evaluate_corpus(
     storage that all machines see. Uses the Ray that is running, connects to the cluster that the environment names, or starts
     Ray on this machine. Raises like `evaluate_predictions`, and `TransientError` where Ray gives up.
     """
-    is_ours = not ray.is_initialized()
-    if is_ours:
-        start_ray()
-    try:
+    with use_ray("the scoring", what_next="the same command scores again"):
         at_once = num_workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         scored = dict(_list_scores(predictions, _split(sequences), protocol, at_once, report))
-    except RayTaskError as error:
-        if isinstance(error.cause, IkeRayError):
-            raise error.cause from error
-        raise
-    except RayError as error:
-        raise TransientError(
-            f"Ray ended the scoring: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs, and try again"
-        ) from error
-    finally:
-        if is_ours:
-            ray.shutdown()
     return aggregate_sequences([scores for start in sorted(scored) for scores in scored[start]], protocol)
 
 

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import ray
 import torch
 
 from ike_ray import __version__
 from ike_ray.config import SemanticsConfig
 from ike_ray.corpus.carry import Show, show_nothing
-from ike_ray.corpus.cluster import start_ray
+from ike_ray.corpus.cluster import use_ray
 from ike_ray.corpus.describe import describe_corpus, list_groups
 from ike_ray.corpus.sheets import write_sheets
 from ike_ray.semantics.clusters import Clusters, carry_names, cluster_batches
@@ -80,20 +79,14 @@ def name_regions(
         keep_trying(lambda: pack_inbox(run), patience_s)
         if retry_failed:
             drop_failed(run, digest)
-        is_ours = not ray.is_initialized()
-        try:
-            groups = list_groups(run, read_described(run, digest), job.moved)
-            if groups:
-                build_describer(config.descriptors, torch.device("cpu"))  # a bad model is found here, not in every worker
-            if is_ours:
-                start_ray()
+        groups = list_groups(run, read_described(run, digest), job.moved)
+        if groups:
+            build_describer(config.descriptors, torch.device("cpu"))  # a bad model is found here, not in every worker
+        with use_ray("the job", what_next="what is done is kept, the same command continues"):
             describe_corpus(groups, run, config, show=show)
             uris = list_descriptor_files(run, digest)
             clusters = cluster_batches(lambda: (rows for _, rows in read_descriptors(uris)), config.clusters, report=say)
             return _write_clusters(job, clusters, uris, names or {})
-        finally:
-            if is_ours:
-                ray.shutdown()
 
 
 def _locate_model(config: SemanticsConfig) -> SemanticsConfig:

@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import ray
-from ray.exceptions import RayTaskError
 
 from ike_ray.config import SemanticsConfig
-from ike_ray.errors import IkeRayError
 from ike_ray.semantics.nearest import NearRegion
 from ike_ray.semantics.sheet import render_sheet
 from ike_ray.storage.files import list_folder, remove_files
@@ -26,7 +24,7 @@ def write_sheets(
 ) -> None:
     """Writes a sheet for each cluster's nearest regions, that of label 1 first; those of more clusters than there are now go.
 
-    On the Ray that is running. `moved` has the places of videos that are no longer where they were.
+    Inside `use_ray`. `moved` has the places of videos that are no longer where they were.
     """
     kept = {sheet_file(run, label) for label in range(1, len(nearest) + 1)}
     remove_files([uri for uri in list_folder(run.file("semantics", "sheets")) if uri not in kept])
@@ -37,10 +35,6 @@ def write_sheets(
             done, running = ray.wait(running)
             ray.get(done)
             say(f"{len(nearest) - len(running)} of {len(nearest)} contact sheets are drawn")
-    except RayTaskError as error:
-        if isinstance(error.cause, IkeRayError):
-            raise error.cause from error
-        raise
     finally:
         for left in running:  # none, unless one of them failed
             ray.cancel(left)

@@ -9,12 +9,11 @@ from typing import Any
 
 import ray
 import ray.train
-from ray.exceptions import RayError
 from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer
 
 from ike_ray.config import TrainConfig
-from ike_ray.corpus.cluster import quieten_ray_data, start_ray
+from ike_ray.corpus.cluster import use_ray
 from ike_ray.corpus.train_data import SampleStream, plan_reader_cpus
 from ike_ray.corpus.train_worker import WEIGHTS_FILE, TrainJob, train_worker
 from ike_ray.errors import ConfigError, IkeRayError, InputError, TransientError
@@ -54,7 +53,8 @@ def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch:
         if is_trained(model):
             logger.info("%s is trained already", model)
             return
-        with _use_ray(), _follow(model, watch):
+        logging.getLogger("ray.train").setLevel(logging.WARNING)
+        with use_ray("the training", what_next="the same command goes on from the last checkpoint"), _follow(model, watch):
             weights = _fit(model, videos, config)
         write_trained(model, weights)
 
@@ -116,25 +116,6 @@ def _explain(error: ray.train.TrainingFailedError, model: str) -> IkeRayError:
         f"Ray Train ended the training of {model}: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs; "
         f"the same command goes on from the last checkpoint in {join_uri(model, 'checkpoints')}"
     )
-
-
-@contextmanager
-def _use_ray() -> Iterator[None]:
-    is_ours = not ray.is_initialized()
-    if is_ours:
-        start_ray()
-    try:
-        quieten_ray_data()
-        logging.getLogger("ray.train").setLevel(logging.WARNING)
-        yield
-    except RayError as error:
-        raise TransientError(
-            f"Ray ended the training: {str(error).strip().splitlines()[-1]}. Look at the cluster and its logs; the same "
-            "command goes on from the last checkpoint"
-        ) from error
-    finally:
-        if is_ours:
-            ray.shutdown()
 
 
 @contextmanager
