@@ -52,7 +52,7 @@ class StageProfiler:
             self._seen_bytes = max(self._seen_bytes, used_bytes)
 
     def list_stages(self) -> tuple[StageProfile, ...]:
-        """Of all stages, in order."""
+        """Of the stages that there were, in order."""
         is_gpu = self._device.type == "cuda"
         return tuple(
             StageProfile(
@@ -62,6 +62,7 @@ class StageProfiler:
                 gpu_peak_mb=self._gpu_peak_bytes[stage] / 1e6 if is_gpu else None,
             )
             for stage in STAGES
+            if self._peak_bytes[stage]
         )
 
 

@@ -51,7 +51,10 @@ def place(tmp_path: Path) -> Callable[[str], str]:
 
 @pytest.mark.ray
 @pytest.mark.usefixtures("local_ray")
-def test_the_commands_and_the_code_run(place: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_and_the_code_run(
+    place: Callable[[str], str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # for coco.json
     # `submit` needs a cluster: tests/cli/test_submit.py starts one.
     commands = [command for command in list_commands() if command[0] == "ike-ray" and command[1] != "submit"]
     assert {command[1] for command in commands} >= {"segment", "plan", "status", "report", "evaluate", "settings"}

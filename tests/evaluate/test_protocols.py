@@ -29,7 +29,7 @@ def test_every_protocol_keeps_what_it_promises(protocol: Protocol, tmp_path: Pat
         assert all(len(values) == 1 for values in sequence.frames.values())
     keys = [average.key for average in scores.averages]
     assert len(set(keys)) == len(keys)
-    assert set(scoring.headline) <= set(keys)
+    assert {key for key in scoring.headline if key[2] != "deviation"} <= set(keys)  # that is over several seeds
     assert all(0 <= average.value <= 4 / 3 for average in scores.averages)  # E of four pixels may reach 4/3
     assert all(
         np.isfinite([average.interval.low, average.interval.high]).all() for average in scores.averages if average.interval
