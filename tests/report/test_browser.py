@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from ike_ray.config import Config
 from ike_ray.records import VideoRef
@@ -173,7 +173,7 @@ def test_everything_can_be_done_with_the_keyboard(open_page: Open) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    assert page.locator("#video h1").inner_text() == "a.mp4"
+    expect(page.locator("#video h1")).to_have_text("a.mp4")
     before = page.locator(".slider input").input_value()
     page.keyboard.press("ArrowRight")
     assert int(page.locator(".slider input").input_value()) == int(before) + 1
@@ -183,10 +183,10 @@ def test_everything_can_be_done_with_the_keyboard(open_page: Open) -> None:
     page.wait_for_function(f"document.querySelector('.slider input').value !== '{before}'")
     assert page.get_by_role("button", name="stop").is_visible()
     page.keyboard.press("k")
-    assert page.locator("#video h1").inner_text() == "b.mp4"
+    expect(page.locator("#video h1")).to_have_text("b.mp4")
     assert "cannot read <it>" in page.locator("#video .message").inner_text()
     page.keyboard.press("j")
-    assert page.locator("#video h1").inner_text() == "a.mp4"
+    expect(page.locator("#video h1")).to_have_text("a.mp4")
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.getAttribute('href')").startswith("#v=a.mp4")
 
