@@ -36,7 +36,7 @@ PROGRESS_SCHEMA = pa.schema(
     [
         pa.field("step", pa.int64(), nullable=False),
         pa.field("loss", pa.float64(), nullable=False),  # mean since the row before
-        pa.field("held_out_iou", pa.float64()),  # null where no video is held out
+        pa.field("held_out_iou", pa.float64()),  # null where no video is held out, or none of those can be read
         pa.field("samples_per_s", pa.float64(), nullable=False),  # since the row before, of all workers, without reports
         pa.field("seconds", pa.float64(), nullable=False),  # of the training, reports and all
     ]

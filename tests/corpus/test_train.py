@@ -20,6 +20,7 @@ from ike_ray.settings import read_settings_of
 from ike_ray.storage.files import remove_files
 from ike_ray.student.model_folder import read_progress, read_unread
 from ike_ray.student.read import read_student
+from ike_ray.student.videos import list_corpus_videos
 from tests.drawn_run import DrawnRun
 
 pytestmark = pytest.mark.ray
@@ -50,7 +51,9 @@ def list_trainers() -> dict[int, psutil.Process]:
 def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(drawn_run: DrawnRun, tmp_path: Path) -> None:
     """And a video that is gone costs itself."""
     config, model = build_config("training.num_steps=60"), f"{tmp_path}/model"
-    remove_files([drawn_run.video("dog.mp4").uri])
+    videos = list_corpus_videos([drawn_run.run.uri], config.samples, config.seed)
+    gone = next(video for video in videos if video.uri.endswith(".mp4") and not video.is_held_out)
+    remove_files([gone.uri])
     rows: list[dict[str, Any]] = []
     killed: set[int] = set()
     later: set[int] = set()
@@ -75,7 +78,7 @@ def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(drawn_run: Dr
     assert all(0 <= row["held_out_iou"] <= 1 for row in progress)
     assert progress[-1]["loss"] < progress[0]["loss"]
     assert read_student(model).config == config.student
-    assert list(read_unread(model)) == ["dog.mp4"]
+    assert list(read_unread(model)) == [gone.video_id]
     train_corpus([drawn_run.run.uri], model, config, watch=watch)  # does nothing: it is trained
     assert read_progress(model) == progress
 
