@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in a hook of this name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` runs three processes, which spend half their time waiting for Rays to start: one of them gets all tests
+    """`make test` runs two processes, which spend half their time waiting for Rays to start: one of them gets all tests
     that share the session's Ray, and each gets whole modules of the others."""
     for item in items:
         has_ray = "local_ray" in getattr(item, "fixturenames", ())
