@@ -23,7 +23,7 @@ from jaxtyping import Bool, Float, Float32, UInt8
 from scipy.stats import spearmanr
 
 from ike_ray.config import Config
-from ike_ray.cycle.run import CycleMaps, run_cycles
+from ike_ray.cycle.run import CycleMaps, Known, run_cycles
 from ike_ray.datasets.open import list_sequences
 from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.export.overlay import render_overlay
@@ -35,6 +35,7 @@ from ike_ray.refine.cut import estimate_cut
 from ike_ray.refine.frames import enlarge_soft_mask
 from ike_ray.settings import read_config
 from ike_ray.storage.files import join_uri
+from ike_ray.student.second_cue import build_second_cue
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import read_clip
 
@@ -101,7 +102,11 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
     with stopwatch.measure("flow"):
         flow = build_flow_estimator(config.flow, device)(clip, sequence.name)
     cycles: list[CycleMaps] = []
-    last = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, watch=cycles.append).last
+    with stopwatch.measure("network"):
+        find_second_cue = build_second_cue(config.second_cue, device)
+        second_cue = find_second_cue(clip.frames) if find_second_cue else None
+    known = Known(second_cue=second_cue)
+    last = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, known=known, watch=cycles.append).last
     truth_size = sequence.scored_frames[0].read_mask().shape
     with stopwatch.measure("refine"):
         final = _refine(clip, last, [frame.index for frame in sequence.scored_frames], truth_size, config)

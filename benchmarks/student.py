@@ -1,9 +1,10 @@
 """Does one network generalise what the graph found? `python -m benchmarks.student DAVIS --split train --out FOLDER`
 
-DAVIS is a DAVIS-2016 folder. Every third sequence of the split is set aside. The teacher, `ike-ray segment` with --teacher,
-segments both groups; the student learns the teacher's masks of the first, `ike-ray train` with --student; `ike-ray predict`
-finds the objects of both, once with and once without snapping to edges. `ike-ray evaluate` scores all runs against the truth.
-Each step is the command that anybody would type, and does nothing where FOLDER has its result: the same command goes on.
+DAVIS is a DAVIS-2016 folder. Its split is dealt into three groups, which the teacher segments, `ike-ray segment` with
+--teacher. For each --fold the student learns the teacher's masks of the two other groups, `ike-ray train` with --student, and
+then finds the objects of all three, `ike-ray predict`; `ike-ray evaluate` scores everything against the truth. Each step is
+the command that anybody would type, and does nothing where FOLDER has its result: the same command goes on. Afterwards
+FOLDER/model-K is a student that has not seen --split group-K of FOLDER/davis.
 """
 
 import argparse
@@ -15,36 +16,52 @@ from pathlib import Path
 
 import pandas as pd
 
-GROUPS = ("learned", "unseen")
+GROUPS = (0, 1, 2)
 
 
 def main() -> None:
-    """Prints the table."""
+    """Prints a table a fold, and the means of what no student had seen."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", metavar="DAVIS", type=Path)
     parser.add_argument("--split", default="train")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--fold", type=int, action="append", choices=GROUPS, help="the group set aside; all without it")
+    parser.add_argument("--edges", action="append", choices=["guided", "none"], help="repeat for both; guided without it")
     parser.add_argument("--teacher", default="configs/fast.yaml", help="settings file")
     parser.add_argument("--student", default="configs/student.yaml", help="settings file")
     parser.add_argument("--set", action="append", default=[], help="of the student's training; repeat for more")
     parser.add_argument("--set-teacher", action="append", default=[], help="of the teacher; repeat for more")
     arguments = parser.parse_args()
-    out = arguments.out
-    davis = build_groups(arguments.root, arguments.split, out)
-    teachers = {group: out / f"teacher-{group}" for group in GROUPS}
-    for group, run in teachers.items():
-        settings = ["--config", arguments.teacher, *_spread(arguments.set_teacher)]
-        run_command("segment", out / f"{group}.csv", "--out", run, *settings)
-    # All of the first group are learned: what is unseen is known here.
+    davis = build_groups(arguments.root, arguments.split, arguments.out)
+    teachers = [arguments.out / f"teacher-{group}" for group in GROUPS]
+    settings = ["--config", arguments.teacher, *_spread(arguments.set_teacher)]
+    for group, run in zip(GROUPS, teachers, strict=True):
+        run_command("segment", arguments.out / f"group-{group}.csv", "--out", run, *settings)
+    unseen: dict[str, list[pd.DataFrame]] = {edges: [] for edges in arguments.edges or ["guided"]}
+    for fold in arguments.fold or GROUPS:
+        model = _train(arguments, teachers, fold)
+        for edges, tables in unseen.items():
+            tables.append(print_table(davis, teachers, _predict(arguments.out, model, fold, edges), fold, edges))
+    print("\nEach sequence by the student that has not seen it:")
+    for edges, tables in unseen.items():
+        _print_means(f"edges {edges}", pd.concat(tables))
+
+
+def _train(arguments: argparse.Namespace, teachers: list[Path], fold: int) -> Path:
+    """The student that has not seen a group. All of the others are learned: what is unseen is known here."""
+    model = arguments.out / f"model-{fold}"
     settings = ["--config", arguments.student, "--set", "samples.held_out_fraction=0", *_spread(arguments.set)]
-    model = out / "model"
-    run_command("train", teachers["learned"], "--out", model, *settings)
-    for edges in ("guided", "none"):
-        students = {group: out / f"student-{group}-{edges}" for group in GROUPS}
-        for group, run in students.items():
-            options = ["--set", f"masks.edges={edges}", "--set", "workers.num_workers=1"]
-            run_command("predict", out / f"{group}.csv", "--model", model, "--out", run, *options)
-        print_table(davis, teachers, students, edges)
+    run_command("train", *(run for group, run in enumerate(teachers) if group != fold), "--out", model, *settings)
+    return model
+
+
+def _predict(out: Path, model: Path, fold: int, edges: str) -> list[Path]:
+    """The student's run of each group."""
+    runs = [out / f"student-{fold}-{edges}-{group}" for group in GROUPS]
+    for group, run in zip(GROUPS, runs, strict=True):
+        options = ["--set", f"masks.edges={edges}", "--set", "workers.num_workers=1"]
+        run_command("predict", out / f"group-{group}.csv", "--model", model, "--out", run, *options)
+    return runs
 
 
 def build_groups(root: Path, split: str, out: Path) -> Path:
@@ -58,11 +75,11 @@ def build_groups(root: Path, split: str, out: Path) -> Path:
     by_name: dict[str, list[str]] = {}
     for line in filter(None, lines):
         by_name.setdefault(line.split()[0].split("/")[-2], []).append(line)
-    for group, wanted in zip(GROUPS, (False, True), strict=True):
-        names = [name for number, name in enumerate(sorted(by_name)) if (number % 3 == 2) is wanted]
+    for group in GROUPS:
+        names = [name for number, name in enumerate(sorted(by_name)) if number % len(GROUPS) == group]
         text = "".join(f"{line}\n" for name in names for line in by_name[name])
-        (davis / "ImageSets" / "480p" / f"{group}.txt").write_text(text)
-        with (out / f"{group}.csv").open("w", newline="") as stream:
+        (davis / "ImageSets" / "480p" / f"group-{group}.txt").write_text(text)
+        with (out / f"group-{group}.csv").open("w", newline="") as stream:
             rows = [(name, root.resolve() / "JPEGImages" / "480p" / name) for name in names]
             csv.writer(stream).writerows([("video_id", "uri"), *rows])
     return davis
@@ -76,26 +93,31 @@ def run_command(*words: object) -> None:
     print(f"{words[0]}: {time.monotonic() - started_s:.0f} s", flush=True)
 
 
-def print_table(davis: Path, teachers: dict[str, Path], students: dict[str, Path], edges: str) -> None:
-    """J and F of each sequence and group, and frames a second of a worker."""
-    print(f"\nedges {edges}\n\n| group | sequence | teacher J | F | student J | F | confidence |\n|{'---|' * 7}")
+def print_table(davis: Path, teachers: list[Path], students: list[Path], fold: int, edges: str) -> pd.DataFrame:
+    """J and F of each sequence, and frames a second of a worker. Returned: the unseen, of teacher (0) and student (1)."""
+    print(f"\ngroup {fold} set aside, edges {edges}\n")
+    print(f"| | sequence | teacher J | F | student J | F | confidence |\n|{'---|' * 7}")
+    found = []
     for group in GROUPS:
         scores = [_evaluate(davis, group, run) for run in (teachers[group], students[group])]
         outcomes = pd.read_parquet(students[group] / "outcomes").set_index("video_id")
+        name_group = "unseen" if group == fold else "learned"
         for name in scores[0].index:
-            _print_row(group, name, [score.loc[name] for score in scores], f"{outcomes.loc[name, 'confidence']:.2f}")
-        _print_row(group, "**mean**", [score.mean() for score in scores], f"{outcomes['confidence'].mean():.2f}")
-    for group in GROUPS:
-        outcomes = pd.read_parquet(students[group] / "outcomes")
-        stages = {stage: outcomes[f"seconds_{stage}"].sum() for stage in ("read", "network", "refine", "write")}
-        num_frames = outcomes["frames"].sum()
-        parts = ", ".join(f"{stage} {1000 * seconds / num_frames:.1f}" for stage, seconds in stages.items())
-        print(f"{group}: {num_frames / sum(stages.values()):.1f} frames a second of a worker; ms a frame: {parts}")
+            _print_row(name_group, name, [score.loc[name] for score in scores], f"{outcomes.loc[name, 'confidence']:.2f}")
+        found.append(pd.concat(scores, keys=[0, 1]))
+    _print_means("learned", pd.concat([table for group, table in enumerate(found) if group != fold]))
+    _print_means("unseen", found[fold])
+    outcomes = pd.concat([pd.read_parquet(run / "outcomes") for run in students])
+    stages = {stage: outcomes[f"seconds_{stage}"].sum() for stage in ("read", "network", "refine", "write")}
+    num_frames = outcomes["frames"].sum()
+    parts = ", ".join(f"{stage} {1000 * seconds / num_frames:.1f}" for stage, seconds in stages.items())
+    print(f"{num_frames / sum(stages.values()):.1f} frames a second of a worker; ms a frame: {parts}", flush=True)
+    return found[fold]
 
 
-def _evaluate(davis: Path, group: str, run: Path) -> pd.DataFrame:
+def _evaluate(davis: Path, group: int, run: Path) -> pd.DataFrame:
     """Mean J and F of each sequence."""
-    options = ["--dataset", "davis2016", "--root", davis, "--split", group, "--out", run / "evaluated"]
+    options = ["--dataset", "davis2016", "--root", davis, "--split", f"group-{group}", "--out", run / "evaluated"]
     run_command("evaluate", run, *options)
     table = pd.read_parquet(run / "evaluated" / "metrics" / "sequences.parquet").set_index("sequence")
     return table[["j_mean", "f_mean"]].set_axis(["J", "F"], axis=1)
@@ -104,6 +126,10 @@ def _evaluate(davis: Path, group: str, run: Path) -> pd.DataFrame:
 def _print_row(group: str, name: str, scores: list[pd.Series], confidence: str) -> None:
     numbers = " | ".join(f"{score['J']:.3f} | {score['F']:.3f}" for score in scores)
     print(f"| {group} | {name} | {numbers} | {confidence} |", flush=True)
+
+
+def _print_means(name: str, table: pd.DataFrame) -> None:
+    _print_row(name, "**mean**", [table.loc[system].mean() for system in (0, 1)], "")
 
 
 def _spread(settings: list[str]) -> list[str]:

@@ -84,6 +84,14 @@ class Flow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondCue:
+    """What is known of the object in a window's frames beside their motion, before its network has learned anything."""
+
+    soft_masks: Float32[np.ndarray, "m h w"]
+    weight: float  # motion where they are 0 is multiplied by 1 minus this
+
+
+@dataclass(frozen=True, kw_only=True)
 class CycleRecord:
     """What one cycle did."""
 

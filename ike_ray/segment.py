@@ -7,6 +7,7 @@ import torch
 from ike_ray.config import Config
 from ike_ray.flow.estimate import FlowEstimator
 from ike_ray.records import SegmentedPart, VideoRef
+from ike_ray.student.second_cue import SecondCueFinder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import build_clip, read_frames, refuse_long_video
 from ike_ray.video.open import open_video
@@ -22,12 +23,13 @@ def segment_video(
     estimate_flow: FlowEstimator,
     device: torch.device,
     stopwatch: Stopwatch,
+    find_second_cue: SecondCueFinder | None = None,
     watch: Callable[[int], None] = lambda num_frames: None,
 ) -> Iterator[SegmentedPart]:
     """The parts of one video in order, each as soon as it is done; `refine.frames` makes masks of its soft masks.
 
     Memory is that of one window and of the frames that are read ahead of it, whatever the video's length. `watch` is called
-    after each window with the number of frames that are finished.
+    after each window with the number of frames that are finished. `find_second_cue` is what `build_second_cue` returns.
 
     Raises `InputError` where the video or its flow files cannot be read, `ExcludedError`, before anything else, where the
     settings exclude it.
@@ -35,7 +37,11 @@ def segment_video(
     with stopwatch.measure("read"):
         refuse_long_video(ref.uri, config.video)
     segment_window = WindowSegmenter(
-        config, estimate_flow=lambda clip: estimate_flow(clip, ref.video_id), device=device, stopwatch=stopwatch
+        config,
+        estimate_flow=lambda clip: estimate_flow(clip, ref.video_id),
+        device=device,
+        stopwatch=stopwatch,
+        find_second_cue=find_second_cue,
     )
     num_frames = 0
     with open_video(ref.uri, config.video) as reader:

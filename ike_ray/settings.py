@@ -16,7 +16,7 @@ from ike_ray.errors import ConfigError
 _Config = TypeVar("_Config")
 
 # Settings that change no mask, sections and single ones.
-_HARMLESS = ("workers.", "output.", "video.max_", "model", "training.report_every_steps")
+_HARMLESS = ("workers.", "output.", "video.max_", "model", "second_cue.model", "training.report_every_steps")
 
 
 def read_config(text: str = "", overrides: Sequence[str] = (), *, source: str = "the configuration") -> Config:

@@ -6,19 +6,24 @@ from typing import Any
 
 import cv2
 import numpy as np
+import torch
 
-from ike_ray.config import Config
+from ike_ray.config import Config, TrainConfig
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.export.rows import build_outcome_row
 from ike_ray.masks.box import build_box
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import VideoRef
+from ike_ray.settings import read_settings_of
 from ike_ray.storage.files import write_bytes
 from ike_ray.storage.parts import pack_inbox
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.storage.segmented import SegmentedVideo, read_segmented
 from ike_ray.storage.tables import FRAME_SCHEMA
+from ike_ray.student.model_folder import create_model, write_progress, write_trained
+from ike_ray.student.read import build_weights
+from ike_ray.student.train_step import build_student
 from ike_ray.video.write import write_video
 
 HEIGHT, WIDTH = 48, 64
@@ -67,6 +72,15 @@ def write_drawn_run(folder: str) -> DrawnRun:
     for name in ("sub/cat.mp4", "dog.mp4"):
         _write_video_rows(drawn, refs[name])
     return drawn
+
+
+def write_student(uri: str, drawn_run: DrawnRun, *, seed: int, classes: int = 1) -> str:
+    """A student that has learned nothing, whose answers are nevertheless its own."""
+    config = read_settings_of(TrainConfig, f"student: {{widths: [4, 8], area_px: 1024, num_classes: {classes}}}")
+    create_model(uri, config, [drawn_run.run.uri])
+    write_progress(uri, [{"step": 1, "loss": 1.0, "held_out_iou": None, "samples_per_s": 1.0, "seconds": 1.0}])
+    write_trained(uri, build_weights(build_student(config.student, torch.Generator().manual_seed(seed))))
+    return uri
 
 
 def _write_video_rows(drawn: DrawnRun, ref: VideoRef) -> None:

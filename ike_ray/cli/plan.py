@@ -12,6 +12,7 @@ from ike_ray.cli.progress import build_show
 from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
 from ike_ray.config import WorkersConfig
 from ike_ray.corpus.plan import Plan, Spread, estimate_plan
+from ike_ray.corpus.segment import locate_second_cue
 from ike_ray.storage.files import read_path
 from ike_ray.storage.run_description import create_run
 from ike_ray.video.manifest import list_videos
@@ -36,7 +37,7 @@ def plan(
 
     Run it on a machine like those that will do the work. Ranges hold 90 % of bootstrap resamples of the sample.
     """
-    config = read_settings(config_file, changes)
+    config = locate_second_cue(read_settings(config_file, changes))
     refs = list_videos(source)
     console = open_console()
     with ExitStack() as stack:

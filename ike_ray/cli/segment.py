@@ -8,7 +8,7 @@ from ike_ray.cli.console import open_console
 from ike_ray.cli.progress import build_show
 from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
 from ike_ray.cli.tables import build_status_table
-from ike_ray.corpus.segment import segment_corpus
+from ike_ray.corpus.segment import locate_second_cue, segment_corpus
 from ike_ray.report.status import read_status
 from ike_ray.storage.files import read_path
 from ike_ray.storage.run_description import create_run
@@ -38,7 +38,8 @@ def segment(
     The same command again does only what is missing. A broken video costs its own row, never the run.
     `ike-ray settings` explains every setting.
     """
-    config = read_settings(config_file, [*(changes or []), *(["output.profile=true"] if profile else [])])
+    changes = [*(changes or []), *(["output.profile=true"] if profile else [])]
+    config = locate_second_cue(read_settings(config_file, changes))
     refs = list_videos(source)
     run = create_run(read_path(out), config, source, refs)
     console = open_console()

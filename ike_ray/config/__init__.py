@@ -5,7 +5,15 @@ not belong here: reading settings (`settings`), acting on them.
 """
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
-from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
+from ike_ray.config.method import (
+    CycleConfig,
+    GraphConfig,
+    NetworkConfig,
+    ObjectsConfig,
+    RefineConfig,
+    SecondCueConfig,
+    WindowsConfig,
+)
 from ike_ray.config.run import (
     Command,
     Config,
@@ -64,6 +72,7 @@ __all__ = [
     "RegionsConfig",
     "RunConfig",
     "SamplesConfig",
+    "SecondCueConfig",
     "SemanticsConfig",
     "SheetsConfig",
     "ShotsConfig",

@@ -46,6 +46,20 @@ class GraphConfig:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class SecondCueConfig:
+    """What a student that learned from other videos says about the frames of a new one, beside motion."""
+
+    model: str | None = None
+    """The folder of a student of `ike-ray train` that learned from videos like these; null: motion alone. What it does not
+    take for an object counts less where it moves."""
+    weights_digest: str | None = None
+    """Of its weights. The command sets it, so that a run refuses to be continued with another student's."""
+    weight: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Motion where the student sees nothing is multiplied by 1 minus this. 0: the student is not heard; 1: it alone decides
+    where motion counts."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class NetworkConfig:
     """The network that learns one video. The defaults suit a CPU; configs/paper.yaml has the published ones."""
 

@@ -6,7 +6,15 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
-from ike_ray.config.method import CycleConfig, GraphConfig, NetworkConfig, ObjectsConfig, RefineConfig, WindowsConfig
+from ike_ray.config.method import (
+    CycleConfig,
+    GraphConfig,
+    NetworkConfig,
+    ObjectsConfig,
+    RefineConfig,
+    SecondCueConfig,
+    WindowsConfig,
+)
 from ike_ray.config.semantics import SemanticsConfig
 from ike_ray.config.spectral import (
     AffinityConfig,
@@ -32,6 +40,7 @@ class Config:
     shots: ShotsConfig = ShotsConfig()
     flow: FlowConfig = FlowConfig()
     graph: GraphConfig = GraphConfig()
+    second_cue: SecondCueConfig = SecondCueConfig()
     network: NetworkConfig = NetworkConfig()
     cycle: CycleConfig = CycleConfig()
     windows: WindowsConfig = WindowsConfig()

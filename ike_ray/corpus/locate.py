@@ -15,6 +15,7 @@ def list_files(config: RunConfig) -> dict[str, str]:
     match config:
         case Config():
             named = {"flow.weights": config.flow.weights, "flow.folder": config.flow.folder}
+            named["second_cue.model"] = config.second_cue.model
         case SpectralRunConfig():
             composite, model = config.output.composite, config.features.model
             is_colour = composite is not None and composite.startswith("#")

@@ -6,10 +6,10 @@ from dataclasses import replace
 from ike_ray.config import PredictRunConfig
 from ike_ray.corpus.carry import Show, carry_corpus, show_nothing
 from ike_ray.corpus.method import PredictMethod
-from ike_ray.corpus.predict_method import read_same_student
 from ike_ray.records import VideoRef
 from ike_ray.storage.files import read_path
 from ike_ray.storage.run_folder import RunFolder
+from ike_ray.student.read import read_same_student
 
 
 def locate_student(config: PredictRunConfig) -> PredictRunConfig:
@@ -18,7 +18,7 @@ def locate_student(config: PredictRunConfig) -> PredictRunConfig:
     Raises like `read_same_student`: a student that cannot be used is found before any work.
     """
     config = replace(config, model=read_path(config.model) if config.model else None)
-    return replace(config, weights_digest=read_same_student(config).weights_digest)
+    return replace(config, weights_digest=read_same_student(config.model, config.weights_digest).weights_digest)
 
 
 def predict_corpus(

@@ -12,7 +12,6 @@ import torch
 from ike_ray.config import PredictRunConfig, VideoConfig
 from ike_ray.corpus.device import choose_device
 from ike_ray.corpus.method import SignOfLife
-from ike_ray.errors import ConfigError
 from ike_ray.export.rows import build_frame_row, describe_frames
 from ike_ray.export.tiles import TileKeeper, render_student_tile
 from ike_ray.export.write import write_masks, write_whole
@@ -20,7 +19,7 @@ from ike_ray.records import VideoRef, WindowRecord
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.student.masks import build_frame_mask
 from ike_ray.student.predict import predict_probabilities
-from ike_ray.student.read import Student, read_student
+from ike_ray.student.read import Student, read_same_student
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import WorkingFrame, read_frames, refuse_long_video
 from ike_ray.video.open import open_video
@@ -37,7 +36,7 @@ class PredictProcess:
         """Raises `ConfigError` where the machine lacks a GPU, or like `read_same_student`."""
         self._run, self._config = run, config
         self._device = choose_device(config.workers)
-        student = read_same_student(config)
+        student = read_same_student(config.model, config.weights_digest)
         self._network = student.network.to(self._device)
         self._video = choose_video_config(config, student)
 
@@ -77,20 +76,6 @@ class PredictProcess:
                 keeper.add(partial(render_student_tile, frame.flow_image, mask))
                 write_masks(self._run, self._run.video_name(ref.video_id), mask, config.output)
                 yield build_frame_row(ref.video_id, mask, _WINDOW)
-
-
-def read_same_student(config: PredictRunConfig) -> Student:
-    """The student of the settings. Raises `ConfigError` where none is named or it is no longer the same, `InputError` where
-    its folder is none."""
-    if config.model is None:
-        raise ConfigError("there is no student to ask: expected the folder of one in `model`, found null. Set --model")
-    student = read_student(config.model)
-    if config.weights_digest not in (None, student.weights_digest):
-        raise ConfigError(
-            f"the student in {config.model} has changed: expected weights with the digest {config.weights_digest}, found "
-            f"{student.weights_digest}. Put the old one back, or use another --out"
-        )
-    return student
 
 
 def choose_video_config(config: PredictRunConfig, student: Student) -> VideoConfig:

@@ -1,6 +1,7 @@
 """The main job: IKE on every video of a list."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -10,7 +11,21 @@ from ike_ray.corpus.locate import locate_files
 from ike_ray.corpus.method import SegmentMethod
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.records import VideoRef
+from ike_ray.storage.files import read_path
 from ike_ray.storage.run_folder import RunFolder
+from ike_ray.student.read import read_same_student
+
+
+def locate_second_cue(config: Config) -> Config:
+    """The settings with the digest of the student that they name, if they name one, so that a run keeps to it.
+
+    Raises like `read_same_student`: a student that cannot be used is found before any work.
+    """
+    cue = config.second_cue
+    if cue.model is None:
+        return config
+    student = read_same_student(read_path(cue.model), cue.weights_digest)
+    return replace(config, second_cue=replace(cue, weights_digest=student.weights_digest))
 
 
 def segment_corpus(

@@ -11,14 +11,14 @@ from torch.nn import functional
 
 from ike_ray.config import GraphConfig, NetworkConfig
 from ike_ray.graph.build import build_feature_projector, build_graph
-from ike_ray.graph.motion_cue import build_motion_cue
+from ike_ray.graph.motion_cue import build_motion_cue, weigh_motion_cue
 from ike_ray.graph.operator import SpaceTimeGraph
 from ike_ray.graph.projection import Projector
 from ike_ray.graph.seed_map import build_seed_map
 from ike_ray.graph.solve import GraphSolution, mix_cue, solve_graph, walk_graph
 from ike_ray.graph.walk import ChainWalk, build_chain_walk
 from ike_ray.network.fit import fit_network, predict_soft_masks
-from ike_ray.records import Flow
+from ike_ray.records import Flow, SecondCue
 from ike_ray.refine.cut import match_area
 from ike_ray.video.clip import choose_size, resize_frame
 
@@ -35,11 +35,13 @@ class GraphModule:
         config: GraphConfig,
         generator: torch.Generator,
         device: torch.device,
+        second_cue: SecondCue | None = None,
     ) -> None:
         self._frames = frames
         self._forward, self._backward = (torch.from_numpy(field).to(device) for field in (flow.forward, flow.backward))
         self._config = config
         self._generator = generator
+        self._second_cue = second_cue
 
     def solve(self, cue: Float32[np.ndarray, "m h w"] | None) -> GraphSolution:
         """The graph's soft masks, from motion and, where there is one, from `cue`."""
@@ -62,7 +64,11 @@ class GraphModule:
     @cached_property
     def _motion(self) -> GraphSolution:
         frames = torch.from_numpy(self._frames).to(self._forward.device)
-        return walk_graph(self._walk, build_motion_cue(self._walk, frames), self._config)
+        motion_cue = build_motion_cue(self._walk, frames)
+        if self._second_cue is not None:
+            soft_masks = torch.from_numpy(self._second_cue.soft_masks).to(frames.device)
+            motion_cue = weigh_motion_cue(motion_cue, soft_masks, self._walk, self._second_cue.weight)
+        return walk_graph(self._walk, motion_cue, self._config)
 
     @cached_property
     def _graph(self) -> SpaceTimeGraph:

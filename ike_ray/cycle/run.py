@@ -12,7 +12,7 @@ from ike_ray.config import Config, CycleConfig, RefineConfig
 from ike_ray.cycle.agreement import evaluate_agreement
 from ike_ray.cycle.confidence import estimate_confidences
 from ike_ray.cycle.modules import GraphModule, NetworkModule
-from ike_ray.records import CycleRecord, Flow
+from ike_ray.records import CycleRecord, Flow, SecondCue
 from ike_ray.refine.colour_cut import sharpen_soft_masks
 from ike_ray.refine.cut import estimate_cut, match_area
 from ike_ray.timing import Stopwatch
@@ -24,6 +24,14 @@ class CarriedOver:
 
     network: nn.Module | None  # None: no graph of the shot has found anything to learn yet
     soft_masks: Float32[np.ndarray, "o h w"]  # its answer in the frames that both share, the first ones of the next
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of a window beside its frames and flow."""
+
+    carried: CarriedOver | None = None  # None: it begins a shot
+    second_cue: SecondCue | None = None  # None: motion alone tells the object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +77,9 @@ class _Found:
     movement: float  # of the last iteration
 
 
+_NOTHING_KNOWN = Known()
+
+
 def run_cycles(
     frames: UInt8[np.ndarray, "m h w 3"],
     flow: Flow,
@@ -76,7 +87,7 @@ def run_cycles(
     *,
     device: torch.device,
     stopwatch: Stopwatch,
-    carried: CarriedOver | None = None,
+    known: Known = _NOTHING_KNOWN,
     watch: Callable[[CycleMaps], None] = lambda maps: None,
 ) -> CycleResult:
     """Graph, then network, then the graph with the network's map as a cue, and so on.
@@ -85,17 +96,19 @@ def run_cycles(
     `is_converged`, or after `config.cycle.max_cycles`. `watch` is called with the maps of each cycle. The same inputs,
     settings and number of threads give the same masks on a CPU; on a GPU the last bits vary.
 
-    With `carried`, the first graph has a cue too, the carried network's map with the carried answer in the shared frames,
-    and each cycle's network starts from the carried one instead of fresh weights.
+    With `known.carried`, the first graph has a cue too, the carried network's map with the carried answer in the shared
+    frames, and each cycle's network starts from the carried one instead of fresh weights. `known.second_cue` weighs the
+    motion that the graph starts from.
 
-    Source: IKE, section on the cycles; carrying over, sharpening and the answer after the exchange are not in the paper.
+    Source: IKE, section on the cycles; carrying over, the second cue, sharpening and the answer after the exchange are not
+    in the paper.
     """
     generator = torch.Generator().manual_seed(config.seed)
     with stopwatch.measure("network"):
-        start = carried.network if carried else None
+        start = known.carried.network if known.carried else None
         network_module = NetworkModule(frames, config.network, generator, device, start)
-        cue = _build_first_cue(network_module, carried)
-    graph_module = GraphModule(frames, flow, config.graph, generator, device)
+        cue = _build_first_cue(network_module, known.carried)
+    graph_module = GraphModule(frames, flow, config.graph, generator, device, known.second_cue)
     modules = _Modules(graph=graph_module, network=network_module, frames=frames, flow=flow, stopwatch=stopwatch)
     history: list[CycleRecord] = []
     last: CycleMaps | None = None

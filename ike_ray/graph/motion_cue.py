@@ -13,6 +13,7 @@ from ike_ray.graph.walk import ChainWalk
 # half of the clip's median of it, so that a frame in which nothing moves does not show noise.
 _TOP_QUANTILE, _LEAST_SHARE = 0.98, 0.5
 _LEAST_MOTION_PX = 0.1  # what is slower than this is the error of the flow and is not scaled up
+_LEAST_TOP = 1e-3  # what is below this is nothing and not scaled up
 # Added to the reliability when the two steps of a node are averaged: where neither can be trusted, both count.
 _LEAST_RELIABILITY = 0.05
 # Mean gradient, in grey levels a pixel, at which flow is half believed. In a cloudless sky flow is what its edge makes of it.
@@ -35,6 +36,21 @@ def build_motion_cue(walk: ChainWalk, frames: UInt8[Tensor, "m h w 3"]) -> Float
         weights[pivots] += weight
     motion = torch.where(weights > 0, sums / weights.clamp_min(_LEAST_RELIABILITY), 0.0)
     return _scale(motion * _estimate_texture(frames))
+
+
+def weigh_motion_cue(
+    motion_cue: Float32[Tensor, "m h w"], second_cue: Float32[Tensor, "m h w"], walk: ChainWalk, weight: float
+) -> Float32[Tensor, "m h w"]:
+    """The motion cue times 1 - w + w s, where s is the second cue, averaged along chains and divided by its frame's 98th
+    percentile; then as large as it was, by that percentile. In [0, 1].
+
+    A frame in which the second cue sees nothing, or the same everywhere, keeps its motion. A student that has seen little
+    is seldom sure, so how sure it is does not count: only where more than elsewhere.
+    """
+    averaged = walk.average(second_cue[None])[0]
+    shares = (averaged / _find_tops(averaged)).clamp_max(1)
+    weighed = motion_cue * (1 - weight + weight * shares)
+    return (weighed * (_find_tops(motion_cue) / _find_tops(weighed))).clamp_max(1)
 
 
 def _estimate_texture(frames: UInt8[Tensor, "m h w 3"]) -> Float32[Tensor, "m h w"]:
@@ -62,6 +78,11 @@ def _scale(motion: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
     top = _find_quantile(motion.flatten(1), _TOP_QUANTILE)
     scale = top.maximum(_LEAST_SHARE * top.median()).clamp_min(_LEAST_MOTION_PX)
     return (motion / scale[:, None, None]).clamp_max(1)
+
+
+def _find_tops(values: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m 1 1"]:
+    tops = _find_quantile(values.flatten(1), _TOP_QUANTILE).clamp_min(_LEAST_TOP)
+    return rearrange(tops, "m -> m 1 1")
 
 
 def _find_quantile(values: Float32[Tensor, "m n"], quantile: float) -> Float32[Tensor, " m"]:

@@ -50,6 +50,20 @@ def read_student(uri: str) -> Student:
     return Student(network=network.eval().requires_grad_(False), config=config, weights_digest=found)
 
 
+def read_same_student(uri: str | None, weights_digest: str | None) -> Student:
+    """The student whose folder is `uri`. Raises `ConfigError` where none is named or its weights have another digest than
+    `weights_digest`, unless that is None; `InputError` like `read_student`."""
+    if uri is None:
+        raise ConfigError("there is no student to ask: expected the folder of one in `model`, found null. Set --model")
+    student = read_student(uri)
+    if weights_digest not in (None, student.weights_digest):
+        raise ConfigError(
+            f"the student in {uri} has changed: expected weights with the digest {weights_digest}, found "
+            f"{student.weights_digest}. Put the old one back, or use another --out"
+        )
+    return student
+
+
 def read_weights(network: nn.Module, weights: bytes, source: str) -> None:
     """Fills a network. Raises `InputError` where the bytes, from `source`, are no safetensors or another network's."""
     try:

@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Float, Float32, UInt8
 
 from ike_ray.config import Config
-from ike_ray.cycle.run import CarriedOver, CycleResult, run_cycles
+from ike_ray.cycle.run import CarriedOver, CycleResult, Known, run_cycles
 from ike_ray.records import Clip, Flow, Layers, SegmentedPart, WindowRecord
 from ike_ray.refine.objects import follow_objects, match_objects
+from ike_ray.student.second_cue import SecondCueFinder
 from ike_ray.timing import Stopwatch
 from ike_ray.windows.fade import build_fade, build_faded
 from ike_ray.windows.plan import Window
@@ -31,10 +32,17 @@ class WindowSegmenter:
     """Segments the windows of one video in order: call it with each. It holds no more than one window's tail."""
 
     def __init__(
-        self, config: Config, *, estimate_flow: Callable[[Clip], Flow], device: torch.device, stopwatch: Stopwatch
+        self,
+        config: Config,
+        *,
+        estimate_flow: Callable[[Clip], Flow],
+        device: torch.device,
+        stopwatch: Stopwatch,
+        find_second_cue: SecondCueFinder | None = None,
     ) -> None:
         self._config = config
         self._estimate_flow = estimate_flow
+        self._find_second_cue = find_second_cue
         self._device = device
         self._stopwatch = stopwatch
         self._tail: WindowTail | None = None
@@ -47,13 +55,15 @@ class WindowSegmenter:
         tail = self._tail if window.overlap_before else None
         with self._stopwatch.measure("flow"):
             flow = _estimate_flow(clip, tail.flow if tail else None, self._estimate_flow)
+        with self._stopwatch.measure("network"):
+            second_cue = self._find_second_cue(clip.frames) if self._find_second_cue else None
         result = run_cycles(
             clip.frames,
             flow,
             _choose_config(self._config, is_continued=tail is not None),
             device=self._device,
             stopwatch=self._stopwatch,
-            carried=tail.carried if tail else None,
+            known=Known(carried=tail.carried if tail else None, second_cue=second_cue),
         )
         objects = self._follow_objects(result, flow, tail)
         self._tail = _build_tail(result, flow, objects, window.overlap_after) if window.overlap_after else None

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from ike_ray.config import OutputConfig, PredictRunConfig, TrainConfig, VideoConfig
+from ike_ray.config import OutputConfig, PredictRunConfig, VideoConfig
 from ike_ray.corpus.method import PredictMethod
 from ike_ray.corpus.predict import locate_student
 from ike_ray.errors import ConfigError, ExcludedError, InputError
@@ -20,24 +20,12 @@ from ike_ray.report.page import build_report
 from ike_ray.settings import config_digest, read_settings_of
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
-from ike_ray.student.model_folder import create_model, write_progress, write_trained
-from ike_ray.student.read import build_weights
-from ike_ray.student.train_step import build_student
-from tests.drawn_run import HEIGHT, WIDTH, DrawnRun
+from tests.drawn_run import HEIGHT, WIDTH, DrawnRun, write_student
 
 
 @pytest.fixture
 def model(drawn_run: DrawnRun, tmp_path: Path) -> str:
     return write_student(f"{tmp_path}/model", drawn_run, seed=1)
-
-
-def write_student(uri: str, drawn_run: DrawnRun, *, seed: int, classes: int = 1) -> str:
-    """A student that has learned nothing, whose answers are nevertheless its own."""
-    config = read_settings_of(TrainConfig, f"student: {{widths: [4, 8], area_px: 1024, num_classes: {classes}}}")
-    create_model(uri, config, [drawn_run.run.uri])
-    write_progress(uri, [{"step": 1, "loss": 1.0, "held_out_iou": None, "samples_per_s": 1.0, "seconds": 1.0}])
-    write_trained(uri, build_weights(build_student(config.student, torch.Generator().manual_seed(seed))))
-    return uri
 
 
 def predict(drawn_run: DrawnRun, config: PredictRunConfig, tmp_path: Path, name: str) -> tuple[RunFolder, dict]:

@@ -9,8 +9,18 @@ import numpy as np
 import pytest
 import torch
 
-from ike_ray.config import Config, FlowConfig, ObjectsConfig, OutputConfig, VideoConfig, WindowsConfig, WorkersConfig
+from ike_ray.config import (
+    Config,
+    FlowConfig,
+    ObjectsConfig,
+    OutputConfig,
+    SecondCueConfig,
+    VideoConfig,
+    WindowsConfig,
+    WorkersConfig,
+)
 from ike_ray.corpus.method import SegmentMethod
+from ike_ray.corpus.segment import locate_second_cue
 from ike_ray.corpus.segment_method import SegmentProcess
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.errors import ConfigError, ExcludedError, InputError
@@ -18,10 +28,11 @@ from ike_ray.flow import estimate
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.masks.rle import read_rle
 from ike_ray.records import Flow, VideoRef
-from ike_ray.settings import read_config
+from ike_ray.settings import config_digest, read_config
 from ike_ray.storage.run_description import create_run
 from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.write import write_video
+from tests.drawn_run import DrawnRun, write_student
 from tests.torchvision_without_cuda import declare_operators
 
 
@@ -58,6 +69,29 @@ def test_a_profile_says_what_each_stage_took(run: RunFolder, small_config: Confi
     assert [entry["stage"] for entry in columns["profile"]] == ["read", "flow", "graph", "network", "refine", "write"]
     assert all(entry["peak_mb"] > 50 and entry["cpu_s"] > 0 for entry in columns["profile"])
     assert "profile" not in segment(run, small_config, "w", video)
+
+
+def test_a_student_weighs_the_motion(
+    run: RunFolder, small_config: Config, video: str, drawn_run: DrawnRun, tmp_path: Path
+) -> None:
+    """And a run keeps to the student that it began with."""
+    cue = SecondCueConfig(model=write_student(f"{tmp_path}/model", drawn_run, seed=1), weight=1.0)
+    config = locate_second_cue(replace(small_config, second_cue=cue))
+    assert config.second_cue.weights_digest is not None
+    assert config_digest(config) != config_digest(small_config)
+    assert config_digest(config) == config_digest(replace(config, second_cue=replace(config.second_cue, model="/moved")))
+    assert segment(run, config, "v", video)["status"] == "ok"
+    segment(run, small_config, "w", video)
+    assert [row["mask"] for row in run.read_frames("v")] != [row["mask"] for row in run.read_frames("w")]
+    other = replace(config.second_cue, model=write_student(f"{tmp_path}/other", drawn_run, seed=2))
+    with pytest.raises(ConfigError, match="has changed"):
+        locate_second_cue(replace(config, second_cue=other))
+
+
+def test_a_student_that_is_none_is_found_before_any_work(small_config: Config, tmp_path: Path) -> None:
+    assert locate_second_cue(small_config) == small_config
+    with pytest.raises(InputError, match="not a student's folder"):
+        locate_second_cue(replace(small_config, second_cue=SecondCueConfig(model=str(tmp_path))))
 
 
 def test_objects_go_through_windows_into_rows(run: RunFolder, windowed: Config, long_video: str) -> None:

@@ -7,7 +7,7 @@ import torch
 
 from ike_ray.config import Config, CycleConfig, RefineConfig
 from ike_ray.cycle.modules import GraphModule
-from ike_ray.cycle.run import CarriedOver, CycleMaps, CycleResult, run_cycles
+from ike_ray.cycle.run import CarriedOver, CycleMaps, CycleResult, Known, run_cycles
 from ike_ray.datasets.synthetic import DrawnClip, draw_clip
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.metrics.jaccard import evaluate_jaccard
@@ -23,7 +23,7 @@ def run(
 ) -> CycleResult:
     flow = estimate_dis(frames)
     cpu = torch.device("cpu")
-    return run_cycles(frames, flow, config, device=cpu, stopwatch=Stopwatch(), watch=watch, carried=carried)
+    return run_cycles(frames, flow, config, device=cpu, stopwatch=Stopwatch(), watch=watch, known=Known(carried=carried))
 
 
 def test_two_cycles_find_a_drawn_object() -> None:

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +14,7 @@ from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
 from tests.docs.pages import DOCS, list_blocks, list_commands
 from tests.drawn_images import SMALL as SMALL_PHOTO
 from tests.drawn_images import write_duts
+from tests.drawn_run import DrawnRun, write_student
 
 REPOSITORY = DOCS.parent
 SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "workers.num_workers=1"]
@@ -58,7 +60,7 @@ def segmented(local_ray: None, drawn: Path, tmp_path_factory: pytest.TempPathFac
 @pytest.mark.ray
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_page_run(
-    page: str, drawn: Path, segmented: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, drawn: Path, segmented: Path, drawn_run: DrawnRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_duts(tmp_path / "duts", 2)
@@ -66,8 +68,11 @@ def test_the_commands_of_a_page_run(
     places |= {"DUTS": f"{tmp_path}/duts", "IMAGES": f"{tmp_path}/duts/DUTS-TE/DUTS-TE-Image"}
     commands = list_commands(page, places)
     assert commands
-    if not any(command[:2] in (["ike-ray", "segment"], ["ike-ray", "spectral"]) for command in commands):
+    made = {place for command in commands for option, place in pairwise(command) if option == "--out"}
+    if "RUN" not in made:
         shutil.copytree(segmented, tmp_path / "RUN")
+    if "MODEL" not in made:
+        write_student(f"{tmp_path}/MODEL", drawn_run, seed=0)
     for command in commands:
         if command[0] == "ike-ray" and command[1] not in ELSEWHERE:
             run_command(command)

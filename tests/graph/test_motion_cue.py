@@ -2,7 +2,7 @@ import torch
 
 from ike_ray.config import GraphConfig
 from ike_ray.datasets.synthetic import DrawnClip
-from ike_ray.graph.motion_cue import build_motion_cue
+from ike_ray.graph.motion_cue import build_motion_cue, weigh_motion_cue
 from ike_ray.graph.walk import build_chain_walk
 
 
@@ -52,3 +52,28 @@ def test_flow_without_texture_is_not_believed() -> None:
     cue = build(field, -field, frames)
     assert cue[:, 22:29, 22:38].mean() > 0.8
     assert cue[:, 10:14, 22:38].max() < 0.05
+
+
+def test_a_second_cue_lowers_the_motion_of_what_it_does_not_see() -> None:
+    """Two squares move; the second cue has one of them, and a frame that is darker stays as dark."""
+    still = torch.zeros(2, 24, 32, 2)
+    walk = build_chain_walk(still, -still, GraphConfig())
+    motion = torch.zeros(3, 24, 32)
+    motion[:, 4:10, 4:10] = motion[:, 14:20, 20:26] = 1.0
+    motion[2] *= 0.2
+    second = torch.zeros_like(motion)
+    second[:, 4:10, 4:10] = 0.3  # it is not sure of it
+    weighed = weigh_motion_cue(motion, second, walk, 0.5)
+    torch.testing.assert_close(weighed[:, 4:10, 4:10], motion[:, 4:10, 4:10])
+    torch.testing.assert_close(weighed[:, 14:20, 20:26], motion[:, 14:20, 20:26] / 2)
+    torch.testing.assert_close(weigh_motion_cue(motion, second, walk, 0.0), motion)
+    assert not weigh_motion_cue(motion, second, walk, 1.0)[:, 14:20, 20:26].any()
+
+
+def test_a_second_cue_that_sees_nothing_or_everything_changes_nothing(generator: torch.Generator) -> None:
+    still = torch.zeros(2, 24, 32, 2)
+    walk = build_chain_walk(still, -still, GraphConfig())
+    motion = torch.rand(3, 24, 32, generator=generator)
+    for level in (0.0, 0.7):
+        weighed = weigh_motion_cue(motion, torch.full_like(motion, level), walk, 0.5)
+        torch.testing.assert_close(weighed, motion)

@@ -10,9 +10,10 @@ import torch
 from torch import nn
 
 from ike_ray.config import Config, ObjectsConfig
-from ike_ray.cycle.run import CarriedOver, CycleMaps, CycleResult
-from ike_ray.records import Clip, CycleRecord, Flow, SegmentedPart
+from ike_ray.cycle.run import CycleMaps, CycleResult, Known
+from ike_ray.records import Clip, CycleRecord, Flow, SecondCue, SegmentedPart
 from ike_ray.settings import read_config
+from ike_ray.student.second_cue import SecondCueFinder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import WorkingFrame
 from ike_ray.windows import segment
@@ -32,10 +33,10 @@ class Cycles:
         self.calls: list[dict[str, Any]] = []
         self.networks: list[nn.Module] = []
 
-    def __call__(
-        self, frames: np.ndarray, flow: Flow, config: Config, *, carried: CarriedOver | None = None, **rest: object
-    ) -> CycleResult:
-        self.calls.append({"frames": frames, "flow": flow, "config": config, "carried": carried})
+    def __call__(self, frames: np.ndarray, flow: Flow, config: Config, *, known: Known, **rest: object) -> CycleResult:
+        self.calls.append(
+            {"frames": frames, "flow": flow, "config": config, "carried": known.carried, "second": known.second_cue}
+        )
         self.networks.append(nn.Identity())
         number = len(self.calls)
         maps = np.full(frames.shape[:3], number / 10, np.float32)
@@ -75,7 +76,10 @@ def estimate_no_flow(clip: Clip) -> Flow:
 
 
 def run(
-    *shot_lengths: int, estimate_flow: Callable[[Clip], Flow] = estimate_index_flow, config: Config = CONFIG
+    *shot_lengths: int,
+    estimate_flow: Callable[[Clip], Flow] = estimate_index_flow,
+    find_second_cue: SecondCueFinder | None = None,
+    config: Config = CONFIG,
 ) -> list[SegmentedPart]:
     shots = [shot for shot, length in enumerate(shot_lengths, start=1) for _ in range(length)]
     image = np.zeros((32, 32, 3), np.uint8)
@@ -83,7 +87,13 @@ def run(
         (shot, WorkingFrame(index=i, timestamp_s=i / 10, image=image, flow_image=image, height=32, width=32))
         for i, shot in enumerate(shots)
     ]
-    segment_window = WindowSegmenter(config, estimate_flow=estimate_flow, device=torch.device("cpu"), stopwatch=Stopwatch())
+    segment_window = WindowSegmenter(
+        config,
+        estimate_flow=estimate_flow,
+        device=torch.device("cpu"),
+        stopwatch=Stopwatch(),
+        find_second_cue=find_second_cue,
+    )
     return [segment_window(window, build(window)) for window in follow_windows(iter(frames), CONFIG.windows)]
 
 
@@ -140,6 +150,20 @@ def test_a_window_hands_on_its_network_and_answer(cycles: Cycles) -> None:
     configs = [call["config"] for call in cycles.calls]
     assert [config.network.num_steps for config in configs] == [120, 7]
     assert [config.cycle.max_cycles for config in configs] == [2, 1]
+
+
+def test_each_window_has_its_own_second_cue(cycles: Cycles) -> None:
+    run(12)
+    assert [call["second"] for call in cycles.calls] == [None, None]
+    asked: list[int] = []
+
+    def find(frames: np.ndarray) -> SecondCue:
+        asked.append(len(frames))
+        return SecondCue(soft_masks=np.full(frames.shape[:3], len(asked), np.float32), weight=0.5)
+
+    run(12, find_second_cue=find)
+    assert asked == [8, 7]
+    assert [call["second"].soft_masks.max() for call in cycles.calls[2:]] == [1, 2]
 
 
 def test_nothing_crosses_a_cut(cycles: Cycles) -> None:

@@ -1,14 +1,12 @@
-"""Does a second cue help the graph from the start? `python -m benchmarks.first_cue DAVIS --config configs/fast.yaml`
+"""Do spectral masks help the graph from the start? `python -m benchmarks.spectral_cue DAVIS --config configs/fast.yaml`
 
-DAVIS is a DAVIS-2016 folder. The second cue is each frame's object side by the spectral method without weights or, with
---model, the map of a student that `ike-ray train` made. It is averaged along the chains of the graph and joins the motion
-cue: as a factor that leaves a half or 0.3 of motion where it is 0, or with a share. Printed is J of the labels, before any
-network, at the videos' own size over all frames but the first and the last: of the second cue alone, of motion alone, and of
-each mixture; then the means over sequences. One thread.
+DAVIS is a DAVIS-2016 folder. The second cue is each frame's object side by the spectral method without weights, averaged
+along the chains of the graph. It joins the motion cue: as a factor that leaves a half or 0.3 of motion where it is 0, or with
+a share. Printed is J of the labels, before any network, at the videos' own size over all frames but the first and the last:
+of the second cue alone, of motion alone, and of each mixture; then the means over sequences. One thread.
 """
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -32,11 +30,7 @@ from ike_ray.spectral.maps import solve_maps
 from ike_ray.spectral.object_side import choose_rule, localize_side, measure_strength
 from ike_ray.spectral.pixel_mask import resize_map
 from ike_ray.storage.files import join_uri
-from ike_ray.student.predict import predict_probabilities
-from ike_ray.student.read import read_student
-from ike_ray.video.clip import choose_size, read_clip, resize_frame
-
-ListMaps = Callable[[UInt8[np.ndarray, "m h w 3"]], Float32[np.ndarray, "m h w"]]
+from ike_ray.video.clip import read_clip
 
 _CPU = torch.device("cpu")
 _SPECTRAL = SpectralConfig(affinity=AffinityConfig(nodes="patches", grid_area_px=1600))
@@ -50,27 +44,25 @@ def main() -> None:
     parser.add_argument("--split", default="train")
     parser.add_argument("--sequences", nargs="*", help="only these")
     parser.add_argument("--config", default="configs/fast.yaml")
-    parser.add_argument("--model", help="a student's folder")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    list_maps = _build_student(arguments.model) if arguments.model else _list_sides
     rows = []
     for sequence in list_sequences("davis2016", arguments.root, arguments.split):
         if not arguments.sequences or sequence.name in arguments.sequences:
-            rows.append(_evaluate(arguments.root, sequence, arguments.config, list_maps))
+            rows.append(_evaluate(arguments.root, sequence, arguments.config))
             _print_row(sequence.name, rows[-1])
     _print_row("mean", {name: float(np.mean([row[name] for row in rows])) for name in rows[0]})
 
 
-def _evaluate(root: str, sequence: AnnotatedSequence, config_file: str, list_maps: ListMaps) -> dict[str, float]:
+def _evaluate(root: str, sequence: AnnotatedSequence, config_file: str) -> dict[str, float]:
     config = read_config(Path(config_file).read_text())
     clip = read_clip(join_uri(root, "JPEGImages", "480p", sequence.name), config.video)
     flow = build_flow_estimator(config.flow, _CPU)(clip, sequence.name)
     module = GraphModule(clip.frames, flow, config.graph, torch.Generator(), _CPU)
     walk = build_chain_walk(torch.from_numpy(flow.forward), torch.from_numpy(flow.backward), config.graph)
     motion = build_motion_cue(walk, torch.from_numpy(clip.frames)).numpy()
-    second = _scale(module.average(list_maps(clip.frames)))
+    second = _scale(module.average(_list_sides(clip.frames)))
     cues = {
         "motion": motion,
         "x (0.5 + 0.5 s)": _scale(motion * (0.5 + 0.5 * second)),
@@ -84,19 +76,6 @@ def _evaluate(root: str, sequence: AnnotatedSequence, config_file: str, list_map
         labels = module.average(sharpen_soft_masks(clip.frames, found))
         row[name] = _score(labels, sequence, config.refine.level)
     return row
-
-
-def _build_student(model: str) -> ListMaps:
-    student = read_student(model)
-
-    def list_maps(frames: UInt8[np.ndarray, "m h w 3"]) -> Float32[np.ndarray, "m h w"]:
-        """The student's probability of an object."""
-        size = choose_size(*frames.shape[1:3], student.config.area_px)
-        small = torch.from_numpy(np.stack([resize_frame(frame, *size) for frame in frames]))
-        background = torch.cat([predict_probabilities(student.network, frame[None], "bfloat16")[:, 0] for frame in small])
-        return np.stack([resize_map(1 - values, *frames.shape[1:3]) for values in background.numpy()])
-
-    return list_maps
 
 
 def _list_sides(frames: UInt8[np.ndarray, "m h w 3"]) -> Float32[np.ndarray, "m h w"]:

@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).parents[2]
 def test_mixtures_are_scored_beside_motion_alone(tmp_path: Path) -> None:
     write_drawn_dataset(f"{tmp_path}/davis", num_frames=6)
     Path(f"{tmp_path}/settings.yaml").write_text("video: {working_size_px: [72, 128]}\n")
-    command = [sys.executable, "-m", "benchmarks.first_cue", f"{tmp_path}/davis", "--split", "demo"]
+    command = [sys.executable, "-m", "benchmarks.spectral_cue", f"{tmp_path}/davis", "--split", "demo"]
     command += ["--config", f"{tmp_path}/settings.yaml", "--sequences", "ellipse-0"]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
     assert result.returncode == 0, result.stderr
