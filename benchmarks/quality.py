@@ -35,7 +35,7 @@ from ike_ray.refine.cut import estimate_cut
 from ike_ray.refine.frames import enlarge_soft_mask
 from ike_ray.settings import read_config
 from ike_ray.storage.files import join_uri
-from ike_ray.student.second_cue import build_second_cue
+from ike_ray.student.second_cue import build_second_cue_finder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import read_clip
 
@@ -103,7 +103,7 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
         flow = build_flow_estimator(config.flow, device)(clip, sequence.name)
     cycles: list[CycleMaps] = []
     with stopwatch.measure("network"):
-        find_second_cue = build_second_cue(config.second_cue, device)
+        find_second_cue = build_second_cue_finder(config.second_cue, config.network.precision, device)
         second_cue = find_second_cue(clip.frames) if find_second_cue else None
     known = Known(second_cue=second_cue)
     last = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, known=known, watch=cycles.append).last

@@ -29,7 +29,7 @@ def segment_video(
     """The parts of one video in order, each as soon as it is done; `refine.frames` makes masks of its soft masks.
 
     Memory is that of one window and of the frames that are read ahead of it, whatever the video's length. `watch` is called
-    after each window with the number of frames that are finished. `find_second_cue` is what `build_second_cue` returns.
+    after each window with the number of frames that are finished. `find_second_cue` is of `build_second_cue_finder`.
 
     Raises `InputError` where the video or its flow files cannot be read, `ExcludedError`, before anything else, where the
     settings exclude it.

@@ -51,7 +51,7 @@ class SecondCueConfig:
 
     model: str | None = None
     """The folder of a student of `ike-ray train` that learned from videos like these; null: motion alone. What it does not
-    take for an object counts less where it moves."""
+    take for an object counts less where it moves. Only with graph.method=walk."""
     weights_digest: str | None = None
     """Of its weights. The command sets it, so that a run refuses to be continued with another student's."""
     weight: Annotated[float, Field(ge=0, le=1)] = 0.3

@@ -50,6 +50,15 @@ class Config:
     output: OutputConfig = OutputConfig()
 
     @model_validator(mode="after")
+    def _second_cue_is_heard(self) -> "Config":
+        if self.second_cue.model is not None and self.graph.method == "power":
+            raise ValueError(
+                "second_cue.model weighs the motion of graph.method=walk, and graph.method is power, which has no use "
+                "for it. Choose walk, or leave second_cue.model out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _windows_hold_enough_frames(self) -> "Config":
         height, width = self.video.working_size_px or (1, self.video.working_area_px)
         num_frames = self.windows.max_nodes // (height * width)

@@ -15,7 +15,7 @@ from ike_ray.records import VideoRef
 from ike_ray.refine.frames import refine_frames
 from ike_ray.segment import segment_video
 from ike_ray.storage.run_folder import RunFolder
-from ike_ray.student.second_cue import build_second_cue
+from ike_ray.student.second_cue import build_second_cue_finder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.stage import stage_video
 
@@ -27,7 +27,7 @@ class SegmentProcess:
         self._run, self._config = run, config
         self._device = choose_device(config.workers)
         self._estimate_flow = build_flow_estimator(config.flow, self._device)
-        self._find_second_cue = build_second_cue(config.second_cue, self._device)
+        self._find_second_cue = build_second_cue_finder(config.second_cue, config.network.precision, self._device)
 
     def __call__(self, ref: VideoRef, sign_of_life: SignOfLife) -> dict[str, Any]:
         """Segments a video and writes its frame rows and pictures. Raises `InputError`, `TransientError`."""

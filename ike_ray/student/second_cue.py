@@ -8,6 +8,7 @@ import torch
 from jaxtyping import UInt8
 
 from ike_ray.config import SecondCueConfig
+from ike_ray.precision import Precision
 from ike_ray.records import SecondCue
 from ike_ray.student.predict import predict_probabilities
 from ike_ray.student.read import read_same_student
@@ -16,7 +17,7 @@ from ike_ray.video.clip import choose_size, resize_frame
 SecondCueFinder = Callable[[UInt8[np.ndarray, "m h w 3"]], SecondCue]
 
 
-def build_second_cue(config: SecondCueConfig, device: torch.device) -> SecondCueFinder | None:
+def build_second_cue_finder(config: SecondCueConfig, precision: Precision, device: torch.device) -> SecondCueFinder | None:
     """A function of a window's frames that returns the probability of any object at each pixel; loads the student once, here.
 
     None where the settings name no student. Raises like `read_same_student`.
@@ -33,7 +34,7 @@ def build_second_cue(config: SecondCueConfig, device: torch.device) -> SecondCue
         soft_masks = np.empty(frames.shape[:3], np.float32)
         for number, frame in enumerate(frames):
             image = torch.from_numpy(resize_frame(frame, *size)).to(device)
-            background = predict_probabilities(network, image[None], "bfloat16")[0, 0].cpu().numpy()
+            background = predict_probabilities(network, image[None], precision)[0, 0].cpu().numpy()
             soft_masks[number] = cv2.resize(1 - background, (width, height), interpolation=cv2.INTER_LINEAR)
         return SecondCue(soft_masks=soft_masks, weight=config.weight)
 

@@ -4,7 +4,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ike_ray.config import Config, FeaturesConfig, FlowConfig, GraphConfig, OutputConfig, SpectralRunConfig, WorkersConfig
+from ike_ray.config import (
+    Config,
+    FeaturesConfig,
+    FlowConfig,
+    GraphConfig,
+    OutputConfig,
+    SecondCueConfig,
+    SpectralRunConfig,
+    WorkersConfig,
+)
 from ike_ray.corpus.submission import Submission, build_submission, check_versions, describe_versions, is_this_machine
 from ike_ray.errors import ConfigError
 from ike_ray.settings import build_config
@@ -60,6 +69,9 @@ def test_a_relative_path_means_nothing_elsewhere() -> None:
         build_submission("s3://bucket/in", "runs/1", Config(), address=REMOTE)
     config = Config(flow=FlowConfig(method="raft_small", weights="raft.pth"))
     with pytest.raises(ConfigError, match=r"flow\.weights raft\.pth"):
+        build_submission("s3://bucket/in", "s3://bucket/run", config, address=REMOTE)
+    config = Config(second_cue=SecondCueConfig(model="student"))
+    with pytest.raises(ConfigError, match=r"second_cue\.model student"):
         build_submission("s3://bucket/in", "s3://bucket/run", config, address=REMOTE)
 
 
