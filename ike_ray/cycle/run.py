@@ -162,7 +162,7 @@ def _run_cycle(
     answer = _choose_answer(found.labels, network, ahead, config.cycle)
     cut = estimate_cut(answer, config.refine)
     label_masks, network_masks = (soft > estimate_cut(soft, config.refine) for soft in (found.labels, network))
-    confidences = estimate_confidences(answer > cut, label_masks, network_masks, modules.flow)
+    confidences = estimate_confidences(answer, cut, graph_masks=label_masks, network_masks=network_masks, flow=modules.flow)
     record = CycleRecord(
         cycle=previous.record.cycle + 1 if previous else 1,
         mask_iou=evaluate_agreement(answer > cut, previous.answer > previous.cut) if previous else None,
