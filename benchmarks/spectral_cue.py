@@ -73,7 +73,7 @@ def _evaluate(root: str, sequence: AnnotatedSequence, config_file: str) -> dict[
     row = {"second": _score(second, sequence, 0.5)}
     for name, cue in cues.items():
         found = walk_graph(walk, torch.from_numpy(cue.astype(np.float32)), config.graph).soft_masks.numpy()
-        labels = module.average(sharpen_soft_masks(clip.frames, found))
+        labels = module.average(sharpen_soft_masks(clip.frames, found, config.refine))
         row[name] = _score(labels, sequence, config.refine.level)
     return row
 

@@ -126,6 +126,9 @@ class RefineConfig:
     sharpen: Literal["colour", "none"] = "colour"
     """colour: soft masks are snapped to each frame's colours and edges, before the network learns them and at the end. none:
     they stay as the graph and the network made them."""
+    sharpen_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] | None = 46080
+    """That is done in frames of about this many pixels; null, or more than the working size has: in those of the working
+    size. Larger ones take more than proportionally longer, and cuts follow texture in them."""
     edges: Literal["guided", "none"] = "guided"
     """guided: on the way to the video's own size soft masks are snapped to the edges of frames as large as flow's, by a
     guided filter: 0.03 s of a core a frame. none: they are resized."""

@@ -143,7 +143,7 @@ def _ask_graph(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, conf
     if config.sharpen == "none":
         return _Found(soft_masks=soft_masks, labels=soft_masks, movement=solution.movements[-1])
     with stopwatch.measure("refine"):
-        sharp = sharpen_soft_masks(modules.frames, soft_masks)
+        sharp = sharpen_soft_masks(modules.frames, soft_masks, config)
     with stopwatch.measure("graph"):  # so that a frame whose colour cut fails is outvoted by its neighbours
         labels = modules.graph.average(sharp)
     return _Found(soft_masks=soft_masks, labels=labels, movement=solution.movements[-1])

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
+from ike_ray.config import RefineConfig
 from ike_ray.masks.colour_cut import refine_by_colour
 from ike_ray.refine.cut import find_otsu_cuts, move_cut
+from ike_ray.video.clip import choose_size, resize_frame
 
 # Share of the lower cut below which a pixel is background whatever its colour. At 0 the cut leaks into background of the
 # object's colour, at 0.6 what the soft mask shows only faintly is lost.
@@ -16,17 +18,21 @@ _SURE_BACKGROUND_FRACTION = 0.3
 # whole object of a frame (`dog-agility` fell from 0.61 to 0.17).
 _SURE_OBJECT_FRACTION = 0.5
 
+# Working sizes are rounded: up to this multiple of the area, shrinking would blur and save nothing.
+_LEAST_SHRINKING = 1.25
+
 
 def sharpen_soft_masks(
-    frames: UInt8[np.ndarray, "m h w 3"], soft_masks: Float32[np.ndarray, "m h w"]
+    frames: UInt8[np.ndarray, "m h w 3"], soft_masks: Float32[np.ndarray, "m h w"], config: RefineConfig
 ) -> Float32[np.ndarray, "m h w"]:
     """The mean of the soft masks, moved so that 0.5 is Otsu's cut, and of the vote of three colour cuts.
 
-    Each colour cut is GrabCut on one frame: Gaussian mixtures of the colours above and below a starting cut of the soft mask,
-    then the cheapest cut through the frame's edges. The starting cuts are Otsu's, upper Otsu's and their mean, over the whole
-    clip: the low one finds faint objects, the high one objects in front of a background that moves too, and the vote forgives
-    the one that fails. A frame without object or background above the starting cut is cut there, without colours. A constant
-    map says nothing and becomes 0.
+    Each colour cut is GrabCut on one frame of at most about `config.sharpen_area_px` pixels: Gaussian mixtures of the colours
+    above and below a starting cut of the soft mask, then the cheapest cut through the frame's edges. The starting cuts are
+    Otsu's, upper Otsu's and their mean, over the whole clip: the low one finds faint objects, the high one objects in front
+    of a background that moves too, and the vote forgives the one that fails. A frame without object or background above the
+    starting cut is cut there, without colours. A constant map says nothing and becomes 0. Votes of smaller frames are resized
+    back, bilinear with half-pixel centres.
 
     Source: Rother, Kolmogorov, Blake, SIGGRAPH 2004, by OpenCV. The same on any number of threads.
     """
@@ -35,13 +41,25 @@ def sharpen_soft_masks(
         return np.zeros_like(soft_masks)
     low, high = cuts
 
+    height, width = soft_masks.shape[1:]
+    size = _choose_cut_size(height, width, config)
+
     def vote(frame: UInt8[np.ndarray, "h w 3"], soft_mask: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
+        if size != (height, width):
+            frame, soft_mask = resize_frame(frame, *size), cv2.resize(soft_mask, size[::-1], interpolation=cv2.INTER_AREA)
         cuts = [_cut(frame, soft_mask, start, low, high) for start in (low, (low + high) / 2, high)]
-        return np.stack(cuts).astype(np.float32).mean(axis=0)
+        mean = np.stack(cuts).astype(np.float32).mean(axis=0)
+        return cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR)
 
     with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
         votes = np.stack(list(pool.map(vote, frames, soft_masks)))
     return (votes + move_cut(soft_masks, low, 0.5)) / 2
+
+
+def _choose_cut_size(height: int, width: int, config: RefineConfig) -> tuple[int, int]:
+    if config.sharpen_area_px is None or height * width <= _LEAST_SHRINKING * config.sharpen_area_px:
+        return height, width
+    return choose_size(height, width, config.sharpen_area_px)
 
 
 def _cut(
