@@ -66,7 +66,7 @@ class Clip:
     """Neighbouring frames of a video, of those that the settings select, at the working size and at flow's."""
 
     frames: UInt8[np.ndarray, "m h w 3"]
-    flow_frames: UInt8[np.ndarray, "m fh fw 3"]  # the same, as large as flow is estimated
+    flow_frames: UInt8[np.ndarray, "m fh fw 3"]  # the same, larger: for flow and edges
     frame_indices: Int64[np.ndarray, " m"]  # position of each frame in the video, from 0
     timestamps_s: Float[np.ndarray, " m"]  # presentation time
     height: int  # the video's own, upright

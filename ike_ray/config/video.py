@@ -26,8 +26,8 @@ class VideoConfig:
     """Used where `working_size_px` is null: the aspect is kept and the working frame has about this many pixels. Time and
     memory are proportional to it. 46080 is 160 x 288 for a 16:9 video."""
     flow_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] | None = 409600
-    """Flow is estimated between frames of about this many pixels, of the video's aspect and no larger than it, and then
-    averaged to the working size: 409600 is 480 x 848 for a 16:9 video. null: at the working size."""
+    """Frames are kept at about this many pixels too, of the video's aspect and no larger than it, for flow, which is averaged
+    to the working size, and for edges: 409600 is 480 x 848 for a 16:9 video. null: at the working size."""
     max_frames: Annotated[int, Field(ge=1)] | None = None
     """A longer video is skipped with that reason; null: none is. Time is proportional to the frames, memory is not: see
     `windows.max_nodes`."""
@@ -70,6 +70,10 @@ class FlowConfig:
     method: Literal["dis", "raft_small", "raft_large", "files"] = "dis"
     """dis: OpenCV's DIS, no weights. raft_small, raft_large: torchvision's RAFT with `weights`. files: .flo from
     `folder`."""
+    enlarged_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] | None = 921600
+    """dis and RAFT: frames for flow are enlarged to about this many pixels, if they have fewer, and to three times their
+    sides at most. Both look at squares of 8 x 8 pixels and find small things in enlarged frames. 921600 is 720 x 1280 for a
+    16:9 video. null: they are not."""
     dis_effort: Literal["medium", "quick"] = "medium"
     """dis only. medium: OpenCV's medium preset. quick: the same with patches 4 instead of 3 pixels apart and 2 instead of 5
     steps of refinement; it takes 0.55 of the time, and flow differs by 0.04 px in the mean."""

@@ -13,9 +13,12 @@ from ike_ray.flow.flo import read_flow_files
 from ike_ray.flow.raft import Raft
 from ike_ray.records import Clip, Flow
 from ike_ray.storage.files import join_uri, safe_path
+from ike_ray.video.clip import choose_size, resize_frame
 
-# Fields of the large frames that are held at once: 7 MB each at 480 x 848.
+# Fields of the enlarged frames that are held at once: 7 MB each at 720 x 1280.
 _PAIRS_AT_ONCE = 8
+# Of pixels: at three times their sides small frames have shown what they hold.
+_LARGEST_ENLARGEMENT = 9
 
 FlowEstimator = Callable[[Clip, str], Flow]
 
@@ -27,10 +30,12 @@ def build_flow_estimator(config: FlowConfig, device: torch.device) -> FlowEstima
     """
     match config.method:
         case "dis":
-            return lambda clip, video_id: _estimate_averaged(clip, lambda frames: estimate_dis(frames, config.dis_effort))
+            return lambda clip, video_id: _estimate_averaged(
+                clip, lambda frames: estimate_dis(frames, config.dis_effort), config.enlarged_area_px
+            )
         case "raft_small" | "raft_large":
             raft = Raft(config.method, config, device)
-            return lambda clip, video_id: _estimate_averaged(clip, raft.estimate)
+            return lambda clip, video_id: _estimate_averaged(clip, raft.estimate, config.enlarged_area_px)
         case "files":
             folder = config.folder or ""
             return lambda clip, video_id: read_flow_files(
@@ -38,16 +43,27 @@ def build_flow_estimator(config: FlowConfig, device: torch.device) -> FlowEstima
             )
 
 
-def _estimate_averaged(clip: Clip, estimate: Callable[[UInt8[np.ndarray, "m fh fw 3"]], Flow]) -> Flow:
-    """Flow between the large frames, averaged to the working size, a few pairs at a time."""
+def _estimate_averaged(
+    clip: Clip, estimate: Callable[[UInt8[np.ndarray, "m fh fw 3"]], Flow], enlarged_area_px: int | None
+) -> Flow:
+    """Flow between the large frames, enlarged, then averaged to the working size, a few pairs at a time."""
     size = clip.frames.shape[1:3]
     fields: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     for start in range(0, len(clip.frames) - 1, _PAIRS_AT_ONCE):
-        flow = estimate(clip.flow_frames[start : start + _PAIRS_AT_ONCE + 1])
+        flow = estimate(_enlarge(clip.flow_frames[start : start + _PAIRS_AT_ONCE + 1], enlarged_area_px))
         for small, large in zip(fields, (flow.forward, flow.backward), strict=True):
             small += [_average_field(field, *size) for field in large]
     forward, backward = (np.stack(small) if small else np.zeros((0, *size, 2), dtype=np.float32) for small in fields)
     return Flow(forward=forward, backward=backward)
+
+
+def _enlarge(frames: UInt8[np.ndarray, "m fh fw 3"], area_px: int | None) -> UInt8[np.ndarray, "m gh gw 3"]:
+    """The frames at about `area_px` pixels or nine times their own, or as they are where they have as many."""
+    height, width = frames.shape[1:3]
+    if area_px is None or area_px <= height * width:
+        return frames
+    size = choose_size(height, width, min(area_px, _LARGEST_ENLARGEMENT * height * width))
+    return np.stack([resize_frame(frame, *size) for frame in frames])
 
 
 def _average_field(field: Float32[np.ndarray, "fh fw 2"], height: int, width: int) -> Float32[np.ndarray, "h w 2"]:

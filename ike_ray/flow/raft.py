@@ -23,9 +23,9 @@ RaftSize = Literal["raft_small", "raft_large"]
 # RAFT correlates features at an eighth of the frame over four levels, so a side needs 8 * 2^4 pixels, in steps of 8.
 _SHORTEST_SIDE_PX = 128
 _SIDE_MULTIPLE_PX = 8
-# Pixels of the pairs in one forward pass, both ways: eight pairs of 224 x 416 on a CPU; on a GPU eight of 480 x 848, whose
-# correlations of all pixels with all others, which grow with the square of a frame's, take 3.5 GB.
-_PIXELS_A_BATCH = {"cpu": 8 * 224 * 416, "cuda": 8 * 480 * 848}
+# Squared pixels of the pairs in one forward pass, both ways, since each pixel is correlated with all others: eight pairs of
+# 224 x 416 on a CPU; on a GPU eight of 480 x 848, which take 3.5 GB, or one of 720 x 1280.
+_SQUARED_PIXELS_A_BATCH = {"cpu": 8 * (224 * 416) ** 2, "cuda": 8 * (480 * 848) ** 2}
 
 
 class Raft:
@@ -52,7 +52,7 @@ class Raft:
     def estimate(self, frames: UInt8[np.ndarray, "m h w 3"]) -> Flow:
         """Forward and backward flow of every neighbouring pair, in pixels of the frames' own grid."""
         height, width = frames.shape[1:3]
-        pairs_a_batch = max(1, _PIXELS_A_BATCH[self._device.type] // (height * width))
+        pairs_a_batch = max(1, _SQUARED_PIXELS_A_BATCH[self._device.type] // (height * width) ** 2)
         fields: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
         for start in range(0, len(frames) - 1, pairs_a_batch):
             images = torch.from_numpy(frames[start : start + pairs_a_batch + 1]).to(self._device)

@@ -20,7 +20,7 @@ _SHORTEST_SIDE_PX = 32
 
 @dataclass(frozen=True, kw_only=True)
 class WorkingFrame:
-    """One frame at the working size and at the size that flow is estimated at, which may be one array."""
+    """One frame at the working size and at the larger one for flow and edges, which may be one array."""
 
     index: int  # position in the video, from 0
     timestamp_s: float
@@ -100,7 +100,7 @@ def working_size_px(height: int, width: int, config: VideoConfig) -> tuple[int, 
 
 
 def flow_size_px(height: int, width: int, config: VideoConfig) -> tuple[int, int]:
-    """Height and width that flow is estimated at: no larger than the video, no smaller than the working size."""
+    """Height and width of the frames for flow and edges: no larger than the video, no smaller than the working size."""
     working = working_size_px(height, width, config)
     area_px = min(config.flow_area_px or 0, height * width)
     return choose_size(height, width, area_px) if area_px > working[0] * working[1] else working

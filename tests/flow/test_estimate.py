@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -28,11 +29,29 @@ def clip() -> Clip:
 
 
 def test_flow_of_large_frames_is_averaged_to_the_working_size_and_its_pixels(clip: Clip) -> None:
-    flow = build_flow_estimator(FlowConfig(), torch.device("cpu"))(clip, "v")
+    flow = build_flow_estimator(FlowConfig(enlarged_area_px=None), torch.device("cpu"))(clip, "v")
     large = estimate_dis(clip.flow_frames)
     for ours, theirs in ((flow.forward, large.forward), (flow.backward, large.backward)):
         expected = theirs.reshape(11, 64, 2, 96, 2, 2).mean(axis=(2, 4)) / 2
         np.testing.assert_allclose(ours, expected, atol=1e-4)
+
+
+def test_flow_is_estimated_between_enlarged_frames_and_is_in_pixels_of_the_working_size(clip: Clip) -> None:
+    flow = build_flow_estimator(FlowConfig(enlarged_area_px=4 * 128 * 192), torch.device("cpu"))(clip, "v")
+    enlarged = estimate_dis(np.stack([cv2.resize(frame, (384, 256)) for frame in clip.flow_frames]))
+    for ours, theirs in ((flow.forward, enlarged.forward), (flow.backward, enlarged.backward)):
+        expected = theirs.reshape(11, 64, 4, 96, 4, 2).mean(axis=(2, 4)) / 4
+        np.testing.assert_allclose(ours, expected, atol=1e-4)
+
+
+def test_frames_that_are_as_large_are_not_enlarged(clip: Clip) -> None:
+    estimate = [
+        build_flow_estimator(FlowConfig(enlarged_area_px=area_px), torch.device("cpu"))
+        for area_px in (128 * 192, 64 * 96, None)
+    ]
+    flows = [one(clip, "v").forward for one in estimate]
+    np.testing.assert_array_equal(flows[0], flows[2])
+    np.testing.assert_array_equal(flows[1], flows[2])
 
 
 def test_one_frame_has_no_flow(clip: Clip) -> None:
