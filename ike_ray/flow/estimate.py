@@ -1,5 +1,6 @@
 """The one place that decides how flow is found."""
 
+import math
 from collections.abc import Callable
 
 import cv2
@@ -13,12 +14,12 @@ from ike_ray.flow.flo import read_flow_files
 from ike_ray.flow.raft import Raft
 from ike_ray.records import Clip, Flow
 from ike_ray.storage.files import join_uri, safe_path
-from ike_ray.video.clip import choose_size, resize_frame
 
 # Fields of the enlarged frames that are held at once: 7 MB each at 720 x 1280.
 _PAIRS_AT_ONCE = 8
-# Of pixels: at three times their sides small frames have shown what they hold.
-_LARGEST_ENLARGEMENT = 9
+# Of sides: at three times theirs small frames have shown what they hold.
+_LARGEST_ENLARGEMENT = 3.0
+_SIDE_MULTIPLE_PX = 16
 
 FlowEstimator = Callable[[Clip, str], Flow]
 
@@ -58,12 +59,13 @@ def _estimate_averaged(
 
 
 def _enlarge(frames: UInt8[np.ndarray, "m fh fw 3"], area_px: int | None) -> UInt8[np.ndarray, "m gh gw 3"]:
-    """The frames at about `area_px` pixels or nine times their own, or as they are where they have as many."""
+    """The frames at about `area_px` pixels, or three times their sides, or as they are where they have as many."""
     height, width = frames.shape[1:3]
     if area_px is None or area_px <= height * width:
         return frames
-    size = choose_size(height, width, min(area_px, _LARGEST_ENLARGEMENT * height * width))
-    return np.stack([resize_frame(frame, *size) for frame in frames])
+    scale = min(_LARGEST_ENLARGEMENT, math.sqrt(area_px / (height * width)))
+    rows, columns = (round(side * scale / _SIDE_MULTIPLE_PX) * _SIDE_MULTIPLE_PX for side in (height, width))
+    return np.stack([cv2.resize(frame, (columns, rows), interpolation=cv2.INTER_LINEAR) for frame in frames])
 
 
 def _average_field(field: Float32[np.ndarray, "fh fw 2"], height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
