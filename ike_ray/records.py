@@ -63,7 +63,7 @@ class VideoRef:
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """Neighbouring frames of a video, of those that the settings select, at the working size and at flow's."""
+    """Neighbouring frames of a video, of those that the settings select, at the working size and at a larger one."""
 
     frames: UInt8[np.ndarray, "m h w 3"]
     flow_frames: UInt8[np.ndarray, "m fh fw 3"]  # the same, larger: for flow and edges

@@ -44,6 +44,13 @@ def test_flow_is_estimated_between_enlarged_frames_and_is_in_pixels_of_the_worki
         np.testing.assert_allclose(ours, expected, atol=1e-4)
 
 
+def test_frames_are_enlarged_to_three_times_their_sides_at_most(clip: Clip) -> None:
+    flow = build_flow_estimator(FlowConfig(enlarged_area_px=100 * 128 * 192), torch.device("cpu"))(clip, "v")
+    enlarged = estimate_dis(np.stack([cv2.resize(frame, (576, 384)) for frame in clip.flow_frames]))
+    expected = enlarged.forward.reshape(11, 64, 6, 96, 6, 2).mean(axis=(2, 4)) / 6
+    np.testing.assert_allclose(flow.forward, expected, atol=1e-4)
+
+
 def test_frames_that_are_as_large_are_not_enlarged(clip: Clip) -> None:
     estimate = [
         build_flow_estimator(FlowConfig(enlarged_area_px=area_px), torch.device("cpu"))
