@@ -40,7 +40,7 @@ def list_davis(shared_data: Path) -> list[Path]:
 
 
 def read(path: Path, config: VideoConfig | None = None) -> list[WorkingFrame]:
-    config = config or VideoConfig()
+    config = config or VideoConfig(flow_area_px=None)  # shots look at the working size alone
     with open_video(str(path), config) as reader:
         return list(read_frames(reader, config))
 
