@@ -56,7 +56,7 @@ demo: setup
 endif
 
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "ray or not ray" --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "ray or not ray" --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff check .

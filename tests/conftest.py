@@ -18,6 +18,9 @@ from tests.drawn_run import DrawnRun, write_drawn_run
 
 REPOSITORY = Path(__file__).parents[1]
 
+# For the processes of pytest-xdist and for those that tests start: threads of several at once would wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in a hook of this name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,9 +14,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 def run(*arguments: str, path: Path | None = None, codes: tuple[int, ...] = (0,)) -> str:
     command = [sys.executable, "-m", *arguments]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}  # threads of several tests at once would wait for each other
-    if path:
-        environment["PYTHONPATH"] = f"{path}{os.pathsep}{REPOSITORY}"
+    environment = os.environ | ({"PYTHONPATH": f"{path}{os.pathsep}{REPOSITORY}"} if path else {})
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY, env=environment)
     assert result.returncode in codes, result.stderr
     return result.stdout + result.stderr
