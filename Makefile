@@ -9,8 +9,6 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 INPUT ?=
 DEMO ?= demo
 OWN_RUN = $(DEMO)/run-$(notdir $(patsubst %/,%,$(INPUT)))
-# Sixty steps are enough for drawn clips; your own videos get the full setting.
-DEMO_SETTINGS := --set network.num_steps=60
 
 .PHONY: help setup demo test check format clean
 
@@ -34,7 +32,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 ifeq ($(INPUT),)
 demo: setup
 	@$(BIN)/ike-ray draw $(DEMO)/clips
-	@$(BIN)/ike-ray segment $(DEMO)/clips/JPEGImages/480p --out $(DEMO)/run --config configs/fast.yaml $(DEMO_SETTINGS)
+	@$(BIN)/ike-ray segment $(DEMO)/clips/JPEGImages/480p --out $(DEMO)/run --config configs/fast.yaml
 	@$(BIN)/ike-ray evaluate $(DEMO)/run --root $(DEMO)/clips --split demo
 	@$(BIN)/ike-ray report $(DEMO)/run
 	@echo

@@ -3,9 +3,10 @@
 DAVIS is a DAVIS-2016 folder, for development. A variant is a settings file and overrides, such as
 `configs/fast.yaml,network.num_steps=60`; name several by repeating --variant. Each sequence is segmented as one window, and
 the soft masks of each stage are compared with the truth at the videos' own size, by the protocol of DAVIS: all frames but
-the first and the last. It prints J of the graph's soft masks, of the labels (the graph's, sharpened), of the network's map
-and of the answer, cycle by cycle, J and F of the final masks, as a run writes them, seconds a frame and, without the truth,
-the confidence; then means over sequences, and the rank correlation of confidence and J over sequences and over frames.
+the first and the last. It prints J of the cue that the graph was told, of the graph's soft masks (both cut by Otsu), of the
+labels (the graph's, sharpened), of the network's map and of the answer, cycle by cycle (cycle 0 has no network), J and F of
+the final masks, as a run writes them, seconds a frame and, without the truth, the confidence; then means over sequences, and
+the rank correlation of confidence and J over sequences and over frames.
 --picture FILE.jpg draws one row a sequence, one column a stage of the first variant.
 """
 
@@ -39,7 +40,7 @@ from ike_ray.student.second_cue import build_second_cue_finder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import read_clip
 
-STAGES = ("graph", "labels", "network", "answer")
+STAGES = ("cue", "graph", "labels", "network", "answer")
 _TILE_WIDTH_PX = 240
 
 
@@ -117,7 +118,10 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
     for maps in cycles:
         for stage in STAGES:
             soft_masks = getattr(maps, stage)
-            masks = _cut(soft_masks[scored], estimate_cut(soft_masks, config.refine), truths.shape[1:])
+            if soft_masks is None:
+                continue
+            refine = replace(config.refine, cut="otsu") if stage in ("cue", "graph") else config.refine
+            masks = _cut(soft_masks[scored], estimate_cut(soft_masks, refine), truths.shape[1:])
             jaccards[f"{stage} {maps.record.cycle}"] = float(evaluate_jaccard(masks, truths).mean())
     frame_jaccards = evaluate_jaccard(final, truths)
     jaccards["final"] = float(frame_jaccards.mean())
@@ -184,7 +188,10 @@ def _draw_tiles(
     tiles = [render_overlay(frame, {1: small_truth})]
     for maps in cycles:
         for stage in STAGES[:-1]:
-            grey = np.rint(getattr(maps, stage)[index] * 255).astype(np.uint8)
+            soft_masks = getattr(maps, stage)
+            if soft_masks is None:
+                continue
+            grey = np.rint(soft_masks[index] * 255).astype(np.uint8)
             tiles.append(np.repeat(grey[..., None], 3, axis=2))
         tiles.append(render_overlay(frame, {1: maps.answer[index] > maps.cut}))
     return tiles

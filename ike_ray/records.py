@@ -95,9 +95,9 @@ class SecondCue:
 class CycleRecord:
     """What one cycle did."""
 
-    cycle: int  # of the window, from 1
+    cycle: int  # of the window, from 1; 0: the graph alone, where no network was asked
     mask_iou: float | None  # mean IoU of this cycle's masks with the previous cycle's; None in the first
-    graph_network_iou: float  # mean IoU of the graph's masks and the network's
+    graph_network_iou: float | None  # mean IoU of the graph's masks and the network's; None in cycle 0
     confidence: float  # mean of its frames' confidences
     graph_movement: float  # mean absolute movement of the soft mask in the last power iteration
     area_fraction: float  # mean share of the frame that the mask covers
@@ -121,7 +121,7 @@ class Layers:
 
     motion: Float32[np.ndarray, "m h w 2"]  # flow to the next frame; of a shot's last frame, from the one before
     graph: Float32[np.ndarray, "m h w"]  # the graph's soft masks, before they were sharpened, of the last cycle
-    network: Float32[np.ndarray, "m h w"]  # the network's map of the last cycle
+    cue: Float32[np.ndarray, "m h w"]  # what the graph was told last: the witnesses' mean, or the map of a network
 
 
 @dataclass(frozen=True, kw_only=True)

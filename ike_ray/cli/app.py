@@ -23,6 +23,7 @@ from ike_ray.cli.spectral import spectral
 from ike_ray.cli.status import status
 from ike_ray.cli.submit import submit
 from ike_ray.cli.train import train
+from ike_ray.cli.train_motion import train_motion
 from ike_ray.errors import ConfigError, IkeRayError
 from ike_ray.storage.credentials import hide_credentials
 
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 for command in (
     *(segment, spectral, semantics, train, predict, plan, submit, status, evaluate, report, export, datasets, settings, draw),
+    train_motion,
 ):
     app.command()(command)
 

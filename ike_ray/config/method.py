@@ -13,8 +13,14 @@ class GraphConfig:
     """The space-time graph: how the object's soft mask is found from motion, and in later cycles from the network's map."""
 
     method: Literal["walk", "power"] = "walk"
-    """walk: size of the motion that the camera does not explain, averaged along chains that can be trusted. power: the
+    """walk: the mean of what `cue` and `saliency_stride` ask, averaged along chains that can be trusted. power: the
     published power iteration with projection onto motion features, camera motion included."""
+    cue: Literal["motion", "network", "both"] = "both"
+    """What tells that something moves. motion: the size of the flow that the camera does not explain. network: a network that
+    learned from drawn clips. both: their geometric mean. With graph.method=power it is asked for the confidence alone."""
+    saliency_stride: Annotated[int, Field(ge=1)] | None = 5
+    """What stands out in the picture counts beside motion. It is computed in every how many frames, and chains carry it to the
+    others. null: motion alone counts. Each takes 0.1 s of a core. With graph.method=power it is for the confidence alone."""
     num_walks: Annotated[int, Field(ge=1)] = 2
     """walk only: how often motion is averaged along chains. More reaches further and blurs."""
     cue_weight: Annotated[float, Field(ge=0, le=1)] = 0.67
@@ -93,8 +99,8 @@ class NetworkConfig:
 class CycleConfig:
     """How often graph and network teach each other, and whose map is the answer."""
 
-    max_cycles: Annotated[int, Field(ge=1)] = 2
-    """Cycles at most."""
+    max_cycles: Annotated[int, Field(ge=0)] = 0
+    """Cycles at most. 0: the sharpened soft masks of the graph are the answer, and no network is trained."""
     stop_iou: Annotated[float, Field(gt=0)] = 0.95
     """Stop when the binary masks of two consecutive cycles have at least this mean IoU. Above 1: never stop early."""
     answer: Literal["exchange", "graph", "network", "both"] = "exchange"
@@ -105,7 +111,7 @@ class CycleConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class WindowsConfig:
-    """A shot that is too long for one graph goes in overlapping windows, each starting from what the last one learned."""
+    """A shot that is too long for one graph goes in overlapping windows. With cycles, each starts where the last one ended."""
 
     max_nodes: Annotated[int, Field(ge=1)] = 4_000_000
     """Pixels (frames x height x width at the working size) of one window at most. Memory is proportional to it, whatever the
@@ -115,33 +121,35 @@ class WindowsConfig:
     weighs 0.28 of one between neighbours; a window needs three times as many."""
     num_steps: Annotated[int, Field(ge=1)] | None = 40
     """Gradient steps of the network in a window that continues a shot; null: as many as in the first."""
-    max_cycles: Annotated[int, Field(ge=1)] = 1
-    """Cycles at most in a window that continues a shot: its first graph already has the carried network's answer as cue."""
+    max_cycles: Annotated[int, Field(ge=0)] = 1
+    """Cycles at most, and no more than `cycle.max_cycles`, in a window that continues a shot: its first graph already has the
+    carried network's answer as cue."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class RefineConfig:
     """From soft masks at the working size to binary masks at the video's own size."""
 
-    sharpen: Literal["colour", "none"] = "colour"
-    """colour: soft masks are snapped to each frame's colours and edges, before the network learns them and at the end. none:
-    they stay as the graph and the network made them."""
-    sharpen_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] | None = 46080
-    """That is done in frames of about this many pixels; null, or more than the working size has: in those of the working
-    size. Larger ones take more than proportionally longer, and cuts follow texture in them."""
+    sharpen: Literal["clip", "none"] = "clip"
+    """clip: soft masks are snapped to the colours that the clip's frames share and to their edges, by one convex cut. none:
+    they stay as the graph made them."""
+    colour_weight: Annotated[float, Field(ge=0)] = 0.6
+    """How much a pixel's colour counts in that cut, where 1 is as much as its motion. Lower it if objects have the colours of
+    their background."""
+    edge_weight: Annotated[float, Field(ge=0)] = 2.0
+    """How much an outline costs in that cut. Raise it for smoother masks, lower it for thin parts."""
     edges: Literal["guided", "none"] = "guided"
     """guided: on the way to the video's own size soft masks are snapped to the edges of frames as large as flow's, by a
     guided filter: 0.03 s of a core a frame. none: they are resized."""
-    edge_radius_fraction: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    edge_radius_fraction: Annotated[float, Field(gt=0, le=0.5)] = 0.03
     """Of the height: half a window of that filter. Smaller ones mend less, larger ones lose thin parts."""
     edge_epsilon: Annotated[float, Field(gt=0)] = 1e-5
     """Variance of colours, each in [0, 1], below which a window has no edge."""
     cut: Literal["upper_otsu", "otsu", "fixed"] = "fixed"
     """otsu: the cut that best separates this clip's values into two classes. upper_otsu: Otsu's cut of the values above
     that, for soft masks in which most of the background is not 0. fixed: `level` for every clip."""
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.4
-    """The cut of every clip under `fixed`, and of a constant soft mask under the others. Colour cuts lose thin parts: at 0.5
-    masks covered 0.91 (RAFT) and 1.01 (DIS) of the object's area, and J was 0.014 and 0.003 lower than at 0.4."""
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """The cut of every clip under `fixed`, and of a constant soft mask under the others."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -1,41 +1,129 @@
-"""How far to trust each mask, without the truth."""
+"""How far to trust each mask, without the truth: a prediction of its IoU from what can be seen."""
 
+from importlib.resources import files
+
+import cv2
 import numpy as np
+import yaml
 from jaxtyping import Bool, Float32, Float64
+from scipy.ndimage import label
 
+from ike_ray.cycle.witnesses import Witnesses
 from ike_ray.flow.warp import warp_image
 from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.records import Flow
+from ike_ray.refine.cut import find_otsu_cuts
 
-# Of the way from the cut to 0 and to 1: how far it is moved to see whether the mask depends on it. From 0.4 to 0.25 and 0.55,
-# chosen on 20 clips (docs/quality.md).
-_TOWARDS_0, _TOWARDS_1 = 0.375, 0.25
+JUDGE = "judge.yaml"  # beside this module: the weight of each measure, and how it was found
+MEASURES = (
+    *("network agreement", "motion agreement", "saliency agreement", "stability", "clearness", "network contrast"),
+    *("saliency contrast", "network share", "size", "border", "speed", "wholeness"),
+)
+# Of the cut of the soft masks: how far it is moved to see whether the mask depends on it.
+_LOWER, _HIGHER = 0.7, 1.3
+_RING_FRACTION = 0.06  # of the height: how far around a mask its surroundings are looked at
+_HALF_SPEED_PX = 0.5  # the speed, in a frame of 160 rows, that counts as half of any faster one
+_REFERENCE_HEIGHT_PX = 160
 
 
 def estimate_confidences(
     answer: Float32[np.ndarray, "m h w"],
     cut: float,
     *,
-    graph_masks: Bool[np.ndarray, "m h w"],
-    network_masks: Bool[np.ndarray, "m h w"],
+    soft_masks: Float32[np.ndarray, "m h w"],
+    witnesses: Witnesses,
     flow: Flow,
 ) -> Float64[np.ndarray, " m"]:
-    """Of each frame, in [0, 1]: agreement times stability times clearness. 0 where the mask is empty: nothing was found.
+    """Return a prediction of the IoU of each frame's mask, which is the `answer` above its `cut`, in [0, 1].
 
-    Agreement is the IoU of the graph's mask and the mask of the network that learned it: the network sees single frames and
-    knows no motion, so what both find is seldom an accident. Stability is the smaller IoU of the mask, which is the `answer`
-    above its `cut`, with the one carried there from the frame before, and of the next one with this one carried there; 1 for
-    a single frame. Wrong masks flicker. Clearness is the IoU of the answer's masks at a lower and at a higher cut: where a
-    second thing moves more slowly, or the background moves a little, some of the frame is neither object nor background.
+    It is the logistic function of a weighted sum of the measures of `measure_masks`. An empty mask has confidence 0: nothing
+    was found. `soft_masks` are the graph's.
     """
     masks = answer > cut
-    stability = np.ones(len(masks))
-    if len(masks) > 1:
-        carried = [
-            warp_image(mask.astype(np.float32), field) > 0.5 for mask, field in zip(masks[:-1], flow.backward, strict=True)
-        ]
-        steps = evaluate_jaccard(masks[1:], np.stack(carried))
-        stability = np.minimum(np.append(steps, 1), np.append(1, steps))
-    clearness = evaluate_jaccard(answer > cut - _TOWARDS_0 * cut, answer > cut + _TOWARDS_1 * (1 - cut))
-    agreement = evaluate_jaccard(graph_masks, network_masks)
-    return np.where(masks.any(axis=(1, 2)), agreement * stability * clearness, 0.0)
+    measures = measure_masks(masks, soft_masks, witnesses, flow)
+    judge = yaml.safe_load(files("ike_ray.cycle").joinpath(JUDGE).read_text())
+    scores = measures @ np.array([judge["weights"][name] for name in MEASURES]) + judge["offset"]
+    return np.where(masks.any(axis=(1, 2)), 1 / (1 + np.exp(-scores)), 0.0)
+
+
+def measure_masks(
+    masks: Bool[np.ndarray, "m h w"], soft_masks: Float32[np.ndarray, "m h w"], witnesses: Witnesses, flow: Flow
+) -> Float64[np.ndarray, "m k"]:
+    """Return what can be seen of each mask, a column for each of `MEASURES`, all in [0, 1] or [-1, 1].
+
+    Agreement is the IoU with a witness that is cut by Otsu. Stability is the smaller IoU with the masks of the frames before
+    and after that are carried along the flow. Clearness is the IoU of the soft mask's cuts at 0.7 and 1.3 times Otsu's.
+    Contrast is the mean of a witness in the mask less its mean around it. Network share is how much of the network's
+    probability lies in the mask. Size is the square root of the mask's share of the frame, border the mean of the shares of
+    the frame's four sides that it covers, speed how far it moves against its surroundings, and wholeness the share of its
+    largest part. What is not known is 0.
+    """
+    names = {"network": witnesses.network, "motion": witnesses.motion, "saliency": witnesses.saliency}
+    maps = {name: None if found is None else found.cpu().numpy() for name, found in names.items()}
+    zeros = np.zeros(len(masks))
+    rings = _build_rings(masks)
+    columns = {f"{name} agreement": zeros if found is None else _agree(masks, found) for name, found in maps.items()}
+    for name in ("network", "saliency"):
+        found = maps[name]
+        columns[f"{name} contrast"] = zeros if found is None else _mean(found, masks) - _mean(found, rings)
+    network = maps["network"]
+    columns["network share"] = zeros if network is None else _mean(masks.astype(np.float32), network)
+    columns["stability"] = _measure_stability(masks, flow)
+    columns["clearness"] = _measure_clearness(soft_masks)
+    columns["size"] = np.sqrt(masks.mean(axis=(1, 2)))
+    sides = (masks[:, 0], masks[:, -1], masks[:, :, 0], masks[:, :, -1])
+    columns["border"] = np.mean([side.mean(axis=1) for side in sides], axis=0)
+    columns["speed"] = _measure_speed(masks, rings, flow)
+    columns["wholeness"] = np.array([_measure_wholeness(mask) for mask in masks])
+    return np.stack([columns[name] for name in MEASURES], axis=1).astype(np.float64)
+
+
+def _agree(masks: Bool[np.ndarray, "m h w"], found: Float32[np.ndarray, "m h w"]) -> Float64[np.ndarray, " m"]:
+    cuts = find_otsu_cuts(found)
+    return np.zeros(len(masks)) if cuts is None else evaluate_jaccard(masks, found > cuts[0])
+
+
+def _mean(values: Float32[np.ndarray, "m h w"], weights: np.ndarray) -> Float64[np.ndarray, " m"]:
+    """Return the weighted mean of each frame, 0 where all weights are 0."""
+    total = weights.sum(axis=(1, 2), dtype=np.float64)
+    return (values * weights).sum(axis=(1, 2), dtype=np.float64) / np.where(total > 0, total, np.inf)
+
+
+def _build_rings(masks: Bool[np.ndarray, "m h w"]) -> Bool[np.ndarray, "m h w"]:
+    side = 2 * max(1, round(_RING_FRACTION * masks.shape[1])) + 1
+    kernel = np.ones((side, side), np.uint8)
+    return np.stack([cv2.dilate(mask.astype(np.uint8), kernel) > 0 for mask in masks]) & ~masks
+
+
+def _measure_stability(masks: Bool[np.ndarray, "m h w"], flow: Flow) -> Float64[np.ndarray, " m"]:
+    if len(masks) == 1:
+        return np.ones(1)
+    carried = [
+        warp_image(mask.astype(np.float32), field) > 0.5 for mask, field in zip(masks[:-1], flow.backward, strict=True)
+    ]
+    steps = evaluate_jaccard(masks[1:], np.stack(carried))
+    return np.minimum(np.append(steps, 1), np.append(1, steps))
+
+
+def _measure_clearness(soft_masks: Float32[np.ndarray, "m h w"]) -> Float64[np.ndarray, " m"]:
+    cuts = find_otsu_cuts(soft_masks)
+    if cuts is None:
+        return np.zeros(len(soft_masks))
+    return evaluate_jaccard(soft_masks > _LOWER * cuts[0], soft_masks > min(_HIGHER * cuts[0], (1 + cuts[0]) / 2))
+
+
+def _measure_speed(
+    masks: Bool[np.ndarray, "m h w"], rings: Bool[np.ndarray, "m h w"], flow: Flow
+) -> Float64[np.ndarray, " m"]:
+    """Return v / (v + 0.5 px), where v is the length of the mask's mean motion less that of its surroundings."""
+    if len(masks) == 1:
+        return np.zeros(1)
+    fields = np.concatenate([flow.forward, -flow.backward[-1:]]) * (_REFERENCE_HEIGHT_PX / min(masks.shape[1:]))
+    difference = [_mean(fields[..., axis], masks) - _mean(fields[..., axis], rings) for axis in range(2)]
+    speed = np.hypot(*difference)
+    return speed / (speed + _HALF_SPEED_PX)
+
+
+def _measure_wholeness(mask: Bool[np.ndarray, "h w"]) -> float:
+    parts, num_parts = label(mask)
+    return float(np.bincount(parts.ravel())[1:].max() / mask.sum()) if num_parts else 0.0

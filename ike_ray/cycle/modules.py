@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ike_ray.config import GraphConfig, NetworkConfig
+from ike_ray.cycle.witnesses import Witnesses, ask_witnesses
 from ike_ray.graph.build import build_feature_projector, build_graph
-from ike_ray.graph.motion_cue import build_motion_cue, weigh_motion_cue
+from ike_ray.graph.motion_cue import weigh_motion_cue
 from ike_ray.graph.operator import SpaceTimeGraph
 from ike_ray.graph.projection import Projector
 from ike_ray.graph.seed_map import build_seed_map
@@ -58,17 +59,26 @@ class GraphModule:
         return self._walk.average(on_device[None])[0].cpu().numpy()
 
     @cached_property
+    def witnesses(self) -> Witnesses:
+        """Return what tells which nodes are the object, before anything was learned."""
+        return ask_witnesses(self._walk, self._frames, self._config)
+
+    @cached_property
+    def first_cue(self) -> Float32[Tensor, "m h w"]:
+        """Return what the graph starts from: the witnesses' mean, and the second cue, where there is one."""
+        cue = self.witnesses.mix()
+        if self._second_cue is None:
+            return cue
+        soft_masks = torch.from_numpy(self._second_cue.soft_masks).to(cue.device)
+        return weigh_motion_cue(cue, soft_masks, self._walk, self._second_cue.weight)
+
+    @cached_property
     def _walk(self) -> ChainWalk:
-        return build_chain_walk(self._forward, self._backward, self._config)
+        return build_chain_walk(self._forward, self._backward, self._config.decay_frames)
 
     @cached_property
     def _motion(self) -> GraphSolution:
-        frames = torch.from_numpy(self._frames).to(self._forward.device)
-        motion_cue = build_motion_cue(self._walk, frames)
-        if self._second_cue is not None:
-            soft_masks = torch.from_numpy(self._second_cue.soft_masks).to(frames.device)
-            motion_cue = weigh_motion_cue(motion_cue, soft_masks, self._walk, self._second_cue.weight)
-        return walk_graph(self._walk, motion_cue, self._config)
+        return walk_graph(self._walk, self.first_cue, self._config)
 
     @cached_property
     def _graph(self) -> SpaceTimeGraph:

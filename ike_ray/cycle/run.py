@@ -13,7 +13,7 @@ from ike_ray.cycle.agreement import evaluate_agreement
 from ike_ray.cycle.confidence import estimate_confidences
 from ike_ray.cycle.modules import GraphModule, NetworkModule
 from ike_ray.records import CycleRecord, Flow, SecondCue
-from ike_ray.refine.colour_cut import sharpen_soft_masks
+from ike_ray.refine.clip_cut import cut_clip
 from ike_ray.refine.cut import estimate_cut, match_area
 from ike_ray.timing import Stopwatch
 
@@ -40,7 +40,8 @@ class CycleMaps:
 
     graph: Float32[np.ndarray, "m h w"]
     labels: Float32[np.ndarray, "m h w"]  # the graph's, sharpened: what the network learned
-    network: Float32[np.ndarray, "m h w"]
+    network: Float32[np.ndarray, "m h w"] | None  # None where none was asked
+    cue: Float32[np.ndarray, "m h w"]  # what the graph was told last: the witnesses' mean, or the network's map
     answer: Float32[np.ndarray, "m h w"]
     cut: float
     confidences: Float64[np.ndarray, " m"]
@@ -92,7 +93,8 @@ def run_cycles(
 ) -> CycleResult:
     """Graph, then network, then the graph with the network's map as a cue, and so on.
 
-    Stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, which is the status
+    Without cycles the graph's sharpened soft masks are the answer, and the record of cycle 0 tells of them. Otherwise it
+    stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, which is the status
     `is_converged`, or after `config.cycle.max_cycles`. `watch` is called with the maps of each cycle. The same inputs,
     settings and number of threads give the same masks on a CPU; on a GPU the last bits vary.
 
@@ -110,6 +112,10 @@ def run_cycles(
         cue = _build_first_cue(network_module, known.carried)
     graph_module = GraphModule(frames, flow, config.graph, generator, device, known.second_cue)
     modules = _Modules(graph=graph_module, network=network_module, frames=frames, flow=flow, stopwatch=stopwatch)
+    if config.cycle.max_cycles == 0:
+        maps = _answer_alone(modules, cue, config)
+        watch(maps)
+        return CycleResult(last=maps, network=start, history=(maps.record,), is_converged=True)
     history: list[CycleRecord] = []
     last: CycleMaps | None = None
     found, network, is_converged = None, None, False
@@ -143,10 +149,38 @@ def _ask_graph(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, conf
     if config.sharpen == "none":
         return _Found(soft_masks=soft_masks, labels=soft_masks, movement=solution.movements[-1])
     with stopwatch.measure("refine"):
-        sharp = sharpen_soft_masks(modules.frames, soft_masks, config)
-    with stopwatch.measure("graph"):  # so that a frame whose colour cut fails is outvoted by its neighbours
-        labels = modules.graph.average(sharp)
+        labels = cut_clip(modules.frames, solution.soft_masks, config).cpu().numpy()
     return _Found(soft_masks=soft_masks, labels=labels, movement=solution.movements[-1])
+
+
+def _answer_alone(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, config: Config) -> CycleMaps:
+    """Return what the graph finds as the answer of cycle 0."""
+    before_s = modules.stopwatch.seconds["graph"]
+    found = _ask_graph(modules, cue, config.refine)
+    cut = estimate_cut(found.labels, config.refine)
+    confidences = estimate_confidences(
+        found.labels, cut, soft_masks=found.soft_masks, witnesses=modules.graph.witnesses, flow=modules.flow
+    )
+    record = CycleRecord(
+        cycle=0,
+        mask_iou=None,
+        graph_network_iou=None,
+        confidence=float(confidences.mean()),
+        graph_movement=found.movement,
+        area_fraction=float((found.labels > cut).mean()),
+        graph_s=modules.stopwatch.seconds["graph"] - before_s,
+        network_s=0.0,
+    )
+    return CycleMaps(
+        graph=found.soft_masks,
+        labels=found.labels,
+        network=None,
+        cue=modules.graph.first_cue.cpu().numpy() if cue is None else cue,
+        answer=found.labels,
+        cut=cut,
+        confidences=confidences,
+        record=record,
+    )
 
 
 def _run_cycle(
@@ -162,7 +196,9 @@ def _run_cycle(
     answer = _choose_answer(found.labels, network, ahead, config.cycle)
     cut = estimate_cut(answer, config.refine)
     label_masks, network_masks = (soft > estimate_cut(soft, config.refine) for soft in (found.labels, network))
-    confidences = estimate_confidences(answer, cut, graph_masks=label_masks, network_masks=network_masks, flow=modules.flow)
+    confidences = estimate_confidences(
+        answer, cut, soft_masks=found.soft_masks, witnesses=modules.graph.witnesses, flow=modules.flow
+    )
     record = CycleRecord(
         cycle=previous.record.cycle + 1 if previous else 1,
         mask_iou=evaluate_agreement(answer > cut, previous.answer > previous.cut) if previous else None,
@@ -177,6 +213,7 @@ def _run_cycle(
         graph=found.soft_masks,
         labels=found.labels,
         network=network,
+        cue=network,
         answer=answer,
         cut=cut,
         confidences=confidences,

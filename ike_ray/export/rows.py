@@ -75,7 +75,7 @@ def describe_segmented(
     return columns | {
         "shots": windows[-1].shot,
         "windows": len(windows),
-        "cycles": len(history),
+        "cycles": sum(record["cycle"] > 0 for record in history),
         "converged": all(window.is_converged for window in windows),
         "history": history,
     }

@@ -15,7 +15,7 @@ TILE_HEIGHT_PX = 180
 _WIDEST_TILE_PX = 640  # JPEG ends at 65,500 pixels, and a strip has up to 64 tiles
 _JPEG_QUALITY = 70
 # Rows of a picture of layers, from the top, of `segment` and of `spectral`.
-LAYERS = ("frame", "flow", "graph", "network")
+LAYERS = ("frame", "flow", "cue", "graph")
 EIGEN_LAYERS = ("image", "eigenvector 1", "eigenvector 2", "eigenvector 3", "soft mask")
 STUDENT_LAYERS = ("frame", "soft mask")
 # Motion of this share of the tile's diagonal has full colour: faster is seldom, and slower should still be seen.
@@ -70,7 +70,7 @@ def render_tile(part: SegmentedPart, position: int, mask: FrameMask) -> Tile:
     """The tile of the frame at `position` in `part`, all layers at the same size."""
     size = choose_tile_size(part.clip.height, part.clip.width)
     small = _resize_frame(part.clip.flow_frames[position], size)
-    soft_masks = (part.layers.graph[position], part.layers.network[position])
+    soft_masks = (part.layers.cue[position], part.layers.graph[position])
     layers = [small, render_flow(part.layers.motion[position]), *(_render_soft_mask(soft) for soft in soft_masks)]
     return Tile(
         frame_index=mask.frame_index,

@@ -7,6 +7,7 @@ from torch import Tensor
 
 _NUM_ROUNDS = 10  # of re-weighting; the weights hardly move after six
 _NODES_TO_FIT = 12_000  # pixels that the fit looks at, spread evenly: more do not move the eight parameters
+_MEDIAN_STRIDE = 5  # of those, every fifth is sorted for the median residual: sorting them all took 70 % of the fit's time
 # Objects seldom fill the border of a frame, so the camera is read there first, and inside with less weight.
 _BORDER_FRACTION, _INNER_WEIGHT = 0.15, 0.2
 _SMALLEST_SCALE_PX = (
@@ -49,7 +50,9 @@ def _fit(
         right = einsum(weights, moments, "s n, s n a -> s a").double()
         parameters = torch.linalg.solve(normal, right).float()
         size = (field - einsum(basis, parameters, "n xy a, s a -> s n xy")).norm(dim=-1)
-        scale = (_MAD_TO_SIGMA * _find_weighted_median(size, prior)).clamp_min(_SMALLEST_SCALE_PX)
+        scale = (_MAD_TO_SIGMA * _find_weighted_median(size[:, ::_MEDIAN_STRIDE], prior[::_MEDIAN_STRIDE])).clamp_min(
+            _SMALLEST_SCALE_PX
+        )
         weights = prior / (1 + (size / scale[:, None]) ** 2) ** 2
     return parameters
 

@@ -4,9 +4,9 @@ import torch
 from einops import rearrange
 from jaxtyping import Float32, UInt8
 from torch import Tensor
-from torch.nn import functional
 
 from ike_ray.flow.camera import estimate_residual
+from ike_ray.flow.texture import estimate_texture
 from ike_ray.graph.walk import ChainWalk
 
 # A frame's values are divided by their 98th percentile, so that a few wild pixels do not hide the object, but by no less than
@@ -16,9 +16,6 @@ _LEAST_MOTION_PX = 0.1  # what is slower than this is the error of the flow and 
 _LEAST_TOP = 1e-3  # what is below this is nothing and not scaled up
 # Added to the reliability when the two steps of a node are averaged: where neither can be trusted, both count.
 _LEAST_RELIABILITY = 0.05
-# Mean gradient, in grey levels a pixel, at which flow is half believed. In a cloudless sky flow is what its edge makes of it.
-_HALF_TEXTURE = 4.0
-_TEXTURE_SIGMA_FRACTION = 0.0375  # of the shorter side: the neighbourhood over which gradients are averaged, 6 pixels of 160
 
 
 def build_motion_cue(walk: ChainWalk, frames: UInt8[Tensor, "m h w 3"]) -> Float32[Tensor, "m h w"]:
@@ -35,7 +32,7 @@ def build_motion_cue(walk: ChainWalk, frames: UInt8[Tensor, "m h w 3"]) -> Float
         sums[pivots] += weight * estimate_residual(steps[..., :2]).norm(dim=-1)
         weights[pivots] += weight
     motion = torch.where(weights > 0, sums / weights.clamp_min(_LEAST_RELIABILITY), 0.0)
-    return _scale(motion * _estimate_texture(frames))
+    return _scale(motion * estimate_texture(frames))
 
 
 def weigh_motion_cue(
@@ -47,37 +44,20 @@ def weigh_motion_cue(
     A frame in which the second cue sees nothing, or the same everywhere, keeps its motion. A student that has seen little
     is seldom sure, so how sure it is does not count: only where more than elsewhere.
     """
-    averaged = walk.average(second_cue[None])[0]
-    shares = (averaged / _find_tops(averaged)).clamp_max(1)
+    shares = divide_by_top(walk.average(second_cue[None])[0])
     weighed = motion_cue * (1 - weight + weight * shares)
     return (weighed * (_find_tops(motion_cue) / _find_tops(weighed))).clamp_max(1)
-
-
-def _estimate_texture(frames: UInt8[Tensor, "m h w 3"]) -> Float32[Tensor, "m h w"]:
-    """T / (T + 4^2) in [0, 1), T the mean squared gradient around a pixel: Sobel's, in grey levels a pixel."""
-    grey = rearrange(frames.float().mean(dim=-1), "m h w -> m 1 h w")
-    slope = grey.new_tensor([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
-    gradients = functional.conv2d(
-        functional.pad(grey, (1, 1, 1, 1), mode="replicate"), torch.stack([slope, slope.T])[:, None]
-    )
-    squares = _blur(gradients.square().sum(dim=1, keepdim=True), _TEXTURE_SIGMA_FRACTION * min(grey.shape[2:]))
-    return (squares / (squares + _HALF_TEXTURE**2))[:, 0]
-
-
-def _blur(values: Float32[Tensor, "m 1 h w"], sigma_px: float) -> Float32[Tensor, "m 1 h w"]:
-    """Gaussian, cut at three sigma, the border repeated."""
-    radius = max(1, round(3 * sigma_px))
-    offsets = torch.arange(-radius, radius + 1, device=values.device)
-    weights = torch.exp(-(offsets**2) / (2 * sigma_px**2))
-    weights = (weights / weights.sum())[None, None]
-    values = functional.conv2d(functional.pad(values, (radius, radius, 0, 0), mode="replicate"), weights[:, :, None, :])
-    return functional.conv2d(functional.pad(values, (0, 0, radius, radius), mode="replicate"), weights[:, :, :, None])
 
 
 def _scale(motion: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
     top = _find_quantile(motion.flatten(1), _TOP_QUANTILE)
     scale = top.maximum(_LEAST_SHARE * top.median()).clamp_min(_LEAST_MOTION_PX)
     return (motion / scale[:, None, None]).clamp_max(1)
+
+
+def divide_by_top(values: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
+    """Return the values divided by the 98th percentile of their frame, a robust maximum, and at most 1."""
+    return (values / _find_tops(values)).clamp_max(1)
 
 
 def _find_tops(values: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m 1 1"]:

@@ -8,7 +8,6 @@ from einops import rearrange
 from jaxtyping import Float32
 from torch import Tensor
 
-from ike_ray.config import GraphConfig
 from ike_ray.flow.reliability import build_grid_positions, estimate_reliability, sample_field
 
 
@@ -18,7 +17,7 @@ class ChainWalk:
 
     forward: Float32[Tensor, "s h w 3"]  # flow (dx, dy) and its reliability
     backward: Float32[Tensor, "s h w 3"]
-    config: GraphConfig
+    decay_frames: float
 
     def average(self, maps: Float32[Tensor, "c m h w"]) -> Float32[Tensor, "c m h w"]:
         """D^-1 (I + W) s of each map: the mean of s over a node and the chain that starts there, both ways.
@@ -43,20 +42,20 @@ class ChainWalk:
         grid = build_grid_positions(values.shape[2], values.shape[3], values.device)
         for frame in reversed(range(len(steps))):
             positions = grid + steps[frame, ..., :2]
-            weights = math.exp(-1 / self.config.decay_frames) * steps[frame, ..., 2] * _is_inside(positions)
+            weights = math.exp(-1 / self.decay_frames) * steps[frame, ..., 2] * _is_inside(positions)
             there = rearrange(values[:, frame + 1] + met[:, frame + 1], "c h w -> 1 h w c")
             met[:, frame] = weights * rearrange(sample_field(there, positions[None]), "1 h w c -> c h w")
         return met
 
 
 def build_chain_walk(
-    forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], config: GraphConfig
+    forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], decay_frames: float
 ) -> ChainWalk:
     """The walk over the chains of a window's flow, on the flow's device; each way weighs by its own reliability."""
     return ChainWalk(
         forward=torch.cat([forward, estimate_reliability(forward, backward)[..., None]], dim=-1),
         backward=torch.cat([backward, estimate_reliability(backward, forward)[..., None]], dim=-1),
-        config=config,
+        decay_frames=decay_frames,
     )
 
 

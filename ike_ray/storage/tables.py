@@ -36,9 +36,9 @@ _OBJECT = pa.struct(
 _CYCLE = pa.struct(
     [
         _field("window", _INT, "of the video, from 1"),
-        _field("cycle", _INT, "of the window, from 1"),
+        _field("cycle", _INT, "of the window, from 1; 0 where no network was asked"),
         _field("mask_iou", _FLOAT, "mean IoU of this cycle's masks with the last cycle's; null in the first"),
-        _field("graph_network_iou", _FLOAT, "mean IoU of the graph's masks and the network's"),
+        _field("graph_network_iou", _FLOAT, "mean IoU of the graph's masks and the network's; null in cycle 0"),
         _field("confidence", _FLOAT, "mean of its frames' confidences"),
         _field("graph_movement", _FLOAT, "mean absolute movement of the soft mask in the last iteration"),
         _field("area_fraction", _FLOAT, "mean share of the frame that the mask covers"),

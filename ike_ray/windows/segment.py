@@ -92,7 +92,7 @@ def _choose_config(config: Config, *, is_continued: bool) -> Config:
     return replace(
         config,
         network=replace(config.network, num_steps=num_steps),
-        cycle=replace(config.cycle, max_cycles=config.windows.max_cycles),
+        cycle=replace(config.cycle, max_cycles=min(config.cycle.max_cycles, config.windows.max_cycles)),
     )
 
 
@@ -141,7 +141,7 @@ def _build_part(
         layers=Layers(
             motion=_build_motion(flow)[finished],
             graph=result.last.graph[finished],
-            network=result.last.network[finished],
+            cue=result.last.cue[finished],
         ),
         record=record,
     )

@@ -24,10 +24,10 @@ def test_stages_and_cycles_are_scored_and_drawn(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     means = re.findall(r"^mean .*", result.stdout, re.MULTILINE)
     assert len(means) == len(variants)
-    for column in ("graph 1", "labels 2", "network 2", "answer 2", "final", "F", "confidence", "s/frame"):
+    for column in ("cue 1", "graph 1", "labels 2", "network 2", "answer 2", "final", "F", "confidence", "s/frame"):
         assert f"{column} " in means[0]
     answers, finals = ([float(re.search(rf"{name} (\S+)", line)[1]) for line in means] for name in ("answer 2", "final"))
     assert answers[0] == answers[1] == finals[1] != finals[0]  # the last snaps to edges, the other does not
     assert result.stdout.count("rank correlation of confidence and J") == len(variants)
     picture = cv2.imread(f"{tmp_path}/picture.jpg")
-    assert picture.shape == (3 * 135, 9 * 240, 3)  # the truth, and four stages of two cycles
+    assert picture.shape == (3 * 135, 11 * 240, 3)  # the truth, and five stages of two cycles

@@ -127,6 +127,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
         "export",
         "settings",
         "draw",
+        "train-motion",
     ):
         assert run(command, "--help") == 0
     said = capsys.readouterr().out

@@ -11,7 +11,7 @@ from ike_ray.refine.frames import refine_frames
 
 
 def build_part(num_frames: int, first: int = 0) -> SegmentedPart:
-    """Grey frames of 60 x 90; the object is the left third, the graph's soft mask the upper half, the network's none."""
+    """Grey frames of 60 x 90; the object is the left third, the graph's soft mask the upper half, its cue empty."""
     shape = (num_frames, 20, 30)
     soft, graph = np.zeros((2, *shape), np.float32)
     soft[:, :, :10], graph[:, :10] = 1, 1
@@ -34,7 +34,7 @@ def build_part(num_frames: int, first: int = 0) -> SegmentedPart:
         confidences=np.ones(num_frames),
         flow=Flow(forward=steps, backward=steps),
         flow_frame_indices=indices,
-        layers=Layers(motion=np.zeros((*shape, 2), np.float32), graph=graph, network=np.zeros(shape, np.float32)),
+        layers=Layers(motion=np.zeros((*shape, 2), np.float32), graph=graph, cue=np.zeros(shape, np.float32)),
         record=WindowRecord(window=1, shot=1, history=(), is_converged=False),
     )
 
@@ -77,12 +77,12 @@ def test_pictures_have_a_column_a_tile_and_a_row_a_layer() -> None:
     tint = np.ptp(strip[90, width : 2 * width], axis=-1)
     assert tint[: width // 3 - 16].min() > 50
     assert tint[width // 3 + 16 : -16].max() < 10  # JPEG spreads colour over 16 pixels
-    frame, flow, graph, network = (layers[row * TILE_HEIGHT_PX : (row + 1) * TILE_HEIGHT_PX, :width] for row in range(4))
+    frame, flow, cue, graph = (layers[row * TILE_HEIGHT_PX : (row + 1) * TILE_HEIGHT_PX, :width] for row in range(4))
     assert abs(frame - 128).max() < 6
     assert flow.min() > 250  # no motion is white
     assert graph[:80].min() > 240
     assert graph[100:].max() < 15
-    assert network.max() < 6
+    assert cue.max() < 6
 
 
 def test_the_colour_of_flow_is_its_direction() -> None:

@@ -42,7 +42,7 @@ def written(tmp_path: Path, rng: np.random.Generator) -> tuple[RunFolder, VideoR
         confidences=np.array([0.9, 0.8, 0.7, 0.6, 0.5]),
         flow=flow,
         flow_frame_indices=clip.frame_indices,
-        layers=Layers(motion=np.concatenate([flow.forward, flow.forward[-1:]]), graph=soft, network=1 - soft),
+        layers=Layers(motion=np.concatenate([flow.forward, flow.forward[-1:]]), graph=soft, cue=1 - soft),
         record=WindowRecord(window=2, shot=1, history=(), is_converged=False),
     )
     run = create_run(f"{tmp_path}/run", Config(), "v.mp4", [])

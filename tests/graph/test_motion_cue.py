@@ -1,9 +1,10 @@
 import torch
 
-from ike_ray.config import GraphConfig
 from ike_ray.datasets.synthetic import DrawnClip
 from ike_ray.graph.motion_cue import build_motion_cue, weigh_motion_cue
 from ike_ray.graph.walk import build_chain_walk
+
+DECAY_FRAMES = 7.0
 
 
 def build(forward: torch.Tensor, backward: torch.Tensor, frames: torch.Tensor | None = None) -> torch.Tensor:
@@ -11,7 +12,7 @@ def build(forward: torch.Tensor, backward: torch.Tensor, frames: torch.Tensor | 
     if frames is None:
         shape = (len(forward) + 1, *forward.shape[1:3], 3)
         frames = torch.randint(256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    return build_motion_cue(build_chain_walk(forward, backward, GraphConfig()), frames)
+    return build_motion_cue(build_chain_walk(forward, backward, DECAY_FRAMES), frames)
 
 
 def test_it_is_the_object_of_a_drawn_clip_whose_camera_moves(drawn_clip: DrawnClip) -> None:
@@ -57,7 +58,7 @@ def test_flow_without_texture_is_not_believed() -> None:
 def test_a_second_cue_lowers_the_motion_of_what_it_does_not_see() -> None:
     """Two squares move; the second cue has one of them, and a frame that is darker stays as dark."""
     still = torch.zeros(2, 24, 32, 2)
-    walk = build_chain_walk(still, -still, GraphConfig())
+    walk = build_chain_walk(still, -still, DECAY_FRAMES)
     motion = torch.zeros(3, 24, 32)
     motion[:, 4:10, 4:10] = motion[:, 14:20, 20:26] = 1.0
     motion[2] *= 0.2
@@ -72,7 +73,7 @@ def test_a_second_cue_lowers_the_motion_of_what_it_does_not_see() -> None:
 
 def test_a_second_cue_that_sees_nothing_or_everything_changes_nothing(generator: torch.Generator) -> None:
     still = torch.zeros(2, 24, 32, 2)
-    walk = build_chain_walk(still, -still, GraphConfig())
+    walk = build_chain_walk(still, -still, DECAY_FRAMES)
     motion = torch.rand(3, 24, 32, generator=generator)
     for level in (0.0, 0.7):
         weighed = weigh_motion_cue(motion, torch.full_like(motion, level), walk, 0.5)

@@ -26,7 +26,7 @@ def test_masks_come_at_the_videos_own_size() -> None:
         confidences=np.array([0.8, 0.3]),
         flow=Flow(forward=steps, backward=steps),
         flow_frame_indices=clip.frame_indices,
-        layers=Layers(motion=np.repeat(steps, 2, axis=0), graph=soft, network=soft),
+        layers=Layers(motion=np.repeat(steps, 2, axis=0), graph=soft, cue=soft),
         record=WindowRecord(window=1, shot=1, history=(), is_converged=False),
     )
     frames = list(refine_frames(part, RefineConfig(edges="none")))

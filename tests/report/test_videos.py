@@ -43,6 +43,15 @@ def test_the_object_s_share_is_that_of_each_window_s_last_cycle(run: RunFolder) 
     assert videos["long.mp4"]["area"] == pytest.approx(0.3)
 
 
+def test_where_no_network_was_asked_graph_and_network_have_no_overlap(run: RunFolder) -> None:
+    history = [CYCLE | {"window": window, "cycle": 0, "graph_network_iou": None, "area_fraction": 0.2} for window in (1, 2)]
+    write_segmented(run, "graph.mp4", history=history, cycles=0, converged=True)
+    video = next(video for video in describe_videos(run, list_shown(run, 9)[0], None) if video["id"] == "graph.mp4")
+    assert video["history"]["graph_network_iou"] == [None, None]
+    assert video["history"]["confidence"] == [0.7, 0.7]
+    assert (video["cycles"], video["area"]) == (0, 0.2)
+
+
 def test_curves_are_shortened_to_means() -> None:
     assert shorten([0.1, 0.2], 5) == [0.1, 0.2]
     assert shorten([1.0, 3.0, None, None, 5.0, None], 3) == [2.0, None, 5.0]

@@ -52,7 +52,14 @@ class Cycles:
         )
         confidences = np.full(len(maps), number / 5)
         kept = CycleMaps(
-            graph=maps, labels=maps, network=maps, answer=maps, cut=number / 100, confidences=confidences, record=record
+            graph=maps,
+            labels=maps,
+            network=maps,
+            cue=maps,
+            answer=maps,
+            cut=number / 100,
+            confidences=confidences,
+            record=record,
         )
         return CycleResult(last=kept, network=self.networks[-1], history=(record,), is_converged=False)
 
@@ -130,7 +137,7 @@ def test_a_part_has_the_layers_of_its_own_frames(cycles: Cycles) -> None:
         [0],
     ]
     assert [len(part.layers.graph) for part in parts] == [5, 7, 1]
-    np.testing.assert_allclose(parts[1].layers.network, 0.2)  # not faded
+    np.testing.assert_allclose(parts[1].layers.cue, 0.2)  # not faded
 
 
 def test_objects_keep_their_numbers_in_a_shot_and_get_new_ones_in_the_next(cycles: Cycles) -> None:
@@ -150,6 +157,18 @@ def test_a_window_hands_on_its_network_and_answer(cycles: Cycles) -> None:
     configs = [call["config"] for call in cycles.calls]
     assert [config.network.num_steps for config in configs] == [120, 7]
     assert [config.cycle.max_cycles for config in configs] == [2, 1]
+
+
+@pytest.mark.parametrize(("own", "continued", "expected"), [(2, 1, [2, 1]), (1, 3, [1, 1]), (0, 1, [0, 0])])
+def test_a_window_that_continues_a_shot_has_no_more_cycles_than_the_first(
+    cycles: Cycles, own: int, continued: int, expected: list[int]
+) -> None:
+    settings = {
+        "cycle": replace(CONFIG.cycle, max_cycles=own),
+        "windows": replace(CONFIG.windows, max_cycles=continued),
+    }
+    run(12, config=replace(CONFIG, **settings))
+    assert [call["config"].cycle.max_cycles for call in cycles.calls] == expected
 
 
 def test_each_window_has_its_own_second_cue(cycles: Cycles) -> None:

@@ -244,7 +244,7 @@ function drawPlots(good) {
   if (!good.length) return void ($("plots").hidden = true);
   const scored = good.filter((video) => score(video) !== null);
   if (scored.length) place.append(drawScatter(scored), drawHistogram(scored.map(score), `${metric} of ${nouns}`, `How many ${nouns} have which score.`));
-  const meaning = DOUBTFUL ? "Found without the truth: how far graph and network agree, times how far masks follow the flow, times how clear it is what belongs to the object. Left of the dashed line: doubtful." : data.noun === "video" ? "Found without the truth: how far masks that were found in different ways agree." : "Found without the truth: how far the mask is one part, and off the image's border.";
+  const meaning = DOUBTFUL ? "Predicted without the truth: the overlap of masks with it, from how far they agree with motion, with the motion network and with what stands out, how far they follow the flow, and how clear it is what belongs to the object. Left of the dashed line: doubtful." : data.noun === "video" ? "Found without the truth: how far masks that were found in different ways agree." : "Found without the truth: how far the mask is one part, and off the image's border.";
   place.append(drawHistogram(good.map((video) => video.confidence), `Confidence of ${nouns}`, meaning, markDoubt()));
   const longest = Math.max(...good.map((video) => video.history.graph_network_iou.length));
   const curves = Object.entries(STAGE_LABELS).map(([name, text]) => ({ name: text, colour: CURVE_COLOURS[name], values: Array.from({ length: longest }, (_, i) => mean(good.map((video) => video.history[name][i]).filter((value) => value !== null && value !== undefined))) }));
@@ -284,7 +284,7 @@ function openVideo(video) {
   if (video.status !== "ok") page.append(make("p", { class: "message" }, `${video.error_type || video.status}: ${video.error_message || ""}`), makeFacts(video));
   else {
     if (video.warning) page.append(make("p", { class: "message" }, video.warning));
-    if (isDoubtful(video)) page.append(make("p", { class: "message doubt" }, `Doubtful: confidence ${fixed(video.confidence, 2)}. The graph and the network disagree, masks do not follow the flow, or it is not clear what belongs to the object. Look at it before you use it.`));
+    if (isDoubtful(video)) page.append(make("p", { class: "message doubt" }, `Doubtful: confidence ${fixed(video.confidence, 2)}. Masks disagree with what moves or stands out, they do not follow the flow, or it is not clear what belongs to the object. Look at it before you use it.`));
     page.append(...makeLooks(video), makeNumbers(video));
     if (has(video, "overlays")) page.append(make("h2", {}, "All frames"), make("video", { controls: true, preload: "none", src: url("overlays", video), "aria-label": `overlay of ${video.id}` }));
   }
@@ -363,7 +363,7 @@ function makeNumbers(video) {
 
 function makeFacts(video) {
   const scores = Object.entries(video.scores || {}).map(([name, value]) => [name, fixed(value, 3)]);
-  const facts = [["status", video.status], ...scores, ["confidence", `${fixed(video.confidence, 3)}${isDoubtful(video) ? ", doubtful" : ""}`], ["graph and network overlap", video.history?.graph_network_iou.length === 1 ? fixed(video.history.graph_network_iou[0], 2) : null], ["frames", video.frames], ["size", video.width ? `${video.width} × ${video.height}` : null], ["frames a second", video.fps ? fixed(video.fps, 2) : null], ["shots, windows, cycles", video.shots ? `${video.shots}, ${video.windows}, ${video.cycles}${video.converged ? ", converged" : ""}` : null], ["object's share", video.area !== undefined ? `${fixed(100 * video.area, 1)} %` : null], ["took", duration(video.seconds)], ["on", `${video.host}, ${video.device}`], ["finished", video.finished.slice(0, 19)]];
+  const facts = [["status", video.status], ...scores, ["confidence", `${fixed(video.confidence, 3)}${isDoubtful(video) ? ", doubtful" : ""}`], ["graph and network overlap", video.history?.graph_network_iou.length === 1 ? fixed(video.history.graph_network_iou[0], 2) : null], ["frames", video.frames], ["size", video.width ? `${video.width} × ${video.height}` : null], ["frames a second", video.fps ? fixed(video.fps, 2) : null], ["shots, windows, cycles", video.shots ? `${video.shots}, ${video.windows}, ${video.cycles}${video.cycles && video.converged ? ", converged" : ""}` : null], ["object's share", video.area !== undefined ? `${fixed(100 * video.area, 1)} %` : null], ["took", duration(video.seconds)], ["on", `${video.host}, ${video.device}`], ["finished", video.finished.slice(0, 19)]];
   return make("figure", {}, make("h3", {}, "Facts"), list(facts.filter(([, value]) => value !== null && value !== undefined && value !== "–")), make("figcaption", {}, video.uri));
 }
 

@@ -1,0 +1,64 @@
+"""What tells, before anything was learned, which nodes are the object: witnesses that err independently, and their mean."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float32, UInt8
+from torch import Tensor
+
+from ike_ray.config import GraphConfig
+from ike_ray.graph.motion_cue import build_motion_cue, divide_by_top
+from ike_ray.graph.walk import ChainWalk
+from ike_ray.motion.cue import estimate_network_cue
+from ike_ray.saliency.saliency_map import estimate_saliency
+
+
+@dataclass(frozen=True, kw_only=True)
+class Witnesses:
+    """One map each, in [0, 1]; None where the settings do not ask it. At least one is there."""
+
+    motion: Float32[Tensor, "m h w"] | None  # the size of the flow that the camera does not explain
+    network: Float32[Tensor, "m h w"] | None  # the motion network's probability
+    saliency: Float32[Tensor, "m h w"] | None  # how much the picture stands out
+
+    def list_maps(self) -> list[Float32[Tensor, "m h w"]]:
+        """Return the maps of those that were asked."""
+        return [found for found in (self.motion, self.network, self.saliency) if found is not None]
+
+    def mix(self) -> Float32[Tensor, "m h w"]:
+        """Return (w_1 w_2 ... w_n)^(1 / n), the cue that the graph starts from.
+
+        What one witness denies is not in the cue, however sure the others are.
+        """
+        maps = self.list_maps()
+        return torch.stack(maps).prod(dim=0) ** (1 / len(maps))
+
+
+def ask_witnesses(walk: ChainWalk, frames: UInt8[np.ndarray, "m h w 3"], config: GraphConfig) -> Witnesses:
+    """Return the witnesses that `config.cue` and `config.saliency_stride` choose, on the walk's device.
+
+    If nothing moves, then motion is zero everywhere and the network's probability is low. A single frame has no motion: both
+    are zero there, and its saliency is not asked.
+    """
+    on_device = torch.from_numpy(frames).to(walk.forward.device)
+    motion = network = saliency = None
+    if config.cue in ("motion", "both"):
+        motion = build_motion_cue(walk, on_device)
+    if config.cue in ("network", "both"):
+        network = estimate_network_cue(walk.forward[..., :2], walk.backward[..., :2], on_device)
+    if config.saliency_stride is not None and len(walk.forward):
+        saliency = _follow_saliency(walk, frames, config.saliency_stride)
+    return Witnesses(motion=motion, network=network, saliency=saliency)
+
+
+def _follow_saliency(walk: ChainWalk, frames: UInt8[np.ndarray, "m h w 3"], stride: int) -> Float32[Tensor, "m h w"]:
+    """Return the saliency of every `stride`-th frame, averaged along chains, divided by the 98th percentile of each frame.
+
+    A node whose chain meets none of those frames has the value 0.
+    """
+    maps = np.zeros((2, *frames.shape[:3]), np.float32)
+    for index in range(0, len(frames), stride):
+        maps[0, index], maps[1, index] = estimate_saliency(frames[index]), 1
+    sums, weights = walk.average(torch.from_numpy(maps).to(walk.forward.device))
+    return divide_by_top(torch.where(weights > 0, sums / weights.clamp_min(1e-6), 0.0))

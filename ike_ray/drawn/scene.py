@@ -1,0 +1,262 @@
+"""A drawn clip: a background with depth, things at rest, objects, and what moves without being one."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, Float64, UInt8
+
+from ike_ray.drawn.bodies import draw_body
+from ike_ray.drawn.camera import Camera, build_similarity, draw_camera, draw_drift, draw_path
+from ike_ray.drawn.textures import draw_noise, draw_surroundings, draw_texture
+from ike_ray.drawn.weather import Particles, Restless, draw_particles, draw_restless
+
+_MARGIN = 1.5  # sides of the background, as a multiple of the frame's
+_SHUTTER = 0.5  # of a frame that motion is blurred over
+_LEAST_BLUR_PX = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnScene:
+    """A clip with its truth."""
+
+    frames: UInt8[np.ndarray, "m H W 3"]
+    opacity: UInt8[np.ndarray, "m H W"]  # of everything that moves by itself, 255 where it hides the background
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Thing:
+    """A picture in the scene: an object, or something at rest at a depth of its own."""
+
+    pictures: UInt8[np.ndarray, "m q q 4"]
+    placements: list[Float64[np.ndarray, "3 3"]]
+    centres_px: Float64[np.ndarray, "m 2"]
+    is_object: bool
+    shadow: tuple[float, float] | None = None  # how dark, and how far it leans
+    reflection: float = 0.0  # opacity
+    particles: Particles | None = None
+
+
+def draw_scene(seed: int, *, num_frames: int, height: int, width: int) -> DrawnScene:
+    """Return the clip that a seed draws, always the same. 3 % of the clips have no object."""
+    generator = np.random.default_rng(seed)
+    camera = draw_camera(generator, num_frames, height, width)
+    background = draw_surroundings(generator, int(height * _MARGIN), int(width * _MARGIN))
+    depth = _draw_depth(generator, *background.shape[:2])
+    things = [_draw_thing_at_rest(generator, camera, background, (height, width)) for _ in range(_count_things(generator))]
+    num_objects = int(generator.choice([0, 1, 2, 3, 5, 10], p=[0.03, 0.55, 0.2, 0.12, 0.07, 0.03]))
+    for _ in range(num_objects):
+        things.append(_draw_object(generator, camera, background, (height, width), is_one_of_many=num_objects > 5))
+    order = generator.permutation(len(things)) if generator.random() < 0.5 else range(len(things))
+    things = [things[index] for index in order]
+    restless = [draw_restless(generator, height, width) for _ in range(int(generator.choice([0, 1, 2], p=[0.55, 0.35, 0.1])))]
+    light = draw_drift(generator, num_frames, 0.6, 0.5)
+    noise, quality = generator.uniform(0.5, 4), int(generator.integers(50, 95))
+    frames, opacities = [], []
+    for step in range(num_frames):
+        image = _render_background(background, depth, camera, step, (height, width))
+        image, opacity = _render_things(things, image, step, restless)
+        grain = generator.standard_normal(image.shape, np.float32) * np.float32(noise) + np.float32(light[step])
+        noisy = np.clip(image + grain, 0, 255).astype(np.uint8)
+        jpeg = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        decoded = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+        assert decoded is not None
+        frames.append(decoded)
+        opacities.append(np.rint(opacity * 255).astype(np.uint8))
+    return DrawnScene(frames=np.stack(frames), opacity=np.stack(opacities))
+
+
+def _count_things(generator: np.random.Generator) -> int:
+    return int(generator.choice([0, 1, 2, 4], p=[0.35, 0.3, 0.2, 0.15]))
+
+
+def _draw_depth(generator: np.random.Generator, height: int, width: int) -> Float32[np.ndarray, "h w"]:
+    """Return how far each place moves with the camera, as a multiple: flat, a ground that comes nearer, or hills."""
+    depth, kind = np.ones((height, width), np.float32), generator.random()
+    if 0.35 < kind < 0.7 or kind > 0.9:
+        horizon = generator.uniform(0.3, 0.6)
+        near = np.clip((np.linspace(0, 1, height, dtype=np.float32) - horizon) / (1 - horizon), 0, 1)
+        depth += near[:, None] * np.float32(generator.uniform(0.2, 1.2))
+    if kind > 0.7:
+        depth += np.clip(draw_noise(generator, height, width, (2, 4, 8)), -1, 2) * np.float32(generator.uniform(0.05, 0.35))
+    return depth
+
+
+def _draw_thing_at_rest(
+    generator: np.random.Generator, camera: Camera, background: UInt8[np.ndarray, "h w 3"], size: tuple[int, int]
+) -> _Thing:
+    """Return poles, bushes or bodies that stand still, mostly nearer than the background."""
+    height, width = size
+    side_px = int(height * generator.uniform(0.15, 1.3))
+    kind, num_frames = generator.random(), len(camera.zoom)
+    if kind < 0.35:
+        picture = draw_body(generator, side_px, 1)[0]
+    else:
+        opacity: np.ndarray = np.zeros((side_px, side_px), np.uint8)
+        if kind < 0.7:
+            for _ in range(int(generator.integers(1, 4))):
+                left = int(generator.integers(0, side_px))
+                opacity[int(side_px * generator.uniform(0, 0.3)) :, left : left + int(generator.integers(3, 45))] = 255
+        else:
+            opacity[draw_noise(generator, side_px, side_px, (4, 8, 16)) > generator.uniform(0.2, 1)] = 255
+            opacity = cv2.GaussianBlur(opacity, (0, 0), 1)
+        picture = np.dstack([draw_texture(generator, side_px, side_px), opacity])
+    depth = generator.uniform(0.7, 1.6) if generator.random() < 0.7 else generator.uniform(1.2, 2.5)
+    origin = (generator.uniform(-0.2, 0.9) * width, generator.uniform(-0.2, 0.8) * height)
+    placements = [camera.place(step, depth, origin) for step in range(num_frames)]
+    return _Thing(
+        pictures=np.broadcast_to(picture, (num_frames, *picture.shape)),
+        placements=placements,
+        centres_px=np.zeros((num_frames, 2)),
+        is_object=False,
+    )
+
+
+def _draw_object(
+    generator: np.random.Generator,
+    camera: Camera,
+    background: UInt8[np.ndarray, "h w 3"],
+    size: tuple[int, int],
+    *,
+    is_one_of_many: bool,
+) -> _Thing:
+    """Return something that moves by itself: from a tenth of the frame's height to more than all of it.
+
+    The camera follows a third of them.
+    """
+    height, width = size
+    num_frames = len(camera.zoom)
+    largest = 0.3 if is_one_of_many else 1.4
+    side_px = max(16, int(height * np.exp(generator.uniform(np.log(0.1), np.log(largest)))))
+    if not is_one_of_many and generator.random() < 0.5:
+        side_px = int(height * generator.uniform(0.35, 1.4))
+    pictures = draw_body(generator, side_px, num_frames)
+    if generator.random() < 0.3:  # hard to see
+        patch = cv2.resize(background[: side_px * 2, : side_px * 2], (side_px, side_px))
+        share = generator.uniform(0.5, 0.85)
+        pictures = pictures.copy()
+        pictures[..., :3] = np.rint((1 - share) * pictures[..., :3] + share * patch).astype(np.uint8)
+    speed_px = float(np.exp(generator.uniform(np.log(0.35), np.log(14))))
+    path = draw_path(generator, num_frames, speed_px, 0.15 * speed_px)
+    if generator.random() < 0.2:  # it comes to rest, or starts
+        start, end = generator.permutation([0.0, 1.5])
+        path = path * np.clip(np.linspace(start, end, num_frames), 0, 1)[:, None]
+    path[:, 1] *= generator.uniform(0.2, 1)
+    is_followed = generator.random() < 0.35
+    drift = path * 0.15 if is_followed else path + camera.shift_px
+    place = np.array([generator.uniform(0.1, 0.9) * width, generator.uniform(0.15, 0.85) * height])
+    centres = place + drift - drift[num_frames // 2]
+    turn = draw_drift(generator, num_frames, generator.choice([0, 0.005, 0.03]), 0.0)
+    growth = np.exp(draw_drift(generator, num_frames, generator.choice([0, 0.004, 0.015]), 0.0))
+    placements = []
+    for step in range(num_frames):
+        moved = np.eye(3)
+        moved[:2, 2] = centres[step] - side_px / 2
+        placements.append(moved @ build_similarity(float(turn[step]), float(growth[step]), (side_px / 2, side_px / 2)))
+    foot = (centres + np.array([0, 0.35 * side_px])).astype(np.float32)
+    leaves_trace = generator.random()
+    return _Thing(
+        pictures=pictures,
+        placements=placements,
+        centres_px=centres,
+        is_object=True,
+        shadow=(generator.uniform(0.2, 0.7), generator.uniform(-1.2, 1.2)) if generator.random() < 0.35 else None,
+        reflection=generator.uniform(0.2, 0.7) if generator.random() < 0.15 else 0.0,
+        particles=draw_particles(generator, foot, float(side_px), floats=leaves_trace < 0.08)
+        if leaves_trace < 0.22
+        else None,
+    )
+
+
+def _render_background(
+    background: UInt8[np.ndarray, "h w 3"],
+    depth: Float32[np.ndarray, "h w"],
+    camera: Camera,
+    step: int,
+    size: tuple[int, int],
+) -> UInt8[np.ndarray, "H W 3"]:
+    height, width = size
+    origin = (-(background.shape[1] - width) / 2, -(background.shape[0] - height) / 2)
+    back = np.linalg.inv(camera.place(step, 1.0, origin))
+    rows, columns = np.indices((height, width), dtype=np.float32)
+    scale = back[2, 0] * columns + back[2, 1] * rows + back[2, 2]
+    across = ((back[0, 0] * columns + back[0, 1] * rows + back[0, 2]) / scale).astype(np.float32)
+    down = ((back[1, 0] * columns + back[1, 1] * rows + back[1, 2]) / scale).astype(np.float32)
+    nearer = cv2.remap(depth, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT) - 1
+    shift = camera.shift_px[step].astype(np.float32)
+    zoom = np.float32(np.log(camera.zoom[step]))
+    across -= nearer * (shift[0] + zoom * (columns - width / 2))
+    down -= nearer * (shift[1] + zoom * (rows - height / 2))
+    image = cv2.remap(background, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return _blur_motion(image, camera.shift_px, step)
+
+
+def _render_things(
+    things: list[_Thing], image: UInt8[np.ndarray, "H W 3"], step: int, restless: list[Restless]
+) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
+    """Return the frame and the opacity of what moves by itself.
+
+    Reflections lie below the water's waves, everything else above.
+    """
+    size = image.shape[:2]
+    moved = [_place(thing, step, size) for thing in things]
+    for thing, picture in zip(things, moved, strict=True):
+        if thing.reflection:
+            image = _lay_reflection(image, picture, thing, step)
+    for region in restless:
+        image = region.apply(image, step)
+    opacity: np.ndarray = np.zeros(size, np.float32)
+    for thing, picture in zip(things, moved, strict=True):
+        share = picture[..., 3].astype(np.float32) / 255
+        if thing.shadow is not None:
+            image = _lay_shadow(image, share, thing, step)
+        image = np.rint(image * (1 - share[..., None]) + picture[..., :3] * share[..., None]).astype(np.uint8)
+        opacity = np.maximum(opacity, share) if thing.is_object else opacity * (1 - share)
+        if thing.particles is not None:
+            image = thing.particles.apply(image, step)
+    return image, opacity
+
+
+def _place(thing: _Thing, step: int, size: tuple[int, int]) -> UInt8[np.ndarray, "H W 4"]:
+    height, width = size
+    picture = cv2.warpPerspective(thing.pictures[step], thing.placements[step], (width, height))
+    return _blur_motion(picture, thing.centres_px, step)
+
+
+def _blur_motion(
+    image: UInt8[np.ndarray, "h w c"], places_px: Float64[np.ndarray, "m 2"], step: int
+) -> UInt8[np.ndarray, "h w c"]:
+    """Return the image blurred along the step that led to this frame, as an open shutter does."""
+    motion = (places_px[step] - places_px[max(step - 1, 0)]) * _SHUTTER
+    length_px = float(np.linalg.norm(motion))
+    if length_px < _LEAST_BLUR_PX:
+        return image
+    reach = int(np.ceil(length_px / 2)) + 1
+    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+    ends = [tuple(round(float(reach + sign * value / 2)) for value in motion) for sign in (-1, 1)]
+    cv2.line(kernel, ends[0], ends[1], 1.0)
+    return cv2.filter2D(image, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REFLECT)
+
+
+def _lay_shadow(
+    image: UInt8[np.ndarray, "h w 3"], share: Float32[np.ndarray, "h w"], thing: _Thing, step: int
+) -> UInt8[np.ndarray, "h w 3"]:
+    """Return the image darkened where the object's outline, flattened and leaning from its foot, lies on the ground."""
+    assert thing.shadow is not None
+    dark, lean = thing.shadow
+    foot = thing.centres_px[step] + np.array([0, 0.35 * thing.pictures.shape[1]])
+    flat = np.array([[1, lean, -lean * foot[1]], [0, -0.35, 1.35 * foot[1]]])
+    shade = cv2.warpAffine(share, flat, image.shape[1::-1])
+    shade = cv2.GaussianBlur(shade, (0, 0), 2.5)[..., None] * np.float32(dark)
+    return np.rint(image * (1 - shade)).astype(np.uint8)
+
+
+def _lay_reflection(
+    image: UInt8[np.ndarray, "h w 3"], picture: UInt8[np.ndarray, "h w 4"], thing: _Thing, step: int
+) -> UInt8[np.ndarray, "h w 3"]:
+    """Return the image with the object upside down below its foot."""
+    foot_px = thing.centres_px[step, 1] + 0.35 * thing.pictures.shape[1]
+    mirror = np.array([[1.0, 0, 0], [0, -1.0, 2 * foot_px]])
+    below = cv2.warpAffine(picture, mirror, image.shape[1::-1])
+    share = below[..., 3:].astype(np.float32) / 255 * np.float32(thing.reflection)
+    return np.rint(image * (1 - share) + below[..., :3] * share).astype(np.uint8)

@@ -1,0 +1,82 @@
+from importlib.resources import files
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from ike_ray.drawn.scene import DrawnScene, draw_scene
+from ike_ray.flow.dis import estimate_dis
+from ike_ray.motion.cue import WEIGHTS, estimate_network_cue, read_motion_network
+from ike_ray.records import Flow
+
+SEED = 53  # a still camera and one small object
+
+
+@pytest.fixture(scope="module")
+def scene() -> DrawnScene:
+    return draw_scene(SEED, num_frames=5, height=160, width=288)
+
+
+@pytest.fixture(scope="module")
+def flow(scene: DrawnScene) -> Flow:
+    return estimate_dis(scene.frames)
+
+
+def estimate(scene: DrawnScene, flow: Flow) -> torch.Tensor:
+    return estimate_network_cue(
+        torch.from_numpy(flow.forward), torch.from_numpy(flow.backward), torch.from_numpy(scene.frames)
+    )
+
+
+def test_the_weights_come_with_the_package_and_fit_the_network() -> None:
+    data = files("ike_ray.motion").joinpath(WEIGHTS).read_bytes()
+    assert len(data) < 8_000_000
+    network = read_motion_network("cpu")
+    assert not network.training
+    assert all(torch.isfinite(value).all() for value in network.state_dict().values())
+    assert read_motion_network("cpu") is network
+
+
+def test_the_cue_is_a_probability_and_high_on_what_moves(scene: DrawnScene, flow: Flow) -> None:
+    cue = estimate(scene, flow)
+    assert cue.shape == scene.opacity.shape
+    assert torch.isfinite(cue).all()
+    assert cue.min() >= 0
+    assert cue.max() <= 1
+    inside, outside = torch.from_numpy(scene.opacity > 200), torch.from_numpy(scene.opacity == 0)
+    assert cue[inside].mean() > 0.5
+    assert cue[outside].mean() < 0.1
+
+
+def test_how_frames_are_batched_changes_next_to_nothing(
+    scene: DrawnScene, flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = estimate(scene, flow)
+    monkeypatch.setattr("ike_ray.motion.cue._PIXELS_A_BATCH", 1)
+    torch.testing.assert_close(estimate(scene, flow), together, atol=0.02, rtol=0)
+
+
+def test_a_larger_working_size_says_the_same(scene: DrawnScene, flow: Flow) -> None:
+    """Twice as many pixels each way, and flow of twice as many of them."""
+    large = [np.repeat(np.repeat(field * 2, 2, axis=1), 2, axis=2) for field in (flow.forward, flow.backward)]
+    frames = np.repeat(np.repeat(scene.frames, 2, axis=1), 2, axis=2)
+    cue = estimate_network_cue(*(torch.from_numpy(values) for values in (*large, frames)))
+    assert cue.shape == frames.shape[:3]
+    shrunk = functional.avg_pool2d(cue[:, None], 2)[:, 0]
+    assert (shrunk - estimate(scene, flow)).abs().mean() < 0.01
+
+
+def test_nothing_moves_and_a_single_frame() -> None:
+    frames = torch.randint(256, (4, 40, 56, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    still = torch.zeros(3, 40, 56, 2)
+    frames[:] = frames[:1].clone()
+    assert estimate_network_cue(still, still, frames).mean() < 0.1
+    nothing = torch.zeros(0, 40, 56, 2)
+    single = estimate_network_cue(nothing, nothing, frames[:1])
+    assert single.shape == (1, 40, 56)
+    assert not single.any()
+
+
+def test_the_answer_is_the_same_twice(scene: DrawnScene, flow: Flow) -> None:
+    np.testing.assert_array_equal(estimate(scene, flow).numpy(), estimate(scene, flow).numpy())
