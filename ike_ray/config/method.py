@@ -19,7 +19,7 @@ class GraphConfig:
     """What tells that something moves. motion: the size of the flow that the camera does not explain. network: a network that
     learned from drawn clips. both: their geometric mean. With graph.method=power it is asked for the confidence alone."""
     saliency_stride: Annotated[int, Field(ge=1)] | None = 5
-    """What stands out in the picture counts beside motion. It is computed in every how many frames, and chains carry it to the
+    """What stands out in the picture counts beside motion. It is computed in every how many frames; chains carry it to the
     others. null: motion alone counts. Each takes 0.1 s of a core. With graph.method=power it is for the confidence alone."""
     num_walks: Annotated[int, Field(ge=1)] = 2
     """walk only: how often motion is averaged along chains. More reaches further and blurs."""
@@ -111,7 +111,7 @@ class CycleConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class WindowsConfig:
-    """A shot that is too long for one graph goes in overlapping windows. With cycles, each starts where the last one ended."""
+    """A shot that is too long for one graph goes in overlapping windows. Cycles of each start where the last one ended."""
 
     max_nodes: Annotated[int, Field(ge=1)] = 4_000_000
     """Pixels (frames x height x width at the working size) of one window at most. Memory is proportional to it, whatever the

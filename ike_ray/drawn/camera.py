@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
+from ike_ray.drawn.odds import SceneOdds
+
 _SPEEDS_PX = (0.5, 2.0, 5.0, 10.0)  # a frame, of a picture of 320 rows
 
 
@@ -34,7 +36,7 @@ class Camera:
         return rolling @ perspective @ moved @ turned @ start
 
 
-def draw_camera(generator: np.random.Generator, num_frames: int, height: int, width: int) -> Camera:
+def draw_camera(generator: np.random.Generator, num_frames: int, height: int, width: int, odds: SceneOdds) -> Camera:
     """Return a camera: 30 % stand still, the others pan, turn, zoom and shake at random rates."""
     centre = (width / 2, height / 2)
     if generator.random() < 0.3:
@@ -47,7 +49,7 @@ def draw_camera(generator: np.random.Generator, num_frames: int, height: int, wi
             centre_px=centre,
             skew_fraction=0.0,
         )
-    speed = generator.choice(_SPEEDS_PX, p=[0.25, 0.3, 0.3, 0.15]) * generator.uniform(0.3, 1.3)
+    speed = generator.choice(_SPEEDS_PX, p=odds.camera_speeds) * generator.uniform(0.3, 1.3)
     shake = generator.normal(0, generator.choice([0, 0.3, 0.8]), (num_frames, 2))
     turn, zoom = generator.choice([0, 0.002, 0.006]), generator.choice([0, 0.003, 0.012])
     tilts = [draw_drift(generator, num_frames, generator.choice([0, 2e-6, 1e-5]), 0.0) for _ in range(2)]

@@ -8,6 +8,7 @@ from jaxtyping import Float32, Float64, UInt8
 
 from ike_ray.drawn.bodies import draw_body
 from ike_ray.drawn.camera import Camera, build_similarity, draw_camera, draw_drift, draw_path
+from ike_ray.drawn.odds import SceneOdds, choose_odds
 from ike_ray.drawn.textures import draw_noise, draw_surroundings, draw_texture
 from ike_ray.drawn.weather import Particles, Restless, draw_particles, draw_restless
 
@@ -40,16 +41,21 @@ class _Thing:
 def draw_scene(seed: int, *, num_frames: int, height: int, width: int) -> DrawnScene:
     """Return the clip that a seed draws, always the same. 3 % of the clips have no object."""
     generator = np.random.default_rng(seed)
-    camera = draw_camera(generator, num_frames, height, width)
+    odds = choose_odds(seed)
+    camera = draw_camera(generator, num_frames, height, width, odds)
     background = draw_surroundings(generator, int(height * _MARGIN), int(width * _MARGIN))
     depth = _draw_depth(generator, *background.shape[:2])
-    things = [_draw_thing_at_rest(generator, camera, background, (height, width)) for _ in range(_count_things(generator))]
+    things = [
+        _draw_thing_at_rest(generator, camera, background, (height, width), odds)
+        for _ in range(_count_things(generator, odds))
+    ]
     num_objects = int(generator.choice([0, 1, 2, 3, 5, 10], p=[0.03, 0.55, 0.2, 0.12, 0.07, 0.03]))
     for _ in range(num_objects):
-        things.append(_draw_object(generator, camera, background, (height, width), is_one_of_many=num_objects > 5))
+        things.append(_draw_object(generator, camera, background, (height, width), odds, is_one_of_many=num_objects > 5))
     order = generator.permutation(len(things)) if generator.random() < 0.5 else range(len(things))
     things = [things[index] for index in order]
-    restless = [draw_restless(generator, height, width) for _ in range(int(generator.choice([0, 1, 2], p=[0.55, 0.35, 0.1])))]
+    num_restless = int(generator.choice([0, 1, 2], p=odds.num_restless))
+    restless = [draw_restless(generator, height, width, is_rough=odds.is_rough) for _ in range(num_restless)]
     light = draw_drift(generator, num_frames, 0.6, 0.5)
     noise, quality = generator.uniform(0.5, 4), int(generator.integers(50, 95))
     frames, opacities = [], []
@@ -66,10 +72,6 @@ def draw_scene(seed: int, *, num_frames: int, height: int, width: int) -> DrawnS
     return DrawnScene(frames=np.stack(frames), opacity=np.stack(opacities))
 
 
-def _count_things(generator: np.random.Generator) -> int:
-    return int(generator.choice([0, 1, 2, 4], p=[0.35, 0.3, 0.2, 0.15]))
-
-
 def _draw_depth(generator: np.random.Generator, height: int, width: int) -> Float32[np.ndarray, "h w"]:
     """Return how far each place moves with the camera, as a multiple: flat, a ground that comes nearer, or hills."""
     depth, kind = np.ones((height, width), np.float32), generator.random()
@@ -83,7 +85,11 @@ def _draw_depth(generator: np.random.Generator, height: int, width: int) -> Floa
 
 
 def _draw_thing_at_rest(
-    generator: np.random.Generator, camera: Camera, background: UInt8[np.ndarray, "h w 3"], size: tuple[int, int]
+    generator: np.random.Generator,
+    camera: Camera,
+    background: UInt8[np.ndarray, "h w 3"],
+    size: tuple[int, int],
+    odds: SceneOdds,
 ) -> _Thing:
     """Return poles, bushes or bodies that stand still, mostly nearer than the background."""
     height, width = size
@@ -101,7 +107,7 @@ def _draw_thing_at_rest(
             opacity[draw_noise(generator, side_px, side_px, (4, 8, 16)) > generator.uniform(0.2, 1)] = 255
             opacity = cv2.GaussianBlur(opacity, (0, 0), 1)
         picture = np.dstack([draw_texture(generator, side_px, side_px), opacity])
-    depth = generator.uniform(0.7, 1.6) if generator.random() < 0.7 else generator.uniform(1.2, 2.5)
+    depth = generator.uniform(0.7, 1.6) if generator.random() < odds.far_share else generator.uniform(1.2, odds.largest_depth)
     origin = (generator.uniform(-0.2, 0.9) * width, generator.uniform(-0.2, 0.8) * height)
     placements = [camera.place(step, depth, origin) for step in range(num_frames)]
     return _Thing(
@@ -117,6 +123,7 @@ def _draw_object(
     camera: Camera,
     background: UInt8[np.ndarray, "h w 3"],
     size: tuple[int, int],
+    odds: SceneOdds,
     *,
     is_one_of_many: bool,
 ) -> _Thing:
@@ -128,8 +135,8 @@ def _draw_object(
     num_frames = len(camera.zoom)
     largest = 0.3 if is_one_of_many else 1.4
     side_px = max(16, int(height * np.exp(generator.uniform(np.log(0.1), np.log(largest)))))
-    if not is_one_of_many and generator.random() < 0.5:
-        side_px = int(height * generator.uniform(0.35, 1.4))
+    if not is_one_of_many and generator.random() < odds.close_share:
+        side_px = int(height * generator.uniform(*odds.close_sides))
     pictures = draw_body(generator, side_px, num_frames)
     if generator.random() < 0.3:  # hard to see
         patch = cv2.resize(background[: side_px * 2, : side_px * 2], (side_px, side_px))
@@ -142,7 +149,7 @@ def _draw_object(
         start, end = generator.permutation([0.0, 1.5])
         path = path * np.clip(np.linspace(start, end, num_frames), 0, 1)[:, None]
     path[:, 1] *= generator.uniform(0.2, 1)
-    is_followed = generator.random() < 0.35
+    is_followed = generator.random() < odds.followed_share
     drift = path * 0.15 if is_followed else path + camera.shift_px
     place = np.array([generator.uniform(0.1, 0.9) * width, generator.uniform(0.15, 0.85) * height])
     centres = place + drift - drift[num_frames // 2]

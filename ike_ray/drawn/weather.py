@@ -33,13 +33,13 @@ class Restless:
         return np.clip(moved + slope[..., None], 0, 255).astype(np.uint8)
 
 
-def draw_restless(generator: np.random.Generator, height: int, width: int) -> Restless:
+def draw_restless(generator: np.random.Generator, height: int, width: int, *, is_rough: bool) -> Restless:
     """Return water (45 %), leaves and grass that go to and fro (35 %), or a surface that boils (20 %)."""
     kind = generator.random()
     if kind < 0.45:
-        return _draw_water(generator, height, width)
+        return _draw_water(generator, height, width, is_rough=is_rough)
     region = np.clip((draw_noise(generator, height, width, (2, 4, 8)) - generator.uniform(-0.5, 1)) * 4, 0, 1)
-    size_px = generator.uniform(0.3, 2.5)
+    size_px = _draw_size(generator, (0.3, 2.5), is_rough=is_rough)
     if kind < 0.8:
         frequency = generator.uniform(0.2, 1.3)
         fields = [draw_noise(generator, height, width, (4, 8, 16)) * np.float32(size_px) for _ in range(4)]
@@ -50,23 +50,24 @@ def draw_restless(generator: np.random.Generator, height: int, width: int) -> Re
 
         return Restless(region=region, displace=sway, glint=0.0)
     seeds = generator.integers(0, 2**31, 64)
+    cells = int(generator.choice([1, 2, 4])) if is_rough else 1
 
     def boil(step: int) -> Field:
         own = np.random.default_rng(int(seeds[step % 64]))
-        fields = own.standard_normal((2, 10, 18), np.float32) * np.float32(0.6 * size_px)
+        fields = own.standard_normal((2, 10 * cells, 18 * cells), np.float32) * np.float32(0.6 * size_px)
         return tuple(cv2.resize(field, (width, height), interpolation=cv2.INTER_CUBIC) for field in fields)
 
     return Restless(region=region, displace=boil, glint=0.0)
 
 
-def _draw_water(generator: np.random.Generator, height: int, width: int) -> Restless:
+def _draw_water(generator: np.random.Generator, height: int, width: int, *, is_rough: bool) -> Restless:
     """Return water below a horizon, or everywhere: waves in several directions, higher and longer where they are nearer."""
     horizon_px = 0 if generator.random() < 0.3 else height * generator.uniform(0.2, 0.7)
     rows, columns = np.indices((height, width), dtype=np.float32)
     near = np.clip((rows - horizon_px) / (height - horizon_px), 0, 1)
     region = np.clip((rows - horizon_px) / 6, 0, 1) * (0.25 + 0.75 * near)
     perspective = 1 / (0.35 + near)  # waves look shorter far away
-    size_px, waves = generator.uniform(0.5, 4.0), []
+    size_px, waves = _draw_size(generator, (0.5, 4.0), is_rough=is_rough), []
     for _ in range(int(generator.integers(3, 7))):
         angle, period_px = generator.normal(np.pi / 2, 0.7), float(np.exp(generator.uniform(np.log(8), np.log(90))))
         phase = (columns * np.cos(angle) + rows * np.sin(angle) * 2) * perspective * (2 * np.pi / period_px)
@@ -82,6 +83,14 @@ def _draw_water(generator: np.random.Generator, height: int, width: int) -> Rest
         return 0.6 * total, total
 
     return Restless(region=region.astype(np.float32), displace=displace, glint=float(generator.uniform(0, 30)))
+
+
+def _draw_size(generator: np.random.Generator, usual_px: tuple[float, float], *, is_rough: bool) -> float:
+    """Return how far a surface is displaced: within the usual range, or, if it is rough, up to twice its end."""
+    lowest, highest = usual_px
+    if is_rough:
+        return float(np.exp(generator.uniform(np.log(lowest), np.log(2 * highest))))
+    return float(generator.uniform(lowest, highest))
 
 
 @dataclass(frozen=True, kw_only=True)

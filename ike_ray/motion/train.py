@@ -36,7 +36,8 @@ def train_motion_network(
 ) -> MotionNetwork:
     """Return a network that has learned from the samples that `read` returns, in evaluation mode, on the CPU.
 
-    Each group holds the URIs of samples whose maps have one size. The loss is the binary cross-entropy and half of the soft Dice loss. `watch` is called after each step with its loss.
+    Each group holds the URIs of samples whose maps have one size. The loss is that of `evaluate_motion_loss`.
+    `watch` is called after each step with its loss.
     """
     generator = np.random.default_rng(seed)
     with torch.random.fork_rng(devices=[]):  # modules draw their weights from the global generator, which stays as it was

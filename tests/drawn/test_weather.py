@@ -29,7 +29,7 @@ def test_a_slope_glints() -> None:
 def test_each_kind_of_surface_moves_anew_in_each_frame(rng: np.random.Generator) -> None:
     image = rng.integers(0, 256, (48, 80, 3), np.uint8)
     for _ in range(20):
-        surface = draw_restless(rng, 48, 80)
+        surface = draw_restless(rng, 48, 80, is_rough=False)
         assert surface.region.min() >= 0
         assert surface.region.max() <= 1
         fields = [np.stack(surface.displace(step)) for step in (0, 1)]
