@@ -45,10 +45,8 @@ def draw_scene(seed: int, *, num_frames: int, height: int, width: int) -> DrawnS
     camera = draw_camera(generator, num_frames, height, width, odds)
     background = draw_surroundings(generator, int(height * _MARGIN), int(width * _MARGIN))
     depth = _draw_depth(generator, *background.shape[:2])
-    things = [
-        _draw_thing_at_rest(generator, camera, background, (height, width), odds)
-        for _ in range(_count_things(generator, odds))
-    ]
+    num_things = int(generator.choice([0, 1, 2, 4], p=odds.num_things))
+    things = [_draw_thing_at_rest(generator, camera, background, (height, width), odds) for _ in range(num_things)]
     num_objects = int(generator.choice([0, 1, 2, 3, 5, 10], p=[0.03, 0.55, 0.2, 0.12, 0.07, 0.03]))
     for _ in range(num_objects):
         things.append(_draw_object(generator, camera, background, (height, width), odds, is_one_of_many=num_objects > 5))
