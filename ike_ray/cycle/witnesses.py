@@ -13,6 +13,10 @@ from ike_ray.graph.walk import ChainWalk
 from ike_ray.motion.cue import estimate_network_cue
 from ike_ray.saliency.saliency_map import estimate_saliency
 
+# What counts where nothing stands out. At 0, J of *dog-agility* was 0.51 instead of 0.60; without saliency J of the five clips of
+# other kinds was 0.02 lower.
+_LEAST_SALIENCY = 0.3
+
 
 @dataclass(frozen=True, kw_only=True)
 class Witnesses:
@@ -22,16 +26,15 @@ class Witnesses:
     network: Float32[Tensor, "m h w"] | None  # the motion network's probability
     saliency: Float32[Tensor, "m h w"] | None  # how much the picture stands out
 
-    def list_maps(self) -> list[Float32[Tensor, "m h w"]]:
-        """Return the maps of those that were asked."""
-        return [found for found in (self.motion, self.network, self.saliency) if found is not None]
-
     def mix(self) -> Float32[Tensor, "m h w"]:
-        """Return (w_1 w_2 ... w_n)^(1 / n), the cue that the graph starts from.
+        """Return (w_1 w_2 ... w_n)^(1 / n), the cue that the graph starts from, where saliency s counts as 0.3 + 0.7 s.
 
-        What one witness denies is not in the cue, however sure the others are.
+        What a witness of motion denies is not in the cue, however sure the others are. Saliency may doubt and not deny: parts of
+        an object often look like what is behind them.
         """
-        maps = self.list_maps()
+        maps = [found for found in (self.motion, self.network) if found is not None]
+        if self.saliency is not None:
+            maps.append(_LEAST_SALIENCY + (1 - _LEAST_SALIENCY) * self.saliency)
         return torch.stack(maps).prod(dim=0) ** (1 / len(maps))
 
 

@@ -9,7 +9,7 @@ const CURVE_COLOURS = { graph_network_iou: "var(--graph)", mask_iou: "var(--netw
 const nouns = `${data.noun}s`; // what the rows of this run are of
 const CARDS_A_STEP = 60; // cards are made as the reader scrolls to them
 const PLAY_MS = 160;
-// Of the 15 training sequences of DAVIS-2016 three are below (docs/quality.md): J 0.55, 0.70 and 0.71, against 0.84 for the others.
+// The confidence of a video is a prediction of its J: below this, the mask is more likely wrong than right (docs/quality.md).
 // Of images it was not measured where doubt begins.
 const DOUBTFUL = data.noun === "video" ? 0.5 : 0;
 const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
