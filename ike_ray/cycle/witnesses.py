@@ -13,8 +13,8 @@ from ike_ray.graph.walk import ChainWalk
 from ike_ray.motion.cue import estimate_network_cue
 from ike_ray.saliency.saliency_map import estimate_saliency
 
-# What counts where nothing stands out. At 0, J of *dog-agility* was 0.51 instead of 0.60; without saliency J of the five clips of
-# other kinds was 0.02 lower.
+# What counts where nothing stands out. At 0, J of *dog-agility* was 0.51 instead of 0.60. Without saliency, J of the five
+# clips of other kinds was 0.02 lower.
 _LEAST_SALIENCY = 0.3
 
 
@@ -29,8 +29,8 @@ class Witnesses:
     def mix(self) -> Float32[Tensor, "m h w"]:
         """Return (w_1 w_2 ... w_n)^(1 / n), the cue that the graph starts from, where saliency s counts as 0.3 + 0.7 s.
 
-        What a witness of motion denies is not in the cue, however sure the others are. Saliency may doubt and not deny: parts of
-        an object often look like what is behind them.
+        What a witness of motion denies is not in the cue, however sure the others are. Saliency may doubt and not deny: parts
+        of an object often look like what is behind them.
         """
         maps = [found for found in (self.motion, self.network) if found is not None]
         if self.saliency is not None:
