@@ -58,13 +58,14 @@ def test_how_frames_are_batched_changes_next_to_nothing(
 
 
 def test_a_larger_working_size_says_the_same(scene: DrawnScene, flow: Flow) -> None:
-    """Twice as many pixels each way, and flow of twice as many of them."""
+    """Twice as many pixels each way, and flow of twice as many of them: the masks are the same but for their outlines."""
     large = [np.repeat(np.repeat(field * 2, 2, axis=1), 2, axis=2) for field in (flow.forward, flow.backward)]
     frames = np.repeat(np.repeat(scene.frames, 2, axis=1), 2, axis=2)
     cue = estimate_network_cue(*(torch.from_numpy(values) for values in (*large, frames)))
     assert cue.shape == frames.shape[:3]
     shrunk = functional.avg_pool2d(cue[:, None], 2)[:, 0]
-    assert (shrunk - estimate(scene, flow)).abs().mean() < 0.01
+    masks, larger = estimate(scene, flow) > 0.5, shrunk > 0.5
+    assert (masks & larger).sum() / (masks | larger).sum() > 0.85
 
 
 def test_nothing_moves_and_a_single_frame() -> None:
