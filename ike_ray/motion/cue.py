@@ -15,7 +15,7 @@ from ike_ray.precision import build_autocast
 from ike_ray.video.clip import choose_size
 
 WEIGHTS = "weights.safetensors"  # beside this module; how they were made is in weights.md
-_PIXELS_A_BATCH = 8 * 160 * 288  # in one forward pass: more do not run faster on 2 cores, but take memory
+_PIXELS_A_BATCH = 8 * 160 * 288  # in one forward pass, which bounds its memory
 _LEARNED_AREA_PX = 160 * 288  # the network looks at maps of about this size, at which it learned
 _LARGEST_CHANGE = 1.5  # maps whose area differs by less than this factor are not resized
 

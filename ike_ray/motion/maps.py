@@ -33,7 +33,8 @@ def build_motion_maps(
     0 to 3: the flow to the next frame that the camera does not explain, to the right and down, and the same from the frame
     before. 4, 5: the flow itself. 6, 7: the reliability of the steps to the next frame and to the one before. 8, 9: the
     sizes of 0 to 3 divided by the frame's 98th percentile. 10: texture. 11: the gradient of the picture. 12, 13: the vectors
-    of 0 to 3, averaged along chains. 14: their sizes, averaged along chains. 15: the size of 12, 13, divided like 8. Vectors
+    of 0 to 3, averaged along chains. 14: the sizes of the vectors of
+    each node, averaged along chains. 15: the size of 12, 13, divided like 8. Vectors
     and sizes are asinh(v / 0.3 px) for a frame of 160 rows. A clip of one frame has no motion, and all but 10 and 11 are zero
     there.
     """

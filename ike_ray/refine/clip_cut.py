@@ -35,8 +35,8 @@ def cut_clip(
     It minimises sum_i u_i (a_i + colour_weight * c_i) + edge_weight * sum_ij w_ij |u_i - u_j| over u in [0, 1], where a_i is
     minus the logit of the soft mask, after it was moved so that Otsu's cut of the clip is 0.5; c_i is the cost of the pixel's
     colour, log(p(colour | background) / p(colour | object)), from models that all frames share; and w_ij falls with the
-    difference of neighbouring colours. Colour models and cut are found in turn, twice. An outline that motion does not
-    support costs the same in each frame, so that a single frame whose colours mislead is held by the others.
+    difference of neighbouring colours. Colour models and cut are found in turn, twice. Frames are tied by the colour
+    models and by Otsu's cut alone: there are no links between frames, and each is solved by itself.
 
     A constant map says nothing, and becomes 0.
 

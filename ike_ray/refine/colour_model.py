@@ -9,7 +9,7 @@ from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 from torch.nn import functional
 
-# Cells along each axis of Lab, over the colours that the clip has. With 16 or 32 cells J moved by less than 0.002.
+# Cells along each axis of Lab, over the colours that the clip has: fine enough for shades, coarse enough to be filled.
 _NUM_CELLS = 24
 _TAIL = 0.002  # share of the pixels that may lie beyond the first or last cell
 _LEAST_SPAN = 24.0  # levels of 255 that the cells cover at least, so that noise of a grey clip does not count as colour
