@@ -10,11 +10,12 @@ INPUT ?=
 DEMO ?= demo
 OWN_RUN = $(DEMO)/run-$(notdir $(patsubst %/,%,$(INPUT)))
 
-.PHONY: help setup demo test check format clean
+.PHONY: help setup demo test test-all check format clean
 
 help:
 	@echo "make demo               set up, then segment, score and report drawn clips (INPUT=folder: your own videos)"
-	@echo "make test               set up, then run the tests"
+	@echo "make test               set up, then run the tests, but for those that take minutes on clusters of their own"
+	@echo "make test-all           set up, then run every test"
 	@echo "make check              lint, format and types"
 
 setup: $(VENV)/.ready
@@ -54,7 +55,10 @@ demo: setup
 endif
 
 test: setup
-	$(BIN)/python -m pytest -m "ray or not ray" --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not rare" --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
+
+test-all: setup
+	$(BIN)/python -m pytest -m "rare or not rare" --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/ruff check .

@@ -15,14 +15,13 @@ import numpy as np
 import torch
 from einops import rearrange, repeat
 
-from ike_ray.config import GraphConfig
-from ike_ray.graph.build import build_feature_projector, build_graph
-from ike_ray.graph.seed_map import build_seed_map
-from ike_ray.graph.solve import solve_graph
+from ike_ray.config import PublishedGraphConfig
+from ike_ray.graph.published.power_iteration import build_feature_projector, build_graph, solve_graph
+from ike_ray.graph.published.seed_map import build_seed_map
 
 LOWEST_CORRELATION = 0.9999
 LOWEST_IOU = 0.99
-_PUBLISHED = GraphConfig(method="power")
+_PUBLISHED = PublishedGraphConfig()
 _NAME = re.compile(r"soft_(?P<seed>random|uniform|gaussian)(?P<cue>_cue)?_iteration(?P<iterations>\d+)")
 
 

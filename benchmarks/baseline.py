@@ -19,7 +19,7 @@ from ike_ray.flow.camera import estimate_residual
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.masks.png import build_mask_png
 from ike_ray.records import Flow
-from ike_ray.refine.cut import find_otsu_cuts
+from ike_ray.refine.threshold import find_otsu_thresholds
 from ike_ray.storage.files import is_folder, join_uri, list_folder, read_path, write_bytes
 from ike_ray.video.clip import read_clip
 from ike_ray.video.folder_reader import list_images
@@ -49,10 +49,10 @@ def write_masks(folder: str, out: str) -> int:
     clip = read_clip(folder, config.video)
     flow = build_flow_estimator(config.flow, torch.device("cpu"))(clip, folder)
     motion = estimate_motion(flow)
-    cuts = find_otsu_cuts(motion)
+    thresholds = find_otsu_thresholds(motion)
     for uri, values in zip(list_images(folder), motion, strict=True):
         full_size = cv2.resize(values, (clip.width, clip.height), interpolation=cv2.INTER_LINEAR)
-        mask = full_size > cuts[0] if cuts else np.zeros(full_size.shape, bool)
+        mask = full_size > thresholds[0] if thresholds else np.zeros(full_size.shape, bool)
         write_bytes(join_uri(out, f"{PurePosixPath(uri).stem}.png"), build_mask_png(mask))
     return len(motion)
 

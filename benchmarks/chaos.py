@@ -43,7 +43,7 @@ KINDS = {"process": 4, "actor": 3, "node": 1, "driver": 1}
 SETTINGS = {
     "video.working_area_px": "4096",
     "network.num_steps": "12",
-    "graph.max_iterations": "5",
+    "graph.published.max_iterations": "5",
     "output.strip_frames": "2",
     "workers.max_losses": "50",
     "workers.patience_s": "120",
@@ -198,7 +198,7 @@ def list_processes(kind: str) -> Iterator[psutil.Process]:
             words = process.cmdline()
         except psutil.NoSuchProcess:
             continue
-        is_process = "ike_ray.corpus.process" in words
+        is_process = "ike_ray.engine.process" in words
         if is_process if kind == "process" else bool(words) and words[0].startswith("ray::MapWorker"):
             yield process
 

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,13 @@ import ray
 
 from benchmarks.stand_in import Sleeping, Timed
 from ike_ray.config import Config, WorkersConfig
-from ike_ray.corpus.carry import carry_corpus
-from ike_ray.corpus.cluster import start_ray
-from ike_ray.corpus.method import Process, SegmentMethod
+from ike_ray.corpus.fill_run import carry_missing
+from ike_ray.corpus.segment import SegmentJob
+from ike_ray.engine.cluster import start_ray
+from ike_ray.engine.job import Process
 from ike_ray.records import VideoRef
+from ike_ray.run.description import create_run
 from ike_ray.settings import read_config
-from ike_ray.storage.run_description import create_run
 from ike_ray.video.manifest import list_videos
 
 
@@ -61,8 +63,8 @@ def measure_overhead(arguments: argparse.Namespace, folder: str) -> None:
     config = read_config("", arguments.set)
     refs = list_videos(arguments.folder)[: arguments.videos]
     bare_run = create_run(f"{folder}/bare", config, "", refs)
-    process = SegmentMethod(run=bare_run, config=config).load()
-    process(refs[0], lambda: None)  # warm
+    process = SegmentJob(run=bare_run, config=config).load()
+    process(refs[:1], lambda: None)  # warm
     print_bare(process, refs[1:])
     for num_workers in (1, os.cpu_count() or 1):
         name = f"{folder}/workers-{num_workers}"
@@ -85,7 +87,7 @@ def print_bare(process: Process, refs: list[VideoRef]) -> None:
     """Seconds a video without Ray, in this process."""
     start = time.monotonic()
     for ref in refs:
-        process(ref, lambda: None)
+        process([ref], lambda: None)
     print(json.dumps({"bare loop, seconds a video": round((time.monotonic() - start) / len(refs), 2)}), flush=True)
 
 
@@ -94,8 +96,8 @@ def carry_timed(refs: list[VideoRef], name: str, config: Config, num_workers: in
     log = Path(f"{name}-log")
     log.mkdir()
     run = create_run(name, config, "", refs)
-    method = Timed(SegmentMethod(run=run, config=config), str(log))
-    carry_corpus(refs, run, method, WorkersConfig(num_workers=num_workers))
+    config = replace(config, workers=WorkersConfig(num_workers=num_workers))
+    carry_missing(refs, run, Timed(SegmentJob(run=run, config=config), str(log)))
     return {
         path.name: [tuple(float(word) for word in line.split()) for line in path.read_text().splitlines()]
         for path in log.iterdir()
@@ -129,7 +131,8 @@ def measure_driver(arguments: argparse.Namespace, folder: str) -> None:
 
         yield report
 
-    carry_corpus(refs, run, Sleeping(arguments.seconds), WorkersConfig(num_workers=arguments.workers), show=show)
+    workers = WorkersConfig(num_workers=arguments.workers)
+    carry_missing(refs, run, Sleeping(run, workers, arguments.seconds), show=show)
     parts = list(Path(run.file("outcomes")).glob("*.parquet"))
     sizes = sorted(part.stat().st_size / 1e3 for part in parts)
     num_files = sum(path.is_file() for path in Path(run.uri).rglob("*"))

@@ -30,18 +30,17 @@ from benchmarks.machine import (
     measure_seconds,
     parse_arguments,
 )
-from ike_ray.config import FlowConfig, GraphConfig, VideoConfig
+from ike_ray.config import FlowConfig, PublishedGraphConfig, VideoConfig
 from ike_ray.flow.estimate import build_flow_estimator
-from ike_ray.graph.build import build_feature_projector, build_graph
-from ike_ray.graph.compiled_graph import CompiledGraph
-from ike_ray.graph.lattice_graph import LatticeGraph
-from ike_ray.graph.operator import SpaceTimeGraph
-from ike_ray.graph.seed_map import build_seed_map
-from ike_ray.graph.solve import solve_graph
+from ike_ray.graph.published.compiled_graph import CompiledGraph
+from ike_ray.graph.published.lattice_graph import LatticeGraph
+from ike_ray.graph.published.operator import SpaceTimeGraph
+from ike_ray.graph.published.power_iteration import build_feature_projector, build_graph, solve_graph
+from ike_ray.graph.published.seed_map import build_seed_map
 from ike_ray.video.clip import read_clip
 from tests.reference.literal_graph import build_literal_graph, build_literal_projector
 
-_PUBLISHED = GraphConfig(method="power")
+_PUBLISHED = PublishedGraphConfig()
 _DRAWN_MOTION_PX = 2.0  # standard deviation of the drawn flow, smooth over a sixth of the image
 
 

@@ -22,17 +22,17 @@ import numpy as np
 import torch
 
 from ike_ray.config import Config
-from ike_ray.export.tiles import TileKeeper
-from ike_ray.export.write import write_part, write_whole
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.masks.rle import read_rle
 from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.pipeline import segment_video
 from ike_ray.records import VideoRef
 from ike_ray.refine.frames import refine_frames
-from ike_ray.segment import segment_video
+from ike_ray.run.description import create_run
+from ike_ray.run.tiles import TileKeeper
+from ike_ray.run.write import write_part, write_whole
 from ike_ray.settings import read_config
 from ike_ray.storage.files import read_bytes
-from ike_ray.storage.run_description import create_run
 from ike_ray.timing import Stopwatch
 
 
@@ -66,17 +66,19 @@ def _segment(uri: str, config: Config, folder: str, *, is_talking: bool) -> tupl
     device = torch.device("cuda" if config.workers.num_gpus > 0 else "cpu")
     stopwatch, tile_keeper = Stopwatch(), TileKeeper(config.output.strip_frames)
     rows: list[dict[str, Any]] = []
-    for part in segment_video(
+    for segmented in segment_video(
         ref, config, estimate_flow=build_flow_estimator(config.flow, device), device=device, stopwatch=stopwatch
     ):
         with stopwatch.measure("write"):
-            masks = tile_keeper.watch(part, stopwatch.measure_iterator("refine", refine_frames(part, config.refine)))
-            rows += write_part(run, part, config.output, ref=ref, masks=masks)
+            masks = tile_keeper.watch(
+                segmented, stopwatch.measure_iterator("refine", refine_frames(segmented, config.refine))
+            )
+            rows += write_part(run, segmented, config.output, ref=ref, masks=masks)
         if is_talking:
             print(f"  {len(rows)} frames, {stopwatch.elapsed_s:.0f} s, peak {_peak_mb():.0f} MB", flush=True)
     with stopwatch.measure("write"):
         tiles = tile_keeper.list_tiles()
-        write_whole(run, rows, tiles, config.output, ref=ref, fps=part.clip.fps, video_config=config.video)
+        write_whole(run, rows, tiles, config.output, ref=ref, fps=segmented.clip.fps, video_config=config.video)
     return rows, stopwatch
 
 

@@ -14,10 +14,10 @@ import torch
 from jaxtyping import UInt8
 
 from ike_ray.flow.estimate import build_flow_estimator
-from ike_ray.metrics.objects import ObjectScores, evaluate_objects
+from ike_ray.metrics.object_scores import ObjectScores, evaluate_objects
+from ike_ray.pipeline import segment_video
 from ike_ray.records import VideoRef
 from ike_ray.refine.frames import refine_frames
-from ike_ray.segment import segment_video
 from ike_ray.settings import read_config
 from ike_ray.storage.files import list_folder, read_bytes
 from ike_ray.timing import Stopwatch
@@ -58,14 +58,14 @@ def main() -> None:
 def _segment(clip: str, arguments: argparse.Namespace) -> UInt8[np.ndarray, "m H W"]:
     config = read_config(Path(arguments.config).read_text(), ["objects.max_objects=20", *arguments.set])
     device = torch.device(arguments.device)
-    parts = segment_video(
+    answers = segment_video(
         VideoRef(video_id=Path(clip).name, uri=f"{clip}/frames"),
         config,
         estimate_flow=build_flow_estimator(config.flow, device),
         device=device,
         stopwatch=Stopwatch(),
     )
-    frames = [frame.objects for part in parts for frame in refine_frames(part, config.refine)]
+    frames = [frame.objects for segmented in answers for frame in refine_frames(segmented, config.refine)]
     return np.stack([numbers for numbers in frames if numbers is not None])
 
 

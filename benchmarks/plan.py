@@ -10,7 +10,7 @@ import numpy as np
 
 from ike_ray.corpus.plan import estimate_totals, list_video_sizes
 from ike_ray.records import STAGES
-from ike_ray.storage.run_description import open_run
+from ike_ray.run.description import open_run
 
 _NUM_SAMPLES = 300
 

@@ -27,20 +27,21 @@ from ike_ray.config import Config
 from ike_ray.cycle.run import CycleMaps, Known, run_cycles
 from ike_ray.datasets.open import list_sequences
 from ike_ray.datasets.sequence import AnnotatedSequence
-from ike_ray.export.overlay import render_overlay
 from ike_ray.flow.estimate import build_flow_estimator
+from ike_ray.masks.overlay import render_overlay
 from ike_ray.metrics.boundary import evaluate_boundary
 from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.records import Clip
-from ike_ray.refine.cut import estimate_cut
 from ike_ray.refine.frames import enlarge_soft_mask
+from ike_ray.refine.threshold import estimate_threshold
 from ike_ray.settings import read_config
 from ike_ray.storage.files import join_uri
 from ike_ray.student.second_cue import build_second_cue_finder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import read_clip
 
-STAGES = ("cue", "graph", "labels", "network", "answer")
+# The stages whose soft masks are scored, and their names in `CycleMaps`.
+STAGES = {"cue": "cue", "graph": "graph", "labels": "labels", "network": "network_map", "answer": "answer"}
 _TILE_WIDTH_PX = 240
 
 
@@ -116,12 +117,12 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
     scored = [frame.index for frame in sequence.scored_frames]
     jaccards = {}
     for maps in cycles:
-        for stage in STAGES:
-            soft_masks = getattr(maps, stage)
+        for stage, name in STAGES.items():
+            soft_masks = getattr(maps, name)
             if soft_masks is None:
                 continue
-            refine = replace(config.refine, cut="otsu") if stage in ("cue", "graph") else config.refine
-            masks = _cut(soft_masks[scored], estimate_cut(soft_masks, refine), truths.shape[1:])
+            refine = replace(config.refine, threshold="otsu") if stage in ("cue", "graph") else config.refine
+            masks = _build_masks(soft_masks[scored], estimate_threshold(soft_masks, refine), truths.shape[1:])
             jaccards[f"{stage} {maps.record.cycle}"] = float(evaluate_jaccard(masks, truths).mean())
     frame_jaccards = evaluate_jaccard(final, truths)
     jaccards["final"] = float(frame_jaccards.mean())
@@ -144,12 +145,14 @@ def _refine(
     """The masks that a run writes of these frames."""
     height, width = size
     enlarged = (enlarge_soft_mask(last.answer[i], clip.flow_frames[i], (height, width), config.refine) for i in indices)
-    return np.stack([soft_mask > last.cut for soft_mask in enlarged])
+    return np.stack([soft_mask > last.threshold for soft_mask in enlarged])
 
 
-def _cut(soft_masks: Float32[np.ndarray, "m h w"], cut: float, size: tuple[int, ...]) -> Bool[np.ndarray, "m H W"]:
+def _build_masks(
+    soft_masks: Float32[np.ndarray, "m h w"], threshold: float, size: tuple[int, ...]
+) -> Bool[np.ndarray, "m H W"]:
     height, width = size
-    return np.stack([cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR) > cut for soft in soft_masks])
+    return np.stack([cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR) > threshold for soft in soft_masks])
 
 
 def _list_numbers(result: Result) -> dict[str, float]:
@@ -187,13 +190,13 @@ def _draw_tiles(
     small_truth = cv2.resize(truth.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     tiles = [render_overlay(frame, {1: small_truth})]
     for maps in cycles:
-        for stage in STAGES[:-1]:
-            soft_masks = getattr(maps, stage)
+        for name in [*STAGES.values()][:-1]:
+            soft_masks = getattr(maps, name)
             if soft_masks is None:
                 continue
             grey = np.rint(soft_masks[index] * 255).astype(np.uint8)
             tiles.append(np.repeat(grey[..., None], 3, axis=2))
-        tiles.append(render_overlay(frame, {1: maps.answer[index] > maps.cut}))
+        tiles.append(render_overlay(frame, {1: maps.answer[index] > maps.threshold}))
     return tiles
 
 

@@ -18,9 +18,9 @@ import pyarrow as pa
 from playwright.sync_api import sync_playwright
 
 from ike_ray.report.page import build_report
-from ike_ray.storage.run_description import open_run
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, write_groups
+from ike_ray.run.description import open_run
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, write_groups
 
 # Marks of the page itself: when its script is done, and when the largest picture that was to be seen was painted.
 _TIMES = """() => new Promise((resolve) => new PerformanceObserver((list) => {

@@ -30,7 +30,7 @@ from ike_ray.config import AffinityConfig, EigenConfig, FeaturesConfig, MaskConf
 from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.spectral.affinity import DenseAffinity, build_feature_affinity
 from ike_ray.spectral.build import build_graph_builder
-from ike_ray.spectral.eigenvectors import solve_eigenvectors
+from ike_ray.spectral.eigenvectors import TOLERANCE, solve_eigenvectors
 from ike_ray.spectral.maps import EigenMaps, solve_maps
 from ike_ray.spectral.object_side import ObjectSide, localize_side
 from ike_ray.spectral.pixel_mask import refine_mask, resize_map
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("masks", type=Path, nargs="?")
     parser.add_argument("--features", choices=["filters", "vit"], default="filters")
     parser.add_argument("--vectors", type=int, nargs="+", default=[5, 15])
-    parser.add_argument("--tolerances", type=float, nargs="+", default=[EigenConfig().tolerance, 1e-4])
+    parser.add_argument("--tolerances", type=float, nargs="+", default=[TOLERANCE, 1e-4])
     parser.add_argument("--num", type=int, help="images; default: 8, with masks all")
     parser.add_argument("--repeats", type=int, default=3, help="of each solver on each image; the median counts")
     parser.add_argument("--picture", type=Path, help="with masks: where to write the picture, a PNG")
@@ -113,7 +113,7 @@ def _print_shares(images: list[np.ndarray], features_s: list[float], weights: li
     config = EigenConfig()
     eigen_s, mask_s = [], []
     for image, (matrix, _) in zip(images, weights, strict=True):
-        found, seconds = _measure(lambda matrix=matrix: _solve(matrix, config.num_vectors, config.tolerance), 3)
+        found, seconds = _measure(lambda matrix=matrix: _solve(matrix, config.num_vectors, TOLERANCE), 3)
         eigen_s.append(seconds)
         grid = found.vectors[0, 1:].unflatten(1, (_SIDE_PX // _PATCH_PX, -1)).numpy()
         maps = EigenMaps(maps=grid, values=found.values[0, 1:].numpy(), num_products=0, is_converged=True)

@@ -1,50 +1,76 @@
-"""Stands in for a method, to measure what the job itself costs."""
+"""Stands in for a job, to measure what carrying it costs."""
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ike_ray.corpus.method import Method
+from ike_ray.config import WorkersConfig
+from ike_ray.corpus.filling_job import OutcomeRows
+from ike_ray.engine.job import Answer, Job, Process, SignOfLife, split
 from ike_ray.records import VideoRef
-
-SignOfLife = Callable[[], None]
+from ike_ray.run.folder import RunFolder
 
 
 @dataclass(frozen=True)
 class Sleeping:
-    """Sleeps a fixed time a video and writes nothing."""
+    """Sleeps a fixed time a video and writes nothing but outcomes."""
 
+    run: RunFolder
+    workers: WorkersConfig
     seconds: float
 
-    def load(self) -> Callable[[VideoRef, SignOfLife], dict[str, Any]]:
-        """The sleeping function."""
+    @property
+    def outcomes(self) -> OutcomeRows:
+        """The rows of the run."""
+        return OutcomeRows(run=self.run, is_on_gpu=False)
+
+    def list_groups(self, items: Sequence[VideoRef], num_workers: int) -> list[list[VideoRef]]:
+        """Return groups of one."""
+        return split(items, num_workers)
+
+    def load(self) -> Process:
+        """Return the sleeping function."""
         return self.sleep
 
-    def sleep(self, ref: VideoRef, sign_of_life: SignOfLife) -> dict[str, Any]:
-        """Sleeps and says that 30 frames were segmented."""
-        time.sleep(self.seconds)
-        return {"status": "ok", "frames": 30}
+    def sleep(self, refs: Sequence[VideoRef], sign_of_life: SignOfLife) -> list[Answer]:
+        """Sleep, and say that 30 frames of each were segmented."""
+        time.sleep(self.seconds * len(refs))
+        return [{"status": "ok", "frames": 30} for _ in refs]
 
 
 @dataclass(frozen=True)
 class Timed:
-    """Another method, with a line in `folder` for each video: process, start and end in seconds of the machine's clock."""
+    """Another job, with a line in `folder` for each group: process, start and end in seconds of the machine's clock."""
 
-    method: Method
+    job: Job
     folder: str
 
-    def load(self) -> Callable[[VideoRef, SignOfLife], dict[str, Any]]:
-        """The other method's function, timed."""
-        process = self.method.load()
+    @property
+    def workers(self) -> WorkersConfig:
+        """Those of the other job."""
+        return self.job.workers
 
-        def run(ref: VideoRef, sign_of_life: SignOfLife) -> dict[str, Any]:
+    @property
+    def outcomes(self) -> OutcomeRows:
+        """Those of the other job."""
+        assert isinstance(self.job.outcomes, OutcomeRows)
+        return self.job.outcomes
+
+    def list_groups(self, items: Sequence[VideoRef], num_workers: int) -> list[list[VideoRef]]:
+        """Return those of the other job."""
+        return self.job.list_groups(items, num_workers)
+
+    def load(self) -> Process:
+        """Return the other job's function, timed."""
+        process = self.job.load()
+
+        def run(refs: Sequence[VideoRef], sign_of_life: SignOfLife) -> Sequence[Answer]:
             start = time.monotonic()
-            columns = process(ref, sign_of_life)
+            answers = process(refs, sign_of_life)
             with (Path(self.folder) / f"{os.getpid()}.txt").open("a") as log:
                 log.write(f"{start} {time.monotonic()}\n")
-            return columns
+            return answers
 
         return run

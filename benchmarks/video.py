@@ -18,10 +18,10 @@ import torch
 from ike_ray.config import Config
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.flow.estimate import FlowEstimator, build_flow_estimator
+from ike_ray.pipeline import segment_video
 from ike_ray.profiling import open_profiler
 from ike_ray.records import VideoRef
 from ike_ray.refine.frames import refine_frames
-from ike_ray.segment import segment_video
 from ike_ray.settings import read_config
 from ike_ray.storage.files import read_bytes
 from ike_ray.timing import Stopwatch
@@ -69,9 +69,9 @@ def _measure(uri: str, config: Config, estimate_flow: FlowEstimator, device: tor
     with open_profiler(device) as profiler:
         stopwatch = Stopwatch(profiler)
         num_frames, num_cycles = 0, 0
-        for part in segment_video(ref, config, estimate_flow=estimate_flow, device=device, stopwatch=stopwatch):
-            num_frames += sum(1 for _ in stopwatch.measure_iterator("refine", refine_frames(part, config.refine)))
-            num_cycles += len(part.record.history)
+        for segmented in segment_video(ref, config, estimate_flow=estimate_flow, device=device, stopwatch=stopwatch):
+            num_frames += sum(1 for _ in stopwatch.measure_iterator("refine", refine_frames(segmented, config.refine)))
+            num_cycles += len(segmented.record.history)
         seconds = stopwatch.elapsed_s
     stages = [
         {

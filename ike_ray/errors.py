@@ -5,6 +5,7 @@
     |-- InputError             costs this video its own `failed` row: the bytes, the folder or the dataset are wrong
     |   `-- ExcludedError      the video is fine but the settings exclude it: a `skipped` row, with the reason
     |-- TransientError         a storage failed: tried again for `workers.patience_s` seconds, then a `failed` row
+    |   `-- RunError           it is the storage of RUN: the run stops, and the same command continues it
     `-- WorkerError            the video's process is gone: tried again in a new one, then a `failed` row
         |-- CrashError         it died by its own fault, such as a segmentation fault: `workers.max_tries` tries
         |-- MemoryLimitError   it took more memory than its share, or the kernel killed it for that: `workers.max_tries`
@@ -35,6 +36,10 @@ class ExcludedError(InputError):
 
 class TransientError(IkeRayError, OSError):
     """A disk is full or a storage does not answer: the same may work later."""
+
+
+class RunError(TransientError):
+    """RUN could not be written, for as long as it was tried: no video's fault, so the whole run stops."""
 
 
 class WorkerError(IkeRayError, RuntimeError):

@@ -7,18 +7,24 @@ Glossary
     node        one pixel of one frame; the space-time graph has a node for every pixel of a window
     chain       the path of a node along the flow through later (or earlier) frames
     link        an edge of the graph: a node and a pixel that its chain passes
-    cue         a map with one value a node that enters the node features, such as the network's answer
+    cue         a map with one value a node that the graph starts from or is told, such as the network's map
     soft mask   one value in [0, 1] a pixel, `float32`
+    threshold   the value above which a soft mask is object, one for a whole clip
     mask        object or not, `bool`
-    object      with several: a part of the mask that is followed through the video under one number, from 1
+    object      with several: a piece of the mask that is followed through the video under one number, from 1
+    label       what a network learns of a pixel, or the number by which a region's cluster is known: a video's network learns
+                the graph's sharpened soft masks, the student the mask or the number at each pixel
     cycle       one round of graph, then network
-    shot        frames between two cuts, taken by one camera in one go
+    answer      the soft masks that a cycle ends with, and after the last cycle its window: above the threshold is the mask
+    shot        frames that one camera took in one go; where one ends and the next begins is a boundary
     window      a stretch of a shot that one graph covers; neighbouring windows overlap
-    part        the frames that a window finishes: all but those that it shares with the next one
     segment     (verb) to find the mask of every frame of a video
+    region      a piece of an image under one number, or a whole mask: what descriptors, clusters and their names are of
+    student     one network that learns the masks of a whole corpus and finds objects in single frames
+    group       the videos or images that a worker takes at once
 
 Letters in array shapes
-    m       frames of a video, or of the window or part at hand
+    m       frames of a video, or of the window at hand
     o       frames that neighbouring windows share
     s       steps between neighbouring frames, s = m - 1 (0 for a single frame)
     h w     height and width the method works at
@@ -117,7 +123,7 @@ class WindowRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Layers:
-    """What the masks of a part were found from, for people who want to look."""
+    """What the masks of a window were found from, for people who want to look."""
 
     motion: Float32[np.ndarray, "m h w 2"]  # flow to the next frame; of a shot's last frame, from the one before
     graph: Float32[np.ndarray, "m h w"]  # the graph's soft masks, before they were sharpened, of the last cycle
@@ -125,14 +131,17 @@ class Layers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SegmentedPart:
-    """The answer for the frames that a window finished. A video's parts follow each other without gap or overlap."""
+class SegmentedFrames:
+    """The answer for the frames that a window finishes: all but those that it shares with the next one.
+
+    Those of a video's windows follow each other without gap or overlap.
+    """
 
     clip: Clip
     soft_masks: Float32[np.ndarray, "m h w"]
-    cuts: Float[np.ndarray, " m"]  # of each frame: soft masks above it are object
+    thresholds: Float[np.ndarray, " m"]  # of each frame: soft masks above it are object
     objects: UInt8[np.ndarray, "m h w"] | None  # number of the object at each pixel, 0 for none; None: the mask is one object
-    flow: Flow  # what the window added to the flow of its shot, which may reach beyond the part
+    flow: Flow  # what the window added to the flow of its shot, which may reach beyond these frames
     flow_frame_indices: Int64[np.ndarray, " f"]  # the frames that `flow` lies between, f = s + 1
     confidences: Float[np.ndarray, " m"]  # of each frame, in [0, 1]
     layers: Layers
@@ -145,7 +154,7 @@ class FrameMask:
 
     frame_index: int
     timestamp_s: float
-    cut: float  # the soft mask above it is object
+    threshold: float  # the soft mask above it is object
     mask: Bool[np.ndarray, "H W"]
     soft_mask: Float32[np.ndarray, "H W"]
     objects: UInt8[np.ndarray, "H W"] | None  # number of the object at each pixel of the mask; None: the mask is one object

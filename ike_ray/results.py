@@ -17,12 +17,11 @@ from pyarrow import dataset, parquet
 from ike_ray.errors import InputError
 from ike_ray.export.pictures import read_overlays, read_pictures
 from ike_ray.masks.rle import read_rle
+from ike_ray.run.description import open_run
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.segmented import SegmentedVideo, list_frame_files, list_segmented, read_segmented
+from ike_ray.run.tables import FRAME_SCHEMA, list_tables, open_tables
 from ike_ray.storage.files import read_bytes, read_path
-from ike_ray.storage.lazy_tables import open_tables
-from ike_ray.storage.run_description import open_run
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.segmented import SegmentedVideo, list_frame_files, list_segmented, read_segmented
-from ike_ray.storage.tables import FRAME_SCHEMA, list_tables
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+import reprlib
 from collections.abc import Sequence
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from ike_ray.config import Config, DigestedConfig, name_command
+from ike_ray.config import Config, RunConfig, TrainConfig
 from ike_ray.errors import ConfigError
 
 _Config = TypeVar("_Config")
@@ -33,12 +34,11 @@ def read_settings_of(
     Raises `ConfigError` on text that is not a YAML mapping, an unknown key (naming the nearest known one), a value of the
     wrong type or out of range, or an override without `=`.
     """
-    try:
-        values = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{source} is not YAML: {error}") from error
+    values = _read_yaml(text, source) or {}
     if not isinstance(values, dict):
-        raise ConfigError(f"{source} should hold a mapping of settings such as `workers: {{num_cpus: 2}}`, found: {values!r}")
+        raise ConfigError(
+            f"{source} should hold a mapping of settings such as `workers: {{num_cpus: 2}}`, found: {_show(values)}"
+        )
     for override in overrides:
         _apply_override(values, override)
     return build_config(kind, values, source=source)
@@ -54,8 +54,8 @@ def build_config(kind: type[_Config], values: dict[str, Any], *, source: str = "
         return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
         lines = [
-            f"  {'.'.join(str(part) for part in problem['loc']) or '(all)'}: {problem['msg']}, found {problem['input']!r}"
-            for problem in error.errors()
+            f"  {'.'.join(str(part) for part in found['loc']) or '(all)'}: {found['msg']}, found {_show(found['input'])}"
+            for found in error.errors()
         ]
         raise ConfigError(f"{source} has settings that cannot be used:\n" + "\n".join(lines)) from error
 
@@ -65,12 +65,12 @@ def config_values(config: Any) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(config)))
 
 
-def config_digest(config: DigestedConfig) -> str:
+def config_digest(config: RunConfig | TrainConfig) -> str:
     """12 hexadecimal digits that change with every setting that can change a mask, and with no other."""
     return hashlib.sha256(json.dumps(_mask_settings(config), sort_keys=True).encode()).hexdigest()[:12]
 
 
-def list_differences(config: DigestedConfig, other: DigestedConfig) -> list[str]:
+def list_differences(config: RunConfig | TrainConfig, other: RunConfig | TrainConfig) -> list[str]:
     """`section.key: value -> other's value` for each setting that can change a mask and differs between the two."""
     mine, theirs = _mask_settings(config), _mask_settings(other)
     if mine["job"] != theirs["job"]:
@@ -78,7 +78,7 @@ def list_differences(config: DigestedConfig, other: DigestedConfig) -> list[str]
     return [f"{key}: {mine[key]!r} -> {theirs[key]!r}" for key in mine if mine[key] != theirs[key]]
 
 
-def _mask_settings(config: DigestedConfig) -> dict[str, Any]:
+def _mask_settings(config: RunConfig | TrainConfig) -> dict[str, Any]:
     """The settings that can change a mask: not the pool nor the outputs, so that a run may be resumed with others.
 
     Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames`, `max_staged_gb`
@@ -87,7 +87,7 @@ def _mask_settings(config: DigestedConfig) -> dict[str, Any]:
     """
     values = _flatten(config_values(config))
     kept = {key: value for key, value in values.items() if not key.startswith(_HARMLESS)}
-    return kept | {"job": name_command(config), "workers.num_gpus > 0": config.workers.num_gpus > 0}
+    return kept | {"job": config.job, "workers.num_gpus > 0": config.workers.num_gpus > 0}
 
 
 def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -97,19 +97,38 @@ def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _read_yaml(text: str, source: str) -> Any:
+    """Return the plain values of a text. Raises `ConfigError` where it is no YAML, or nests too deeply to be settings."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{source} is not YAML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(
+            f"{source} is not YAML that can be read: expected sections and values, found brackets in brackets in brackets. "
+            "Write it again"
+        ) from error
+    except ValueError as error:  # a date that is none, a number of thousands of digits
+        raise ConfigError(f"{source} is not YAML that can be read: {error}. Put that value into quotes") from error
+
+
+def _show(value: object) -> str:
+    """Return a value as it is written, and of a large one its beginning: a few lines of YAML can stand for gigabytes."""
+    shown = reprlib.Repr()
+    shown.maxlevel, shown.maxstring, shown.maxother = 2, 200, 200
+    return shown.repr(value)
+
+
 def _apply_override(values: dict[str, Any], override: str) -> None:
     path, separator, text = override.partition("=")
     if not separator or not path.strip():
-        raise ConfigError(f"--set {override!r}: expected section.key=value, for example --set graph.reach_frames=10")
+        raise ConfigError(f"--set {override!r}: expected section.key=value, for example --set graph.saliency_stride=10")
     *sections, key = path.strip().split(".")
     for section in sections:
         values = values.setdefault(section, {})
         if not isinstance(values, dict):
             raise ConfigError(f"--set {override!r}: {section!r} is a single value, not a section")
-    try:
-        values[key] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override!r}: the value is not YAML: {error}") from error
+    values[key] = _read_yaml(text, f"--set {_show(override)}: the value")
 
 
 def _check_keys(values: dict[str, Any], kind: Any, prefix: str, source: str) -> None:
@@ -124,5 +143,5 @@ def _check_keys(values: dict[str, Any], kind: Any, prefix: str, source: str) -> 
         child = type(getattr(kind, key, None))  # of its default: a section always has one
         if is_dataclass(child):
             if not isinstance(value, dict):
-                raise ConfigError(f"{source}: {prefix}{key} is a section and should hold a mapping, found {value!r}")
+                raise ConfigError(f"{source}: {prefix}{key} is a section and should hold a mapping, found {_show(value)}")
             _check_keys(value, child, f"{prefix}{key}.", source)

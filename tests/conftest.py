@@ -1,6 +1,7 @@
 """What tests share: the folder of real clips, drawn clips, small settings, one Ray for the whole session."""
 
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,8 @@ import ray
 import torch
 
 from ike_ray.config import Config
-from ike_ray.corpus.cluster import start_ray
 from ike_ray.datasets.synthetic import DrawnClip, draw_clip
+from ike_ray.engine.cluster import start_ray
 from ike_ray.settings import read_config
 from tests.drawn_run import DrawnRun, write_drawn_run
 
@@ -56,6 +57,13 @@ def small_config() -> Config:
 def drawn_run(tmp_path: Path) -> DrawnRun:
     """A small finished run whose masks are known."""
     return write_drawn_run(str(tmp_path))
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """The address of a server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 @pytest.fixture

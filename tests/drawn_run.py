@@ -10,17 +10,17 @@ import torch
 
 from ike_ray.config import Config, TrainConfig
 from ike_ray.datasets.synthetic import draw_clip
-from ike_ray.export.rows import build_outcome_row
 from ike_ray.masks.box import build_box
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import VideoRef
+from ike_ray.run.description import create_run
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.parts import pack_inbox
+from ike_ray.run.rows import build_outcome_row
+from ike_ray.run.segmented import SegmentedVideo, read_segmented
+from ike_ray.run.tables import FRAME_SCHEMA
 from ike_ray.settings import read_settings_of
 from ike_ray.storage.files import write_bytes
-from ike_ray.storage.parts import pack_inbox
-from ike_ray.storage.run_description import create_run
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.segmented import SegmentedVideo, read_segmented
-from ike_ray.storage.tables import FRAME_SCHEMA
 from ike_ray.student.model_folder import create_model, write_progress, write_trained
 from ike_ray.student.read import build_weights
 from ike_ray.student.train_step import build_student

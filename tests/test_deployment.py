@@ -18,14 +18,16 @@ from ray.autoscaler._private.util import prepare_config, validate_config
 
 from ike_ray import __version__
 from ike_ray.config import Config
-from ike_ray.corpus.autoscaler import NodeType, read_launched
-from ike_ray.corpus.cluster import choose_num_workers
+from ike_ray.engine.autoscaler import NodeType, read_launched
+from ike_ray.engine.cluster import choose_num_workers
 from ike_ray.settings import read_config
 
 REPOSITORY = Path(__file__).parents[1]
 IN_THE_IMAGE = "/home/ray/ike_ray"
 CLUSTER: dict[str, Any] = yaml.safe_load((REPOSITORY / "cluster.yaml").read_text())
-RAYJOB: dict[str, Any] = yaml.safe_load((REPOSITORY / "jobs" / "rayjob.yaml").read_text())
+RAYJOB: dict[str, Any]
+POLICY: dict[str, Any]
+RAYJOB, POLICY = yaml.safe_load_all((REPOSITORY / "jobs" / "rayjob.yaml").read_text())
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
 PINS = dict(line.split("==") for line in (REPOSITORY / "constraints.txt").read_text().splitlines() if "==" in line)
 NODE_TYPES = CLUSTER["available_node_types"]
@@ -70,6 +72,10 @@ class TestLauncher:
         head = [{"CPU": 0.0}]
         assert choose_num_workers(read_paper_config().workers, 100, head, node_types) == 8
         assert choose_num_workers(Config().workers, 1000, head, node_types) == 8 * 16 + 8 * 4
+
+    def test_its_job_server_listens_on_the_head_alone(self) -> None:
+        assert "--dashboard-host=127.0.0.1" in CLUSTER["head_start_ray_commands"][-1]
+        assert "security_group" not in CLUSTER["provider"]  # the launcher's own lets in the group and SSH
 
     def test_what_it_copies_is_there(self) -> None:
         assert CLUSTER["file_mounts"] == {IN_THE_IMAGE: "."}
@@ -122,6 +128,21 @@ class TestRayJob:
             assert volume["emptyDir"]["medium"] == "Memory"
             assert int(group["rayStartParams"]["object-store-memory"]) < 2 * 2**30
             assert spec["serviceAccountName"] == "ike-ray"
+
+    def test_nobody_but_its_own_pods_and_kuberay_gets_in(self) -> None:
+        """By a token, and by a policy of the pods that the file itself describes."""
+        assert RAY_CLUSTER["authOptions"] == {"mode": "token"}
+        own = POLICY["spec"]["podSelector"]
+        for group in GROUPS:
+            assert group["template"]["metadata"]["labels"].items() >= own["matchLabels"].items()
+        assert POLICY["spec"]["policyTypes"] == ["Ingress"]
+        among, submitters = POLICY["spec"]["ingress"]
+        assert among == {"from": [{"podSelector": own}]}
+        assert submitters["ports"] == [{"port": 8265, "protocol": "TCP"}]
+        submitter, operator = submitters["from"]
+        assert submitter == {"podSelector": {"matchLabels": {"job-name": RAYJOB["metadata"]["name"]}}}
+        assert operator["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "kuberay-operator"}}
+        assert RAYJOB["spec"]["submissionMode"] == "K8sJobMode"  # whose submitter needs the server beyond its own pod
 
     def test_a_retry_continues_and_the_end_cleans_up(self) -> None:
         assert RAYJOB["spec"]["backoffLimit"] >= 1

@@ -19,7 +19,7 @@ from tests.drawn_images import write_duts
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text()
-SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "graph.max_iterations=2", "workers.num_workers=2"]
+SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "graph.published.max_iterations=2", "workers.num_workers=2"]
 
 
 def list_blocks(language: str) -> list[str]:

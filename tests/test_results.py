@@ -16,10 +16,10 @@ from ike_ray.config import Config
 from ike_ray.errors import InputError
 from ike_ray.masks.rle import read_rle
 from ike_ray.results import Results
-from ike_ray.storage.parts import pack_inbox
-from ike_ray.storage.run_description import create_run
-from ike_ray.storage.segmented import read_segmented
-from ike_ray.storage.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, write_table
+from ike_ray.run.description import create_run
+from ike_ray.run.parts import pack_inbox
+from ike_ray.run.segmented import read_segmented
+from ike_ray.run.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, write_table
 from tests.drawn_run import HEIGHT, WIDTH, DrawnRun
 
 

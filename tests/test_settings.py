@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ike_ray.config import Config, NetworkConfig, SpectralRunConfig, WorkersConfig, choose_config
+from ike_ray.config import Config, NetworkConfig, SpectralRunConfig, WorkersConfig
+from ike_ray.corpus.jobs import SETTINGS
 from ike_ray.errors import ConfigError
 from ike_ray.settings import build_config, config_digest, config_values, list_differences, read_config, read_settings_of
 
@@ -16,28 +17,31 @@ def test_empty_text_gives_the_defaults() -> None:
 
 
 def test_an_override_beats_the_text() -> None:
-    config = read_config("graph: {reach_frames: 7}", ["graph.reach_frames=9", "video.working_size_px=[64, 96]", "seed=3"])
-    assert (config.graph.reach_frames, config.video.working_size_px, config.seed) == (9, (64, 96), 3)
+    overrides = ["graph.saliency_stride=9", "graph.published.ridge=5", "video.working_size_px=[64, 96]", "seed=3"]
+    config = read_config("graph: {saliency_stride: 7, published: {reach_frames: 8}}", overrides)
+    assert (config.graph.saliency_stride, config.video.working_size_px, config.seed) == (9, (64, 96), 3)
+    assert (config.graph.published.ridge, config.graph.published.reach_frames) == (5.0, 8)
 
 
 @pytest.mark.parametrize(
     ("text", "overrides", "message"),
     [
-        ("graph: {reech_frames: 7}", [], "nearest known one is graph.reach_frames"),
-        ("grph: {reach_frames: 7}", [], "nearest known one is graph"),
+        ("graph: {published: {reech_frames: 7}}", [], "nearest known one is graph.published.reach_frames"),
+        ("grph: {saliency_stride: 7}", [], "nearest known one is graph"),
         ("", ["graph.iterations=3"], "unknown setting graph.iterations"),
-        ("", ["graph.reach_frames"], "expected section.key=value"),
+        ("", ["graph.saliency_stride"], "expected section.key=value"),
         ("", ["seed.x=1"], "seed"),
         ("graph: 3", [], "is a section"),
+        ("graph: {published: 3}", [], "graph.published is a section"),
         ("- a", [], "mapping"),
         ("a: [", [], "not YAML"),
-        ("graph: {reach_frames: 0}", [], "graph.reach_frames: Input should be greater than or equal to 1, found 0"),
-        ("graph: {reach_frames: many}", [], "found 'many'"),
+        ("graph: {saliency_stride: 0}", [], "graph.saliency_stride: Input should be greater than or equal to 1, found 0"),
+        ("graph: {saliency_stride: many}", [], "found 'many'"),
         ("flow: {method: raft_small}", [], "needs `weights`"),
         ("flow: {method: files}", [], "needs `folder`"),
         ("video: {start_frame: 5, stop_frame: 5}", [], "must be greater than start_frame"),
         ("workers: {num_gpus: 1.5}", [], "num_gpus above 1 must be whole"),
-        ("graph: {reach_frames: 3}", [], "must not exceed reach_frames"),
+        ("graph: {published: {reach_frames: 3}}", [], "must not exceed reach_frames"),
         ("graph: {method: power}", ["second_cue.model=student"], "Choose walk, or leave second_cue.model out"),
         ("video: {working_size_px: [480, 854]}", [], "holds 9 frames of the working size"),
         ("windows: {max_nodes: 500000}", [], "holds 10 frames of the working size"),
@@ -47,6 +51,34 @@ def test_an_override_beats_the_text() -> None:
 def test_a_wrong_setting_is_named(text: str, overrides: list[str], message: str) -> None:
     with pytest.raises(ConfigError, match=message.replace("(", r"\(")):
         read_config(text, overrides)
+
+
+# Some lines that stand for nine to the eleventh power of letters.
+BOMB = ["a0: &a0 [x]", *(f"a{i}: &a{i} [{', '.join(9 * [f'*a{i - 1}'])}]" for i in range(1, 12))]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 20_000, "brackets in brackets"),
+        ("a: " + "[" * 20_000 + "]" * 20_000, "brackets in brackets"),
+        ("{a: " * 20_000, "brackets in brackets"),
+        ("seed: 2024-99-99", "Put that value into quotes"),
+        ("seed: " + "1" * 10_000, "Put that value into quotes"),
+        ("seed: !!python/object/apply:os.system [ls]", "could not determine a constructor"),
+        ("seed: &a [*a, *a]", "found"),
+        ("\n".join([*BOMB, "seed: *a11"]), "unknown setting a0"),
+        ("seed:\n - " + "\n - ".join(line.partition(": ")[2] for line in BOMB), "seed: .*, found"),
+    ],
+    ids=lambda value: repr(value[:20]),
+)
+def test_yaml_that_no_program_should_read_is_told(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        read_config(text)
+    assert len(str(caught.value)) < 5000
+    if len(text) > 10_000:
+        with pytest.raises(ConfigError, match=message):
+            read_config("", [f"seed={text.removeprefix('seed: ')}"])
 
 
 def test_values_survive_yaml() -> None:
@@ -72,7 +104,7 @@ def test_differences_are_named() -> None:
 def test_a_shipped_file_loads_and_opens_with_its_facts(path: Path) -> None:
     text = path.read_text()
     command = text.split("ike-ray ")[1].split()[0]
-    read_settings_of(choose_config(command), text, source=str(path))
+    read_settings_of(SETTINGS[command], text, source=str(path))
     assert "TIME" not in text
     assert "SCORE" not in text
     for word, line in zip(("Command", "Hardware", "Time", "Score"), text.splitlines(), strict=False):

@@ -11,14 +11,11 @@ from ike_ray.cli.tables import build_score_table
 from ike_ray.corpus.evaluate import evaluate_corpus
 from ike_ray.datasets.open import DatasetName
 from ike_ray.errors import ConfigError
-from ike_ray.evaluate.benchmark import Benchmark, Evaluation, open_benchmark
-from ike_ray.evaluate.comparison import build_comparison
-from ike_ray.evaluate.comparison_table import build_comparison_table
+from ike_ray.evaluate.benchmark import Benchmark, Evaluation, build_comparison, evaluate_predictions, open_benchmark
 from ike_ray.evaluate.predictions import Predictions, is_run, open_predictions
-from ike_ray.evaluate.score_table import ScoreTable
-from ike_ray.evaluate.scores import DatasetScores, evaluate_predictions
-from ike_ray.evaluate.sequence_table import build_sequence_table
+from ike_ray.evaluate.scores import DatasetScores
 from ike_ray.evaluate.system import System, list_systems
+from ike_ray.evaluate.tables import ScoreTable, build_comparison_table, build_sequence_table
 from ike_ray.evaluate.write import write_comparison, write_evaluation
 from ike_ray.storage.files import read_path
 

@@ -10,10 +10,10 @@ from ike_ray.cli.console import open_console
 from ike_ray.cli.progress import show_progress
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.export.formats import ExportFormat, write_export
+from ike_ray.run.description import open_run
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.segmented import list_segmented
 from ike_ray.storage.files import read_path
-from ike_ray.storage.run_description import open_run
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.segmented import list_segmented
 from ike_ray.video.manifest import list_videos
 
 _NUM_SHOWN = 5  # ids in a message

@@ -9,17 +9,17 @@ from rich.table import Table
 
 from ike_ray.cli.console import open_console
 from ike_ray.cli.progress import build_show
-from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
+from ike_ray.cli.settings import ConfigOption, JobOption, SetOption, read_settings_as
 from ike_ray.config import WorkersConfig
+from ike_ray.corpus.jobs import choose_job
 from ike_ray.corpus.plan import Plan, Spread, estimate_plan
-from ike_ray.corpus.segment import locate_second_cue
+from ike_ray.run.description import create_run
 from ike_ray.storage.files import read_path
-from ike_ray.storage.run_description import create_run
-from ike_ray.video.manifest import list_videos
 
 
 def plan(
     source: Annotated[str, typer.Argument(metavar="MANIFEST", help="INPUT of `ike-ray segment`: a folder, a manifest, ...")],
+    job_name: JobOption = "segment",
     config_file: ConfigOption = None,
     changes: SetOption = None,
     sample: Annotated[int, typer.Option("--sample", min=1, help="Videos to segment. More make the spread smaller.")] = 8,
@@ -37,13 +37,15 @@ def plan(
 
     Run it on a machine like those that will do the work. Ranges hold 90 % of bootstrap resamples of the sample.
     """
-    config = locate_second_cue(read_settings(config_file, changes))
-    refs = list_videos(source)
+    job = choose_job(job_name)
+    config = job.identify(read_settings_as(job.settings, config_file, changes))
+    refs = job.list_items(source)
     console = open_console()
     with ExitStack() as stack:
         folder = read_path(out) if out else stack.enter_context(tempfile.TemporaryDirectory(prefix="ike-ray-plan-"))
         run = create_run(folder, config, source, refs)
-        found = estimate_plan(refs, run, config, sample=sample, count=count, show=build_show(console, min(sample, len(refs))))
+        show = build_show(console, min(sample, len(refs)), job.nouns)
+        found = estimate_plan(job, refs, run, config, sample=sample, count=count, show=show)
     console.print(_build_table(found, config.workers, workers, price))
     console.print(
         f"From {found.num_sampled} videos segmented here ({found.num_failed} failed) and {found.num_counted} counted. "

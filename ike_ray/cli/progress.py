@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ike_ray.evaluate.averages import SequenceScores
+from ike_ray.evaluate.scores import SequenceScores
 
 logger = logging.getLogger(__name__)
 

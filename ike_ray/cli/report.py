@@ -7,8 +7,8 @@ import typer
 from ike_ray.cli.console import open_console
 from ike_ray.report.page import build_portable_report, build_report
 from ike_ray.report.truth import write_truth
+from ike_ray.run.description import open_run
 from ike_ray.storage.files import is_file, read_path, write_bytes
-from ike_ray.storage.run_description import open_run
 
 
 def report(

@@ -4,15 +4,10 @@ from typing import Annotated
 
 import typer
 
-from ike_ray.cli.console import open_console
-from ike_ray.cli.progress import build_show
-from ike_ray.cli.settings import ConfigOption, SetOption, read_settings
-from ike_ray.cli.tables import build_status_table
-from ike_ray.corpus.segment import locate_second_cue, segment_corpus
-from ike_ray.report.status import read_status
-from ike_ray.storage.files import read_path
-from ike_ray.storage.run_description import create_run
-from ike_ray.video.manifest import list_videos
+from ike_ray.cli.fill import fill
+from ike_ray.cli.settings import ConfigOption, ProfileOption, RetryOption, SetOption, read_settings_as
+from ike_ray.config import Config
+from ike_ray.corpus.segment import SEGMENT
 
 
 def segment(
@@ -27,11 +22,8 @@ def segment(
     out: Annotated[str, typer.Option("--out", metavar="RUN", help="The run folder: a new one, or one to be continued.")],
     config_file: ConfigOption = None,
     changes: SetOption = None,
-    profile: Annotated[
-        bool,
-        typer.Option("--profile", help="Also write processor time and peak memory of each stage; the report shows them."),
-    ] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Take failed and skipped videos again.")] = False,
+    profile: ProfileOption = False,
+    retry_failed: RetryOption = False,
 ) -> None:
     """Segment every video of INPUT into the folder RUN.
 
@@ -39,14 +31,5 @@ def segment(
     `ike-ray settings` explains every setting.
     """
     changes = [*(changes or []), *(["output.profile=true"] if profile else [])]
-    config = locate_second_cue(read_settings(config_file, changes))
-    refs = list_videos(source)
-    run = create_run(read_path(out), config, source, refs)
-    console = open_console()
-    try:
-        segment_corpus(refs, run, config, retry_failed=retry_failed, show=build_show(console, len(refs)))
-    except KeyboardInterrupt:
-        console.print("Interrupted. What was finished is kept: the same command does the rest.")
-        raise
-    console.print(build_status_table(read_status(run)))
-    console.print(f"Masks and scores are in {run.uri}. Next: ike-ray report {run.uri}", soft_wrap=True)
+    config = read_settings_as(Config, config_file, changes)
+    fill(SEGMENT, source, out, config, retry_failed=retry_failed, found="Masks and scores")

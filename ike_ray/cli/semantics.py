@@ -10,11 +10,11 @@ from ike_ray.cli.progress import build_show
 from ike_ray.cli.settings import ConfigOption, SetOption, read_settings_as
 from ike_ray.config import SemanticsConfig
 from ike_ray.corpus.semantics import name_regions
+from ike_ray.run.clusters import parse_names, read_clusters, read_names
+from ike_ray.run.description import open_run
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.segmented import list_segmented
 from ike_ray.storage.files import read_bytes, read_path
-from ike_ray.storage.run_description import open_run
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.segmented import list_segmented
-from ike_ray.storage.semantics import parse_names, read_clusters, read_names
 from ike_ray.video.manifest import list_videos
 
 _MOST_SHOWN = 40  # clusters in the table

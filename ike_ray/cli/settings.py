@@ -9,7 +9,8 @@ import typer
 import yaml
 from pydantic import TypeAdapter
 
-from ike_ray.config import Command, Config, choose_config
+from ike_ray.corpus.jobs import FILLING_JOBS, SETTINGS
+from ike_ray.errors import ConfigError
 from ike_ray.settings import config_values, read_settings_of
 from ike_ray.storage.files import read_bytes
 
@@ -17,26 +18,31 @@ ConfigOption = Annotated[str | None, typer.Option("--config", help="YAML file of
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="A.B=VALUE", help="One setting, over the file: --set graph.reach_frames=10. Repeat for more."
+        "--set", metavar="A.B=VALUE", help="One setting, over the file: --set graph.saliency_stride=10. Repeat for more."
     ),
 ]
+RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Take those again that failed or were skipped.")]
+ProfileOption = Annotated[
+    bool,
+    typer.Option("--profile", help="Also write processor time and peak memory of each stage; the report shows them."),
+]
 
+JobOption = Annotated[
+    str, typer.Option("--job", metavar="JOB", help=f"Its command: {', '.join(job.name for job in FILLING_JOBS)}.")
+]
 
 _Config = TypeVar("_Config")
 
 
 def settings(
-    job: Annotated[Command, typer.Argument(metavar="COMMAND", help="Whose settings.")] = "segment",
+    job: Annotated[str, typer.Argument(metavar="COMMAND", help=f"Whose settings: {', '.join(SETTINGS)}.")] = "segment",
     config_file: ConfigOption = None,
     changes: SetOption = None,
 ) -> None:
     """Print every setting of a job with its value and what it is for, as YAML that --config takes."""
-    typer.echo("\n".join(describe_settings(read_settings_as(choose_config(job), config_file, changes))))
-
-
-def read_settings(config_file: str | None, changes: list[str] | None) -> Config:
-    """The settings of `ike-ray segment`: see `read_settings_as`."""
-    return read_settings_as(Config, config_file, changes)
+    if job not in SETTINGS:
+        raise ConfigError(f"there is no command {job!r} with settings: expected one of {', '.join(SETTINGS)}")
+    typer.echo("\n".join(describe_settings(read_settings_as(SETTINGS[job], config_file, changes))))
 
 
 def read_settings_as(kind: type[_Config], config_file: str | None, changes: list[str] | None) -> _Config:
@@ -46,17 +52,21 @@ def read_settings_as(kind: type[_Config], config_file: str | None, changes: list
 
 
 def describe_settings(config: Any) -> Iterator[str]:
-    """Lines of YAML: every setting with its value, what it is for above it."""
+    """Yield lines of YAML: every setting with its value, and above it what it is for."""
     schema = TypeAdapter(type(config)).json_schema()
-    values = config_values(config)
-    for name, prop in schema["properties"].items():
-        section = schema["$defs"].get(prop.get("$ref", "").rpartition("/")[2])
+    return _describe_section(schema, schema["$defs"], config, config_values(config), "")
+
+
+def _describe_section(
+    schema: dict[str, Any], sections: dict[str, Any], config: Any, values: dict[str, Any], indent: str
+) -> Iterator[str]:
+    for name, field in schema["properties"].items():
+        section = sections.get(field.get("$ref", "").rpartition("/")[2])
         if section is None or not is_dataclass(getattr(config, name)):
-            yield from _describe_field(prop.get("description", ""), name, values[name], "")
+            yield from _describe_field(field.get("description", ""), name, values[name], indent)
             continue
-        yield from ("", f"# {section['description'].splitlines()[0]}", f"{name}:")
-        for key, field in section["properties"].items():
-            yield from _describe_field(field.get("description", ""), key, values[name][key], "  ")
+        yield from ("", f"{indent}# {section['description'].splitlines()[0]}", f"{indent}{name}:")
+        yield from _describe_section(section, sections, getattr(config, name), values[name], f"{indent}  ")
 
 
 def _describe_field(description: str, name: str, value: Any, indent: str) -> Iterator[str]:

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from ike_ray.cli.console import open_console
-from ike_ray.cli.tables import NOUNS, build_status_table
+from ike_ray.cli.tables import build_status_table
+from ike_ray.corpus.jobs import choose_job
 from ike_ray.report.status import read_status
+from ike_ray.run.description import open_run, read_job
 from ike_ray.storage.files import read_path
-from ike_ray.storage.run_description import open_run, read_job
 
 
 def status(
@@ -20,7 +21,7 @@ def status(
     """
     run = open_run(read_path(source))
     found, job = read_status(run), read_job(run.uri)
-    nouns = NOUNS[job]
+    nouns = choose_job(job).nouns
     console = open_console()
     console.print(build_status_table(found, nouns))
     console.print(

@@ -7,10 +7,16 @@ from typing import Annotated
 import typer
 
 from ike_ray.cli.console import open_console
-from ike_ray.cli.settings import ConfigOption, SetOption, read_settings_as
-from ike_ray.config import Job, choose_run_config
-from ike_ray.corpus.submission import build_submission, is_this_machine
-from ike_ray.corpus.submit import JobEnd, JobServer, build_follow_command, build_stop_command
+from ike_ray.cli.settings import ConfigOption, JobOption, RetryOption, SetOption, read_settings_as
+from ike_ray.corpus.jobs import choose_job
+from ike_ray.corpus.submit import (
+    JobEnd,
+    JobServer,
+    build_follow_command,
+    build_stop_command,
+    build_submission,
+    is_this_machine,
+)
 from ike_ray.errors import ConfigError
 
 # Ray lets these override the address that it is given.
@@ -25,10 +31,10 @@ def submit(
     address: Annotated[
         str, typer.Option("--address", help="The job server: the dashboard's address of the cluster's head.")
     ] = "http://127.0.0.1:8265",
-    job: Annotated[Job, typer.Option("--job", metavar="JOB", help="segment or spectral.")] = "segment",
+    job_name: JobOption = "segment",
     config_file: ConfigOption = None,
     changes: SetOption = None,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Take failed and skipped videos again.")] = False,
+    retry_failed: RetryOption = False,
 ) -> None:
     """Run `ike-ray segment`, or `ike-ray JOB`, as a job of a Ray cluster, and follow it to its end.
 
@@ -36,8 +42,9 @@ def submit(
     which leaves the job running. The same command again continues the run once the job has ended.
     """
     _check_environment(address)
-    config = read_settings_as(choose_run_config(job), config_file, changes)
-    submission = build_submission(source, out, config, address=address, retry_failed=retry_failed)
+    job = choose_job(job_name)
+    config = read_settings_as(job.settings, config_file, changes)
+    submission = build_submission(job, source, out, config, address=address, retry_failed=retry_failed)
     console = open_console(is_stderr=True)
     if not is_this_machine(address):
         for path in submission.list_paths():

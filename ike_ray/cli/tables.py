@@ -3,16 +3,12 @@
 from rich.table import Column, Table
 from rich.text import Text
 
-from ike_ray.config import Job
-from ike_ray.evaluate.score_table import ScoreTable, is_number_column
+from ike_ray.evaluate.tables import ScoreTable, is_number_column
 from ike_ray.report.status import RunStatus
 
-# What the rows of a run are of, mostly.
-NOUNS: dict[Job, str] = {"segment": "videos", "spectral": "images", "predict": "videos"}
 
-
-def build_status_table(status: RunStatus, nouns: str = NOUNS["segment"]) -> Table:
-    """How the videos, or images, of a run ended, failures by their reason."""
+def build_status_table(status: RunStatus, nouns: str) -> Table:
+    """Return how the videos, or images, of a run ended, failures by their reason."""
     table = Table("status", "reason", *(_number(name) for name in (nouns, "frames", "worker seconds")))
     for name, reason, num_videos, num_frames, seconds in status.reasons:
         table.add_row(name, reason, str(num_videos), str(num_frames), f"{seconds:.1f}")

@@ -9,46 +9,47 @@ from ike_ray.config.strict import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class PublishedGraphConfig:
+    """The published graph, which only graph.method=power uses: power iteration with projection onto motion features."""
+
+    reach_frames: Annotated[int, Field(ge=1, le=255)] = 15
+    """Chains reach this many frames forward and backward. Memory and time are proportional to it."""
+    sigma_frames: Annotated[float, Field(gt=0)] = 4.0
+    """Standard deviation of the temporal Gaussian that weighs a link by the frames it spans."""
+    motion_reach_frames: Annotated[int, Field(ge=1, le=255)] = 5
+    """Motion features are the step displacements of this many frames to each side."""
+    ridge: Annotated[float, Field(gt=0)] = 100.0
+    """Weight of the ridge in the projection onto the features (lambda in the paper)."""
+    max_iterations: Annotated[int, Field(ge=1)] = 20
+    """Iterations at most. The masks hardly move after ten."""
+    tolerance: Annotated[float, Field(ge=0)] = 0.0
+    """The iteration stops once the soft mask moves by less than this, the mean of the absolute values; 0: it never does."""
+    seed_map: Literal["gaussian", "uniform", "random"] = "gaussian"
+    """Where the iteration starts. The answer hardly depends on it."""
+
+    @model_validator(mode="after")
+    def _features_lie_on_chains(self) -> "PublishedGraphConfig":
+        if self.motion_reach_frames > self.reach_frames:
+            raise ValueError(
+                f"motion_reach_frames ({self.motion_reach_frames}) must not exceed reach_frames ({self.reach_frames})"
+            )
+        return self
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class GraphConfig:
     """The space-time graph: how the object's soft mask is found from motion, and in later cycles from the network's map."""
 
     method: Literal["walk", "power"] = "walk"
     """walk: the mean of what `cue` and `saliency_stride` ask, averaged along chains that can be trusted. power: the
-    published power iteration with projection onto motion features, camera motion included."""
+    published power iteration with projection onto motion features, camera motion included, with the settings `published`."""
     cue: Literal["motion", "network", "both"] = "both"
     """What tells that something moves. motion: the size of the flow that the camera does not explain. network: a network that
     learned from drawn clips. both: their geometric mean. With graph.method=power it is asked for the confidence alone."""
     saliency_stride: Annotated[int, Field(ge=1)] | None = 5
     """What stands out in the picture counts beside motion. It is computed in every how many frames; chains carry it to the
     others. null: motion alone counts. Each takes 0.1 s of a core. With graph.method=power it is for the confidence alone."""
-    num_walks: Annotated[int, Field(ge=1)] = 2
-    """walk only: how often motion is averaged along chains. More reaches further and blurs."""
-    cue_weight: Annotated[float, Field(ge=0, le=1)] = 0.67
-    """walk only: the network's share in the soft mask, from the second time the graph is asked; the rest is motion's."""
-    decay_frames: Annotated[float, Field(gt=0)] = 7.0
-    """walk only: a link over k frames weighs exp(-k / this). The larger, the more frames a soft mask is the mean of."""
-    reach_frames: Annotated[int, Field(ge=1, le=255)] = 15
-    """power only: chains reach this many frames forward and backward. Memory and time are proportional to it."""
-    sigma_frames: Annotated[float, Field(gt=0)] = 4.0
-    """power only: standard deviation of the temporal Gaussian that weighs a link by the frames it spans."""
-    motion_reach_frames: Annotated[int, Field(ge=1, le=255)] = 5
-    """power only: motion features, step displacements of this many frames to each side."""
-    ridge: Annotated[float, Field(gt=0)] = 100.0
-    """power only: weight of the ridge in the projection onto the features (lambda in the paper)."""
-    max_iterations: Annotated[int, Field(ge=1)] = 20
-    """power only: iterations at most. The masks hardly move after ten."""
-    tolerance: Annotated[float, Field(ge=0)] = 0.0
-    """power only: mean absolute movement of the soft mask in one iteration below which the iteration stops; 0: never."""
-    seed_map: Literal["gaussian", "uniform", "random"] = "gaussian"
-    """power only: where the iteration starts. The answer hardly depends on it."""
-
-    @model_validator(mode="after")
-    def _features_lie_on_chains(self) -> "GraphConfig":
-        if self.motion_reach_frames > self.reach_frames:
-            raise ValueError(
-                f"motion_reach_frames ({self.motion_reach_frames}) must not exceed reach_frames ({self.reach_frames})"
-            )
-        return self
+    published: PublishedGraphConfig = PublishedGraphConfig()
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -83,8 +84,8 @@ class NetworkConfig:
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
     """Of AdamW. 0.0001 as published, for the paper's network."""
     labels: Literal["hard", "soft"] = "soft"
-    """hard: cross-entropy against the soft mask cut at 0.5, as published. soft: against the soft mask itself, which
-    drifts less from cycle to cycle."""
+    """hard: cross-entropy against the mask where the soft mask is above 0.5, as published. soft: against the soft mask
+    itself, which drifts less from cycle to cycle."""
     dice_weight: Annotated[float, Field(ge=0)] = 0.0
     """Weight of the soft Dice loss beside the cross-entropy. 1 as published; 0 leaves it out."""
     calibration: Literal["area", "none"] = "area"
@@ -121,9 +122,6 @@ class WindowsConfig:
     weighs 0.28 of one between neighbours; a window needs three times as many."""
     num_steps: Annotated[int, Field(ge=1)] | None = 40
     """Gradient steps of the network in a window that continues a shot; null: as many as in the first."""
-    max_cycles: Annotated[int, Field(ge=0)] = 1
-    """Cycles at most, and no more than `cycle.max_cycles`, in a window that continues a shot: its first graph already has the
-    carried network's answer as cue."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -131,25 +129,22 @@ class RefineConfig:
     """From soft masks at the working size to binary masks at the video's own size."""
 
     sharpen: Literal["clip", "none"] = "clip"
-    """clip: soft masks are snapped to the colours that the clip's frames share and to their edges, by one convex cut. none:
-    they stay as the graph made them."""
+    """clip: soft masks are snapped to the colours that the clip's frames share and to their edges, by one convex energy.
+    none: they stay as the graph made them."""
     colour_weight: Annotated[float, Field(ge=0)] = 0.6
-    """How much a pixel's colour counts in that cut, where 1 is as much as its motion. Lower it if objects have the colours of
-    their background."""
+    """How much a pixel's colour counts in that energy, where 1 is as much as its motion. Lower it if objects have the colours
+    of their background."""
     edge_weight: Annotated[float, Field(ge=0)] = 2.0
-    """How much an outline costs in that cut. Raise it for smoother masks, lower it for thin parts."""
+    """How much an outline costs in that energy. Raise it for smoother masks, lower it for thin parts."""
     edges: Literal["guided", "none"] = "guided"
     """guided: on the way to the video's own size soft masks are snapped to the edges of frames as large as flow's, by a
     guided filter: 0.03 s of a core a frame. none: they are resized."""
-    edge_radius_fraction: Annotated[float, Field(gt=0, le=0.5)] = 0.03
-    """Of the height: half a window of that filter. Smaller ones mend less, larger ones lose thin parts."""
-    edge_epsilon: Annotated[float, Field(gt=0)] = 1e-5
-    """Variance of colours, each in [0, 1], below which a window has no edge."""
-    cut: Literal["upper_otsu", "otsu", "fixed"] = "fixed"
-    """otsu: the cut that best separates this clip's values into two classes. upper_otsu: Otsu's cut of the values above
-    that, for soft masks in which most of the background is not 0. fixed: `level` for every clip."""
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    """The cut of every clip under `fixed`, and of a constant soft mask under the others."""
+    threshold: Literal["upper_otsu", "otsu", "fixed"] = "fixed"
+    """Where soft masks become masks, once for each clip. otsu: the value that best separates the clip's values into two
+    classes. upper_otsu: Otsu's threshold of the values above that, for soft masks in which most of the background is not 0.
+    fixed: `fixed_threshold` for every clip."""
+    fixed_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """The threshold of every clip with threshold=fixed, and of a constant soft mask with the others."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -1,6 +1,6 @@
 """All settings of a run, one record a job, and what must hold between stages."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
@@ -15,7 +15,6 @@ from ike_ray.config.method import (
     SecondCueConfig,
     WindowsConfig,
 )
-from ike_ray.config.semantics import SemanticsConfig
 from ike_ray.config.spectral import (
     AffinityConfig,
     EigenConfig,
@@ -26,7 +25,7 @@ from ike_ray.config.spectral import (
     SpectralConfig,
 )
 from ike_ray.config.strict import STRICT
-from ike_ray.config.student import StudentMasksConfig, TrainConfig
+from ike_ray.config.student import StudentMasksConfig
 from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
 
@@ -34,6 +33,7 @@ from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 class Config:
     """The whole of the settings of `ike-ray segment`."""
 
+    job: ClassVar[str] = "segment"
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of everything random: the random seed map, the network's weights and the order of its batches."""
     video: VideoConfig = VideoConfig()
@@ -75,6 +75,7 @@ class Config:
 class SpectralRunConfig:
     """The whole of the settings of `ike-ray spectral`."""
 
+    job: ClassVar[str] = "spectral"
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of everything random: where eigenvectors start from, and k-means."""
     task: Literal["localize", "segment", "regions", "matte"] = "segment"
@@ -107,6 +108,7 @@ class SpectralRunConfig:
 class PredictRunConfig:
     """The whole of the settings of `ike-ray predict`."""
 
+    job: ClassVar[str] = "predict"
     model: str | None = None
     """The folder of a trained student. The command line's --model sets it."""
     weights_digest: str | None = None
@@ -121,49 +123,13 @@ class PredictRunConfig:
     output: OutputConfig = OutputConfig()
 
 
-RunConfig = Config | SpectralRunConfig | PredictRunConfig
-Job = Literal["segment", "spectral", "predict"]
+@runtime_checkable
+class RunConfig(Protocol):
+    """The settings of any job that fills a run's folder: the name of its command, and how it is carried."""
 
+    job: ClassVar[str]
 
-def name_job(config: RunConfig) -> Job:
-    """The command whose settings these are."""
-    match config:
-        case Config():
-            return "segment"
-        case SpectralRunConfig():
-            return "spectral"
-        case PredictRunConfig():
-            return "predict"
-
-
-def choose_run_config(job: Job) -> type[RunConfig]:
-    """The settings of a command that fills a run's folder."""
-    match job:
-        case "segment":
-            return Config
-        case "spectral":
-            return SpectralRunConfig
-        case "predict":
-            return PredictRunConfig
-
-
-# Every command that has settings.
-Command = Literal[Job, "semantics", "train"]
-# Those of what is made once and then known by its digest: a run, a student.
-DigestedConfig = RunConfig | TrainConfig
-
-
-def name_command(config: DigestedConfig) -> Command:
-    """The command whose settings these are."""
-    return "train" if isinstance(config, TrainConfig) else name_job(config)
-
-
-def choose_config(command: Command) -> type[RunConfig | SemanticsConfig | TrainConfig]:
-    """The settings of a command."""
-    match command:
-        case "semantics":
-            return SemanticsConfig
-        case "train":
-            return TrainConfig
-        case _:
-            return choose_run_config(command)
+    @property
+    def workers(self) -> WorkersConfig:
+        """The pool."""
+        ...

@@ -1,6 +1,6 @@
 """How the regions of a corpus get names: descriptors, clusters, contact sheets."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
@@ -25,13 +25,9 @@ class DescriptorsConfig:
     """Crops that go through the model at once."""
     crop_side_px: Annotated[int, Field(ge=32, le=1024)] = 224
     """Crops are resized to squares of this side. 224 is what most models were trained with."""
-    erode_fraction: Annotated[float, Field(ge=0, le=0.2)] = 0.005
-    """The mask first loses this much of the frame's mean side all around, and with it what is thinner than twice that. A
-    region that would vanish stays as it is."""
-    dilate_fraction: Annotated[float, Field(ge=0, le=0.2)] = 0.01
-    """Then it gains this much."""
     margin_fraction: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """The crop reaches beyond the box of that mask by this share of the box's sides, as far as there is a picture."""
+    """The crop reaches beyond the box of the region by this share of the box's sides, as far as there is a picture. Raise it
+    if what is around a region tells what it is."""
     min_area_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Regions that cover less of the frame get no descriptor and no label."""
 
@@ -57,8 +53,6 @@ class ClustersConfig:
     choice: Literal["inertia", "agreement"] = "inertia"
     """Which seed gives the labels. inertia: the one whose regions are closest to their centres. agreement: the one that
     agrees best with the others."""
-    num_passes: Annotated[int, Field(ge=1)] = 3
-    """Passes over the corpus where it has more regions than `sample_size`; with less, k-means runs until it stands still."""
     sample_size: Annotated[int, Field(ge=1000)] = 50_000
     """Descriptors held in memory at most: k-means begins with so many, drawn evenly from the corpus."""
 
@@ -77,6 +71,7 @@ class SheetsConfig:
 class SemanticsConfig:
     """The whole of the settings of `ike-ray semantics`."""
 
+    job: ClassVar[str] = "semantics"
     descriptors: DescriptorsConfig = DescriptorsConfig()
     clusters: ClustersConfig = ClustersConfig()
     sheets: SheetsConfig = SheetsConfig()

@@ -45,26 +45,20 @@ class AffinityConfig:
     """How alike colours are: all that patches are compared by without a vit, W_c beside one. gaussian: between all
     patches, falling with the distance of colours and of positions; ours. neighbours: the nearest patches in colour and
     position, as published. walk: patches that touch, falling fast with the difference of their colours, as published."""
-    features: Literal["cut", "factored"] = "cut"
-    """vit only: W_f. cut: max(0, f f^T) as published, a matrix of all pairs of patches. factored: f f^T without the cut and
+    features: Literal["clamped", "factored"] = "clamped"
+    """vit only: W_f. clamped: max(0, f f^T) as published, a matrix of all pairs of patches. factored: f f^T itself, which is
     never formed, for images of many thousand patches."""
     colour_weight: Annotated[float, Field(ge=0)] = 0.0
     """vit only: mu of W = W_f + mu W_c, how much colours count beside features. 0: features alone."""
     grid_area_px: Annotated[int, Field(ge=16 * 16, le=128 * 128)] = 2500
     """Without a vit: the image is averaged to about this many pixels, the nodes of its graph. Time is proportional to its
     square."""
-    sigma_colour: Annotated[float, Field(gt=0)] = 0.05
-    """gaussian only: distance in CIELAB, of which each axis is scaled to a range of 1, at which weights fall to 0.61."""
-    sigma_position: Annotated[float, Field(gt=0)] = 0.1
-    """gaussian only: distance, as a share of the image's sides, at which weights fall to 0.61."""
     nodes: Literal["auto", "patches", "pixels"] = "auto"
     """pixels: to the weights between patches, enlarged, those of nearest pixels in colour and position are added, and the
     eigenvectors are those of pixels, with the object's outlines: ten times the time without a vit, where mean IoU rose from
     0.57 to 0.62. auto: pixels for colour gaussian without a vit, else patches."""
     pixel_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] = 20_000
     """nodes pixels only: the image is averaged to about this many. Memory and time are proportional to it."""
-    pixel_colour_weight: Annotated[float, Field(gt=0)] = 10.0
-    """nodes pixels only: mu of W = W_f + mu W_c between pixels. 10 as published for mattes."""
 
     @model_validator(mode="after")
     def _factored_beside_sparse(self) -> "AffinityConfig":
@@ -75,12 +69,10 @@ class AffinityConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class EigenConfig:
-    """How many eigenvectors, how exactly, and which one is the object."""
+    """How many eigenvectors, and which one is the object."""
 
     num_vectors: Annotated[int, Field(ge=2, le=64)] = 6
     """With the constant one, which says nothing. The paper uses 5 to 20."""
-    tolerance: Annotated[float, Field(gt=0)] = 1e-3
-    """Residual, relative to the largest value, below which a vector is known well enough."""
     choice: Literal["auto", "first", "least_border"] = "auto"
     """Which side of which vector is the object. first: of v_1, as published, the positive side, or the other where that holds
     more than half of the image. least_border: of all vectors the side that is faintest along the image's border; ours. auto:
@@ -92,9 +84,10 @@ class MaskConfig:
     """From patches to pixels."""
 
     sharpen: Literal["colour", "none"] = "colour"
-    """colour: the mask is cut along the image's colours and edges. none: the eigenvector interpolated, cut at 0."""
+    """colour: the mask is sharpened along the image's colours and edges. none: it is where the eigenvector, interpolated, is
+    above 0."""
     area_px: Annotated[int, Field(ge=64 * 64)] = 160_000
-    """Larger images are cut at about this many pixels, and the mask is enlarged. Time is proportional to it."""
+    """Masks of larger images are sharpened at about this many pixels and then enlarged. Time is proportional to it."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -1,6 +1,6 @@
 """The student: one network that learns the masks of a whole corpus, what it is shown, and how it is trained."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
@@ -30,12 +30,8 @@ class SamplesConfig:
     """Which frames of the runs are learned from, and which are held out."""
 
     held_out_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Share of the videos that is not learned from and on which agreement with the masks is measured; at least one video,
-    where there are two. 0: none."""
-    max_held_out_videos: Annotated[int, Field(ge=1)] = 64
-    """Held-out videos at most. They are kept in memory, `held_out_frames` of each."""
-    held_out_frames: Annotated[int, Field(ge=1)] = 8
-    """Frames of each held-out video that are measured, spread evenly."""
+    """Share of the videos that is not learned from and on which agreement with the masks is measured: at least one video,
+    if there are two, and 64 at most. 0: none."""
     frames_a_visit: Annotated[int, Field(ge=1)] = 16
     """Each time that a video is opened, this many of its frames are learned from, spread evenly; other ones the next time. So
     a long video counts as much as a short one. More saves decoding, fewer mixes better."""
@@ -54,9 +50,7 @@ class AugmentConfig:
     """How a frame is varied each time that it is learned from."""
 
     crop_size_px: tuple[Annotated[int, Field(ge=32)], Annotated[int, Field(ge=32)]] = (112, 208)
-    """Height and width of what the network sees in training: a part of the frame, enlarged or shrunk to this."""
-    min_crop_fraction: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """The part's sides are between this share and all of the largest that the frame holds. 1: always the largest."""
+    """Height and width of what the network sees in training: a crop of the frame, enlarged or shrunk to this."""
     flip: bool = True
     """Half of the frames are mirrored left to right."""
     colour: Annotated[float, Field(ge=0, lt=1)] = 0.3
@@ -73,8 +67,6 @@ class TrainingConfig:
     """Frames in one step, of all workers together: a multiple of the number of workers."""
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
     """Of AdamW, at its highest: it rises for the first twentieth of the steps and then falls linearly to 0."""
-    weight_decay: Annotated[float, Field(ge=0)] = 0.01
-    """Of AdamW."""
     dice_weight: Annotated[float, Field(ge=0)] = 1.0
     """Weight of the soft Dice loss beside the cross-entropy: small objects count as much as large ones."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
@@ -89,8 +81,8 @@ class TrainingConfig:
 class StudentMasksConfig:
     """From the student's probabilities to masks at the video's own size."""
 
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    """Where an object is at least this likely, it is in the mask."""
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Where an object is more likely than this, it is in the mask."""
     edges: Literal["guided", "none"] = "guided"
     """guided: probabilities are snapped to the edges of the frame, as in `ike-ray segment`. none: they are resized."""
 
@@ -107,16 +99,22 @@ class TrainersConfig:
     """GPUs of one worker. 0: the CPU computes."""
     num_readers: Annotated[int, Field(ge=1)] = 2
     """Tasks that read videos at once. They take CPUs that the workers leave, and share theirs where there are none."""
-    max_failures: Annotated[int, Field(ge=0)] = 10
-    """Times that the training goes on from its last checkpoint after a worker died. Raise it on spot machines."""
     patience_s: Annotated[float, Field(ge=0)] = 300.0
     """Seconds over which a storage that does not answer is tried again."""
+    time_limit_s: Annotated[float, Field(gt=0)] = 600.0
+    """Seconds that reading the frames of one visit of a video may take. A video that hangs is then left out."""
+    memory_gb: Annotated[float, Field(gt=0)] | None = None
+    """Memory that one reader may take, in 10^9 bytes; null: its share of 90 % of its machine's. A video that takes more is
+    left out."""
+    max_tries: Annotated[int, Field(ge=1)] = 3
+    """Tries of a video that crashes its reader, takes too much memory or hangs. Then it is left out."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrainConfig:
     """The whole of the settings of `ike-ray train`."""
 
+    job: ClassVar[str] = "train"
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of everything random: the first weights, which videos are held out, the order of videos and how frames vary."""
     student: StudentConfig = StudentConfig()

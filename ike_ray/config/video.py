@@ -1,4 +1,4 @@
-"""What is read of a video, where it is cut into shots, how its flow is estimated."""
+"""What is read of a video, where its shots end, how its flow is estimated."""
 
 from typing import Annotated, Literal
 
@@ -34,10 +34,9 @@ class VideoConfig:
     max_staged_gb: Annotated[float, Field(gt=0)] = 20.0
     """A larger file of an object storage is skipped with that reason: each worker copies the video that it works on to its
     local disk, in TMPDIR."""
-
     max_image_px: Annotated[int, Field(ge=32 * 32, le=170_000_000)] = 64_000_000
-    """An image with more pixels is skipped with that reason: a small file may decode to gigabytes. A worker takes about 30
-    bytes a pixel."""
+    """An image with more pixels, or a video with more in a frame, is skipped with that reason, since a small file may decode
+    to gigabytes. A worker takes about 30 bytes a pixel."""
 
     @model_validator(mode="after")
     def _is_a_range(self) -> "VideoConfig":
@@ -48,7 +47,7 @@ class VideoConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ShotsConfig:
-    """Where a video is cut into shots. Nothing is carried across a cut: no flow, no chain, no weights."""
+    """Where one shot of a video ends and the next begins. Nothing is carried across: no flow, no chain, no weights."""
 
     detector: Literal["adaptive", "none"] = "adaptive"
     """adaptive: PySceneDetect's AdaptiveDetector on the brightness of the working frames. none: the video is one shot."""
@@ -56,11 +55,6 @@ class ShotsConfig:
     """Mean change of brightness, 0 to 255, from the last frame of a shot to the first of the next, at least. In 31 single
     takes it reached 30.0 (a sudden exposure) where it stood out from its neighbours, at 526 joins of takes it was 29.3 and
     more."""
-    min_ratio: Annotated[float, Field(gt=1)] = 2.3
-    """That change over the mean of the two changes before and the two after it, at least: a fast object or camera changes
-    every frame. At those joins it was 2.4 and more."""
-    min_frames: Annotated[int, Field(ge=1)] = 5
-    """A cut that would close a shorter shot is left out."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -1,5 +1,6 @@
-"""A corpus: the method over many videos, carried by Ray Data. The only package that imports ray.
+"""The jobs over a corpus, one file each: what a job is made of, and nothing of how it is carried.
 
-In come video references, a run folder and the settings; each becomes one outcome row in the run folder. What does not
-belong here: how one video is segmented.
+Video references, a run's folder and settings come in. The engine carries them, and each becomes one outcome row. The part of
+a job that its processes run is in a second file, where the actors must not import it. What does not belong here: how one
+video is segmented, pools, limits and tries.
 """

@@ -1,103 +1,102 @@
-"""Descriptors of all regions of a run, over a pool of actors."""
+"""The first half of `ike-ray semantics`: descriptors of all regions of a run."""
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
-from typing import Any, cast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import ray
-import ray.data
-from ray.data import ActorPoolStrategy, DataContext
+from ike_ray.config import SemanticsConfig, WorkersConfig
+from ike_ray.engine.job import PROGRESS_COLUMNS, Ending, Process
+from ike_ray.errors import ConfigError, InputError
+from ike_ray.run.description import open_run
+from ike_ray.run.descriptors import read_described, write_descriptors
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.segmented import MaskedVideo
 
-from ike_ray.config import SemanticsConfig
-from ike_ray.corpus.carry import Show
-from ike_ray.corpus.cluster import plan_num_workers
-from ike_ray.corpus.describe_worker import DescribeWorker
-from ike_ray.corpus.worker import STOP
-from ike_ray.errors import ConfigError, TransientError
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.tables import OUTCOME_SCHEMA, list_tables, read_table
-
-logger = logging.getLogger(__name__)
-
-# Frames of one file of descriptors: a worker holds so many frames' descriptors, and loses them if it dies. A small corpus
+# Frames of one file of descriptors: a process holds so many frames' descriptors, and loses them if it dies. A small corpus
 # goes in smaller groups, so that there is one for every worker of a machine.
 _MOST_FRAMES, _LEAST_FRAMES, _LEAST_GROUPS = 256, 16, 64
-_COLUMNS = ("video_id", "uri", "height", "width", "fps", "confidence")
-_VIDEO = pa.struct([pa.field(name, OUTCOME_SCHEMA.field(name).type) for name in _COLUMNS])
-_GROUP_SCHEMA = pa.schema([("part", pa.string()), ("videos", pa.list_(_VIDEO))])
-
-Group = dict[str, Any]  # part: URI of frame rows; videos: some of its videos, their `_COLUMNS`
 
 
-def describe_corpus(groups: Sequence[Group], run: RunFolder, config: SemanticsConfig, *, show: Show) -> None:
-    """Writes the descriptors of the regions of these videos to RUN/descriptors.
-
-        groups of videos, one a block -> actor pool: DescribeWorker -> a Parquet file a group -> report of each video
-
-    Pixels are read where they are described. Uses the Ray that is running, connects to the cluster that the environment
-    names, or starts Ray on this machine. Raises `ConfigError` where resources or the model are not there, `TransientError`
-    where RUN or pictures could not be reached for `workers.patience_s`.
+@dataclass(frozen=True, kw_only=True)
+class DescribeJob:
+    """Some videos of one part a call, and one file of descriptors of all their regions. Pixels are read where they are
+    described.
     """
-    with show(sum(len(group["videos"]) for group in groups)) as report:
-        for outcome in _list_outcomes(groups, run, config) if groups else ():
-            report(outcome)
+
+    run: RunFolder
+    config: SemanticsConfig
+    digest: str  # of the descriptors
+    settings_text: str  # of which `digest` is made
+
+    @property
+    def workers(self) -> WorkersConfig:
+        """The pool."""
+        return self.config.workers
+
+    @property
+    def outcomes(self) -> "DescribedVideos":
+        """The files of descriptors, which also say which videos have none, and why."""
+        return DescribedVideos(run=self.run, digest=self.digest, settings_text=self.settings_text)
+
+    def list_groups(self, items: Sequence[MaskedVideo], num_workers: int) -> list[list[MaskedVideo]]:
+        """Return neighbouring videos of one part that have enough frames together. `num_workers` does not matter, so that
+        the files are the same on all machines.
+        """
+        total = sum(video.frames for video in items)
+        most = max(_LEAST_FRAMES, min(_MOST_FRAMES, total // _LEAST_GROUPS))
+        groups: list[list[MaskedVideo]] = []
+        for _, videos in groupby(items, lambda video: video.part):
+            num_frames = most
+            for video in videos:
+                if num_frames >= most:
+                    groups.append([])
+                    num_frames = 0
+                groups[-1].append(video)
+                num_frames += video.frames
+        return groups
+
+    def load(self) -> Process:
+        """Load the model of the descriptors."""
+        from ike_ray.corpus.describe_process import DescribeProcess  # noqa: PLC0415 # torch stays out of the actors
+
+        return DescribeProcess(self.run, self.config, digest=self.digest, settings_text=self.settings_text)
 
 
-def list_groups(run: RunFolder, described: Mapping[str, str | None], moved: Mapping[str, str]) -> list[Group]:
-    """The videos of the run's parts that have masks and are not yet described, in groups, from the places in `moved` where
-    they have moved. They go by the corpus alone, not by the machines."""
-    done = pa.array(sorted(described), pa.string())
-    schema = pa.schema([OUTCOME_SCHEMA.field(name) for name in (*_COLUMNS, "status", "frames")])
-    parts: list[tuple[str, list[dict[str, Any]]]] = []
-    for uri in list_tables(run.file("outcomes")):
-        outcomes = read_table(uri, schema)
-        chosen = outcomes.filter(
-            pc.and_(pc.equal(outcomes["status"], "ok"), pc.invert(pc.is_in(outcomes["video_id"], value_set=done)))
-        )
-        parts.append((run.file("frames", PurePosixPath(uri).name), chosen.drop_columns(["status"]).to_pylist()))
-    total = sum(video["frames"] for _, videos in parts for video in videos)
-    most = max(_LEAST_FRAMES, min(_MOST_FRAMES, total // _LEAST_GROUPS))
-    return [group for part, videos in parts for group in _split(part, videos, most, moved)]
+@dataclass(frozen=True, kw_only=True)
+class DescribedVideos:
+    """The descriptors of a run: the process writes those of videos that it described, this the reasons of the others."""
 
+    run: RunFolder
+    digest: str
+    settings_text: str
 
-def _split(part: str, videos: Sequence[dict[str, Any]], most: int, moved: Mapping[str, str]) -> Iterator[Group]:
-    """Neighbouring videos that have enough frames together for one group."""
-    group: list[dict[str, Any]] = []
-    num_frames = 0
-    for video in videos:
-        num_frames += video["frames"]
-        values = {name: video[name] for name in _COLUMNS}
-        group.append(values | {"uri": moved.get(video["video_id"], video["uri"])})
-        if num_frames >= most:
-            yield {"part": part, "videos": group}
-            group, num_frames = [], 0
-    if group:
-        yield {"part": part, "videos": group}
+    def check_is_seen(self) -> None:
+        """Raise `ConfigError` where this machine does not see the run's folder."""
+        try:
+            open_run(self.run.uri)
+        except InputError as error:
+            raise ConfigError(f"this machine does not see the run: {error}. On a cluster RUN is on shared storage") from error
 
+    def read(self, video: MaskedVideo) -> dict[str, Any] | None:
+        """Return the outcome of a video that a lost worker has described."""
+        described = read_described(self.run, self.digest)
+        if video.video_id not in described:
+            return None
+        error = described[video.video_id]
+        if error is None:
+            return self.build(video, Ending(columns={"status": "ok"}, tries=1, losses=0, elapsed_s=0.0))
+        error_type, _, message = error.partition(": ")
+        columns = {"status": "failed", "error_type": error_type, "error_message": message}
+        return self.build(video, Ending(columns=columns, tries=1, losses=0, elapsed_s=0.0))
 
-def _list_outcomes(groups: Sequence[Group], run: RunFolder, config: SemanticsConfig) -> Iterator[dict[str, Any]]:
-    num_workers = plan_num_workers(config.workers, len(groups))
-    logger.info("%d groups of videos over %d workers", len(groups), num_workers)
-    DataContext.get_current().target_max_block_size = 1  # bytes: any row fills a block, which is what is done again
-    rows = ray.data.from_arrow([pa.Table.from_pylist([group], schema=_GROUP_SCHEMA) for group in groups])
-    outcomes = rows.flat_map(
-        DescribeWorker,
-        fn_constructor_kwargs={"run": run, "config": config},
-        compute=ActorPoolStrategy(size=num_workers, max_tasks_in_flight_per_actor=1),
-        num_cpus=config.workers.num_cpus,
-        num_gpus=config.workers.num_gpus,
-    )
-    for batch in outcomes.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-        yield from _read_outcomes(cast(pa.Table, batch))
+    def build(self, video: MaskedVideo, ending: Ending) -> dict[str, Any]:
+        """Return what became of a video, in `PROGRESS_COLUMNS`. Its frames are those that have regions."""
+        known = {"video_id": video.video_id, "uri": video.uri, "seconds": ending.elapsed_s}
+        return dict.fromkeys(PROGRESS_COLUMNS) | known | ending.columns
 
-
-def _read_outcomes(table: pa.Table) -> Iterator[dict[str, Any]]:
-    """The rows of a batch. Raises what made a worker stop the run."""
-    for row in table.to_pylist():
-        if row["status"] == STOP:
-            kind = TransientError if row["error_type"] == TransientError.__name__ else ConfigError
-            raise kind(row["error_message"])
-        yield row
+    def write(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Write why videos have no descriptors. Raises `RunError`."""
+        errors = {row["video_id"]: f"{row['error_type']}: {row['error_message']}" for row in rows if row["status"] != "ok"}
+        if errors:
+            write_descriptors(self.run, list(errors), [], errors, digest=self.digest, settings=self.settings_text)

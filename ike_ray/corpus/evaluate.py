@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 import cv2
 import ray
 
-from ike_ray.corpus.cluster import use_ray
 from ike_ray.datasets.description import Protocol
 from ike_ray.datasets.sequence import AnnotatedSequence
-from ike_ray.evaluate.averages import SequenceScores
+from ike_ray.engine.cluster import use_ray
+from ike_ray.evaluate.benchmark import Report, aggregate_sequences, evaluate_sequence
 from ike_ray.evaluate.predictions import Predictions
-from ike_ray.evaluate.scores import DatasetScores, Report, aggregate_sequences, evaluate_sequence
+from ike_ray.evaluate.scores import DatasetScores, SequenceScores
 
 # Frames of one task, at least: images are scored by the dozen, so that a task takes a second or more, not milliseconds.
 _FRAMES_A_TASK = 50

@@ -2,25 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Float
 
-from ike_ray.config import Config, VideoConfig
-from ike_ray.corpus.carry import Show, show_nothing
-from ike_ray.corpus.segment import segment_corpus
+from ike_ray.config import VideoConfig
+from ike_ray.corpus.fill_run import fill_run
+from ike_ray.corpus.filling_job import FillingJob
+from ike_ray.engine.pool import Show, show_nothing
 from ike_ray.errors import InputError
 from ike_ray.records import STAGES, VideoRef
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.tables import FRAME_SCHEMA, estimate_size
 from ike_ray.storage.files import list_sizes, safe_path
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.tables import FRAME_SCHEMA, estimate_size
 from ike_ray.video.count import estimate_num_frames
 
 # Resamples of the bootstrap, and the share of them that lies inside the interval.
 _NUM_RESAMPLES = 2000
 _COVERAGE = 0.9
+_SEED = 0  # of the sample; the videos whose frames are counted are drawn with the next one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,27 +55,33 @@ def choose_sample(refs: Sequence[VideoRef], size: int, seed: int) -> list[VideoR
 
 
 def estimate_plan(
-    refs: Sequence[VideoRef], run: RunFolder, config: Config, *, sample: int, count: int, show: Show = show_nothing
+    job: FillingJob[Any],
+    refs: Sequence[VideoRef],
+    run: RunFolder,
+    config: Any,
+    *,
+    sample: int,
+    count: int,
+    show: Show = show_nothing,
 ) -> Plan:
-    """Segments `sample` videos drawn from `refs` into `run`, counts the frames of `count` others, and estimates the whole.
+    """Carry `job` through `sample` videos drawn from `refs` into `run`, count the frames of `count` others, and estimate the
+    whole.
 
     Time and storage are those of the sample a frame, times the frames of the corpus: a mean of frames a video over the
     counted ones, times the videos. The intervals are bootstraps over the sampled and the counted videos; they know nothing
-    of videos unlike any of those. Raises `InputError` where the whole sample failed, and like `segment_corpus`.
+    of videos unlike any of those. Raises `InputError` where the whole sample failed, and like `fill_run`.
     """
-    chosen = choose_sample(refs, sample, config.seed)
-    segment_corpus(chosen, run, config, show=show)
+    chosen = choose_sample(refs, sample, _SEED)
+    fill_run(job, chosen, run, config, show=show)
     columns = ["video_id", "status", "frames", *(f"seconds_{stage}" for stage in STAGES)]
     everything = run.read_outcomes(columns)
     outcomes = everything.filter(pc.is_in(everything["video_id"], value_set=pa.array([ref.video_id for ref in chosen])))
     good = outcomes.filter(pc.equal(outcomes["status"], "ok"))
     if good.num_rows == 0:
-        raise InputError(
-            f"none of {len(chosen)} sampled videos could be segmented: see {run.file('outcomes')} for the reasons"
-        )
+        raise InputError(f"none of {len(chosen)} sampled videos gave anything: see {run.file('outcomes')} for the reasons")
     seconds = np.sum([good[f"seconds_{stage}"].to_numpy() for stage in STAGES], axis=0)
     num_bytes = list_video_sizes(run, good["video_id"].to_pylist())
-    counted = _count_frames(choose_sample(refs, count, config.seed + 1), config.video)
+    counted = _count_frames(choose_sample(refs, count, _SEED + 1), config.video)
     frames = good["frames"].to_numpy().astype(np.float64)
     return Plan(
         num_videos=len(refs),

@@ -1,38 +1,78 @@
 """The main job: IKE on every video of a list."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-import torch
-
-from ike_ray.config import Config
-from ike_ray.corpus.carry import Show, carry_corpus, show_nothing
-from ike_ray.corpus.locate import locate_files
-from ike_ray.corpus.method import SegmentMethod
-from ike_ray.flow.estimate import build_flow_estimator
+from ike_ray.config import Config, WorkersConfig
+from ike_ray.corpus.filling_job import FillingJob, OutcomeRows
+from ike_ray.engine.job import Process, split
 from ike_ray.records import VideoRef
+from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import read_path
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.student.read import read_same_student
+from ike_ray.video.manifest import list_videos
 
 
-def locate_second_cue(config: Config) -> Config:
-    """The settings with the digest of the student that they name, if they name one, so that a run keeps to it.
+@dataclass(frozen=True, kw_only=True)
+class SegmentJob:
+    """One video a call. Torch is imported by its process alone, and stays out of the memory of the actors."""
+
+    run: RunFolder
+    config: Config
+
+    @property
+    def workers(self) -> WorkersConfig:
+        """The pool."""
+        return self.config.workers
+
+    @property
+    def outcomes(self) -> OutcomeRows:
+        """The rows of the run."""
+        return OutcomeRows(run=self.run, is_on_gpu=self.config.workers.num_gpus > 0)
+
+    def list_groups(self, items: Sequence[VideoRef], num_workers: int) -> list[list[VideoRef]]:
+        """Return groups of one video."""
+        return split(items, num_workers)
+
+    def load(self) -> Process:
+        """Load the networks and the flow estimator's weights."""
+        from ike_ray.corpus.segment_process import SegmentProcess  # noqa: PLC0415 # see above
+
+        return SegmentProcess(self.run, self.config)
+
+
+def identify_second_cue(config: Config) -> Config:
+    """Return the settings with the digest of the student that they name, if they name one.
 
     Raises like `read_same_student`: a student that cannot be used is found before any work.
     """
     cue = config.second_cue
     if cue.model is None:
         return config
+    from ike_ray.student.read import read_same_student  # noqa: PLC0415 # torch
+
     student = read_same_student(read_path(cue.model), cue.weights_digest)
     return replace(config, second_cue=replace(cue, weights_digest=student.weights_digest))
 
 
-def segment_corpus(
-    refs: Sequence[VideoRef], run: RunFolder, config: Config, *, retry_failed: bool = False, show: Show = show_nothing
-) -> None:
-    """Segments the videos with IKE: see `carry_corpus`. Raises `ConfigError` where weights cannot be used."""
-    config = locate_files(config)
-    build_flow_estimator(config.flow, torch.device("cpu"))  # bad weights are found here, not in every worker
-    method = SegmentMethod(run=run, config=config)
-    carry_corpus(refs, run, method, config.workers, retry_failed=retry_failed, show=show)
+def _check_flow(config: Config) -> None:
+    """Raise `ConfigError` where the flow's weights cannot be used."""
+    import torch  # noqa: PLC0415 # see `SegmentJob`
+
+    from ike_ray.flow.estimate import build_flow_estimator  # noqa: PLC0415
+
+    build_flow_estimator(config.flow, torch.device("cpu"))
+
+
+SEGMENT = FillingJob(
+    settings=Config,
+    nouns="videos",
+    list_items=list_videos,
+    build=lambda run, config: SegmentJob(run=run, config=config),
+    list_files=lambda config: {
+        "flow.weights": config.flow.weights,
+        "flow.folder": config.flow.folder,
+        "second_cue.model": config.second_cue.model,
+    },
+    identify=identify_second_cue,
+    check=_check_flow,
+)

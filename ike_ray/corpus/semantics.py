@@ -12,22 +12,11 @@ import torch
 
 from ike_ray import __version__
 from ike_ray.config import SemanticsConfig
-from ike_ray.corpus.carry import Show, show_nothing
-from ike_ray.corpus.cluster import use_ray
-from ike_ray.corpus.describe import describe_corpus, list_groups
+from ike_ray.corpus.describe import DescribeJob
 from ike_ray.corpus.sheets import write_sheets
-from ike_ray.semantics.clusters import Clusters, carry_names, cluster_batches
-from ike_ray.semantics.describe import build_describer, build_digest, build_settings_text
-from ike_ray.semantics.nearest import NearestKeeper, NearRegion
-from ike_ray.settings import config_values
-from ike_ray.storage.descriptors import drop_failed, list_descriptor_files, read_described, read_descriptors
-from ike_ray.storage.faults import keep_trying
-from ike_ray.storage.files import read_path, remove_files
-from ike_ray.storage.labels import write_labels
-from ike_ray.storage.lease import hold_run
-from ike_ray.storage.parts import pack_inbox
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.semantics import (
+from ike_ray.engine.cluster import use_ray
+from ike_ray.engine.pool import Show, carry, show_nothing
+from ike_ray.run.clusters import (
     CLUSTER_SCHEMA,
     LABEL_SCHEMA,
     name_cluster,
@@ -37,7 +26,19 @@ from ike_ray.storage.semantics import (
     write_names,
     write_summary,
 )
-from ike_ray.storage.tables import write_groups, write_table
+from ike_ray.run.descriptors import drop_failed, list_descriptor_files, read_described, read_descriptors
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.labels import write_labels
+from ike_ray.run.lease import hold_run
+from ike_ray.run.parts import pack_inbox
+from ike_ray.run.segmented import list_masked
+from ike_ray.run.tables import write_groups, write_table
+from ike_ray.semantics.clusters import Clusters, carry_names, cluster_batches
+from ike_ray.semantics.describe import build_describer, build_digest, build_settings_text
+from ike_ray.semantics.sheet import NearestKeeper, NearRegion
+from ike_ray.settings import config_values
+from ike_ray.storage.faults import keep_trying
+from ike_ray.storage.files import read_path, remove_files
 
 Say = Callable[[str], None]
 
@@ -73,18 +74,21 @@ def name_regions(
     """
     patience_s = config.workers.patience_s
     run, config = replace(run, patience_s=patience_s), _locate_model(config)
-    digest = build_digest(build_settings_text(run.digest, config.descriptors))
-    job = _Job(run=run, config=config, digest=digest, moved=moved or {}, say=say)
+    settings_text = build_settings_text(run.digest, config.descriptors)
+    job = _Job(run=run, config=config, digest=build_digest(settings_text), moved=moved or {}, say=say)
+    describing = DescribeJob(run=run, config=config, digest=job.digest, settings_text=settings_text)
     with hold_run(run, patience_s=patience_s, upkeep=lambda: None, upkeep_every_s=np.inf):
         keep_trying(lambda: pack_inbox(run), patience_s)
         if retry_failed:
-            drop_failed(run, digest)
-        groups = list_groups(run, read_described(run, digest), job.moved)
-        if groups:
+            drop_failed(run, job.digest)
+        missing = list_masked(run, read_described(run, job.digest), job.moved)
+        if missing:
             build_describer(config.descriptors, torch.device("cpu"))  # a bad model is found here, not in every worker
         with use_ray("the job", what_next="what is done is kept, the same command continues"):
-            describe_corpus(groups, run, config, show=show)
-            uris = list_descriptor_files(run, digest)
+            with show(len(missing)) as report:
+                for outcome in carry(missing, describing):
+                    report(outcome)
+            uris = list_descriptor_files(run, job.digest)
             clusters = cluster_batches(lambda: (rows for _, rows in read_descriptors(uris)), config.clusters, report=say)
             return _write_clusters(job, clusters, uris, names or {})
 

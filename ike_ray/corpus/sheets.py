@@ -6,12 +6,11 @@ from dataclasses import replace
 import ray
 
 from ike_ray.config import SemanticsConfig
-from ike_ray.semantics.nearest import NearRegion
-from ike_ray.semantics.sheet import render_sheet
+from ike_ray.run.clusters import sheet_file, sheet_names
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.segmented import read_segmented
+from ike_ray.semantics.sheet import NearRegion, render_sheet
 from ike_ray.storage.files import list_folder, remove_files
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.segmented import read_segmented
-from ike_ray.storage.semantics import sheet_file, sheet_names
 
 
 def write_sheets(

@@ -1,26 +1,119 @@
-"""A job on a cluster's job server: submitted, followed to its end."""
+"""A job of a cluster: what `submit` hands to the job server, and how it follows the job to its end."""
 
 import asyncio
+import hashlib
 import logging
+import shlex
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import ray
+import yaml
 
 import ike_ray
-from ike_ray.corpus.submission import SETTINGS_FILE, VERSIONS_VARIABLE, Submission, describe_versions
+from ike_ray.config import RunConfig
+from ike_ray.corpus.filling_job import FillingJob
+from ike_ray.engine.cluster import VERSIONS_VARIABLE, describe_versions
 from ike_ray.errors import ConfigError
-from ike_ray.storage.files import write_bytes
+from ike_ray.settings import config_digest, config_values
+from ike_ray.storage.credentials import hide_credentials
+from ike_ray.storage.files import is_local, read_path, safe_name, write_bytes
 
+# Uploaded beside the package; the job's folder is its working folder.
+SETTINGS_FILE = "settings.yaml"
 # They tell of every upload and of every connection that is closed.
 _TALKATIVE = ("ray.dashboard.modules.job.sdk", "ray.dashboard.modules.dashboard_sdk", "ray._private.runtime_env.packaging")
 # A job server that says nothing for so long is taken for gone. A head under load may take many seconds for an answer.
 _SILENCE_S = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """One `ike-ray segment`, or another job that fills a run's folder, to be run by a cluster."""
+
+    job: FillingJob[Any]
+    source: str
+    run: str
+    config: RunConfig
+    retry_failed: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of the job: the same for the same run folder and settings, so that the job server refuses the second of two."""
+        identity = hashlib.sha256(f"{self.run}\n{config_digest(self.config)}".encode()).hexdigest()[:12]
+        return f"ike-{safe_name(self.run, longest=40)}-{identity}"
+
+    @property
+    def command(self) -> str:
+        """The job's shell command. It finds the settings in a file: neither they nor any secret appear in it."""
+        options = ["--retry-failed"] if self.retry_failed else []
+        parts = [
+            "python",
+            "-m",
+            "ike_ray.cli",
+            self.job.name,
+            self.source,
+            "--out",
+            self.run,
+            "--config",
+            SETTINGS_FILE,
+            *options,
+        ]
+        return shlex.join(parts)
+
+    @property
+    def settings_text(self) -> str:
+        """All settings as YAML, as this version of the package reads them."""
+        return yaml.safe_dump(config_values(self.config), sort_keys=False)
+
+    def list_paths(self) -> list[str]:
+        """What the job reads and writes that is a path of a file system: every node has to see it under the same name."""
+        return [uri for _, uri in _list_uris(self) if is_local(uri)]
+
+
+def is_this_machine(address: str) -> bool:
+    """Whether a job server's address is one of this machine: a head here, or a tunnel to one elsewhere."""
+    return urlsplit(address if "://" in address else f"//{address}").hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def build_submission(
+    job: FillingJob[Any], source: str, run: str, config: RunConfig, *, address: str, retry_failed: bool = False
+) -> Submission:
+    """The submission for the job server at `address`, with absolute paths.
+
+    Raises `ConfigError` for a relative path where that server is on another machine, and for a URI with a password in it.
+    """
+    submission = Submission(job=job, source=source, run=run, config=config, retry_failed=retry_failed)
+    for name, uri in _list_uris(submission):
+        _check_uri(uri, name, address)
+    return replace(submission, source=read_path(source), run=read_path(run), config=job.locate_files(config))
+
+
+def _list_uris(submission: Submission) -> Iterator[tuple[str, str]]:
+    yield "INPUT", submission.source
+    yield "RUN", submission.run
+    yield from submission.job.list_uris(submission.config).items()
+
+
+def _check_uri(uri: str, name: str, address: str) -> None:
+    shown = hide_credentials(uri)
+    if shown != uri:
+        raise ConfigError(
+            f"{name} {shown} has a user, a password or another secret in it, which the job server would show: expected a URI "
+            "without. Give the cluster's nodes a role instead"
+        )
+    is_relative = "://" not in uri and not uri.startswith("/")
+    if is_relative and not is_this_machine(address):
+        raise ConfigError(
+            f"{name} {uri} is a relative path, and the job runs on {address}: expected a URI such as s3://bucket/{uri}, or "
+            "the absolute path of a folder that every node mounts"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,15 +13,15 @@ from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer
 
 from ike_ray.config import TrainConfig
-from ike_ray.corpus.cluster import use_ray
 from ike_ray.corpus.train_data import SampleStream, plan_reader_cpus
 from ike_ray.corpus.train_worker import WEIGHTS_FILE, TrainJob, train_worker
+from ike_ray.engine.cluster import use_ray
 from ike_ray.errors import ConfigError, IkeRayError, InputError, TransientError
+from ike_ray.run.description import open_run
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.lease import hold_run
 from ike_ray.settings import config_digest
 from ike_ray.storage.files import join_uri, read_path
-from ike_ray.storage.lease import hold_run
-from ike_ray.storage.run_description import open_run
-from ike_ray.storage.run_folder import RunFolder
 from ike_ray.student.model_folder import create_model, is_trained, read_progress, write_trained
 from ike_ray.student.videos import CorpusVideo
 
@@ -32,6 +32,9 @@ Watch = Callable[[dict[str, Any]], None]
 # How often the driver looks for a new row of progress.parquet.
 _LOOK_EVERY_S = 1.0
 _CHECKPOINTS_KEPT = 2
+# Times that the training goes on from its last checkpoint after a worker died: a spot machine may go, a fault that comes back
+# each time should end.
+_MAX_FAILURES = 10
 
 
 def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch: Watch = lambda row: None) -> None:
@@ -42,7 +45,7 @@ def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch:
     `watch` is called with each row of progress.parquet. Uses the Ray that is running, connects to the cluster that the
     environment names, or starts Ray on this machine. Raises `ConfigError` before any work where MODEL holds another student,
     another process trains it or resources are not there, `InputError` where there is nothing to learn from, and
-    `TransientError` where workers died more often than `workers.max_failures`.
+    `TransientError` where workers died more than ten times.
     """
     runs, model = [read_path(run) for run in runs], read_path(model)
     for run in runs:
@@ -78,7 +81,7 @@ def _fit(model: str, videos: Sequence[CorpusVideo], config: TrainConfig) -> byte
         run_config=RunConfig(
             name="checkpoints",
             storage_path=model,
-            failure_config=FailureConfig(max_failures=workers.max_failures),
+            failure_config=FailureConfig(max_failures=_MAX_FAILURES),
             checkpoint_config=CheckpointConfig(num_to_keep=_CHECKPOINTS_KEPT),
         ),
     )

@@ -6,22 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import cv2
 import numpy as np
 import pyarrow as pa
 import ray
 import ray.data
 import torch
-from ray.data import TaskPoolStrategy
+from ray.data import ActorPoolStrategy
 from torch import Tensor
 
 from ike_ray.config import AugmentConfig, TrainConfig
+from ike_ray.corpus.train_reader import SampleReader, Visit
+from ike_ray.engine.cluster import read_memory_bytes
 from ike_ray.errors import InputError
-from ike_ray.storage.faults import keep_trying
 from ike_ray.student.augment import augment_sample
-from ike_ray.student.model_folder import read_progress, write_unread
-from ike_ray.student.samples import Sample, choose_frames, read_samples
-from ike_ray.student.videos import CorpusVideo, list_visits, read_corpus_video
+from ike_ray.student.model_folder import read_progress
+from ike_ray.student.videos import CorpusVideo, list_visits
 
 # Samples of one task, about: some megabytes, of several videos.
 _FRAMES_A_BLOCK = 64
@@ -37,9 +36,9 @@ class SampleStream:
     reader_cpus: float
 
     def __call__(self) -> ray.data.Dataset:
-        """What the steps that are still to be taken need, each visit of a video opened and decoded by a task.
+        """What the steps that are still to be taken need, each visit of a video opened and decoded by an actor.
 
-        visits -> tasks: rows, frames, small samples -> object store, once -> the workers' shares
+        visits -> actors: rows, frames, small samples -> object store, once -> the workers' shares
         """
         config = self.config
         progress = read_progress(self.model)
@@ -53,45 +52,46 @@ class SampleStream:
         # which some blocks have nothing would be of different types.
         rows = [{"visit": json.dumps(visit)} for visit in visits]
         return ray.data.from_items(rows, override_num_blocks=min(len(rows), -(-count // _FRAMES_A_BLOCK))).flat_map(
-            read_visit,  # type: ignore[arg-type]  # the stubs know functions of a row alone
-            fn_kwargs={"model": self.model, "config": config},
+            VisitReader,
+            fn_constructor_kwargs={"model": self.model, "config": config},
             num_cpus=self.reader_cpus,
-            compute=TaskPoolStrategy(size=config.workers.num_readers),
+            compute=ActorPoolStrategy(size=config.workers.num_readers),
         )
 
 
-def read_visit(row: dict[str, Any], model: str, config: TrainConfig) -> list[dict[str, Any]]:
-    """The samples of one visit. Columns read: visit; written: height, width, image, labels, weight.
+class VisitReader:
+    """An actor that reads visits: see `SampleReader`. Column read: visit; written: height, width, image, labels, weight."""
 
-    None of a video that cannot be read, which is noted in the folder of the student.
-    """
-    cv2.setNumThreads(1)
-    visit = json.loads(row["visit"])
-    phase, video = visit.pop("phase"), CorpusVideo(**visit)
-    try:
-        samples = keep_trying(
-            lambda: read_video_samples(video, config, config.samples.frames_a_visit, phase), config.workers.patience_s
-        )
-    except InputError as error:
-        reason = error
-        keep_trying(lambda: write_unread(model, video, reason), config.workers.patience_s)
-        return []
-    return [
-        {
-            "height": sample.image.shape[0],
-            "width": sample.image.shape[1],
-            "image": sample.image.tobytes(),
-            "labels": sample.labels.tobytes(),
-            "weight": sample.weight,
-        }
-        for sample in samples
-    ]
+    def __init__(self, model: str, config: TrainConfig) -> None:
+        self._config, self._reader = config, SampleReader(model, config, plan_reader_memory(config))
+
+    def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the samples of one visit, none of a video that cannot be read."""
+        values = json.loads(row["visit"])
+        phase, video = values.pop("phase"), CorpusVideo(**values)
+        visit = Visit(video=video, num_frames=self._config.samples.frames_a_visit, phase=phase)
+        return [
+            {
+                "height": sample.image.shape[0],
+                "width": sample.image.shape[1],
+                "image": sample.image.tobytes(),
+                "labels": sample.labels.tobytes(),
+                "weight": sample.weight,
+            }
+            for sample in self._reader.read(visit)
+        ]
+
+    def close(self) -> None:
+        """End the process that reads."""
+        self._reader.close()
 
 
-def read_video_samples(video: CorpusVideo, config: TrainConfig, num_frames: int, phase: int) -> list[Sample]:
-    """At most `num_frames` samples of a video. Raises `InputError` where it cannot be read."""
-    chosen = choose_frames(read_corpus_video(video), num_frames, phase)
-    return list(read_samples(chosen, config.student, config.samples))
+def plan_reader_memory(config: TrainConfig) -> int:
+    """Return the bytes that a process that reads may take: the setting, or its share beside all that may run on a machine."""
+    workers = config.workers
+    if workers.memory_gb is not None:
+        return int(workers.memory_gb * 1e9)
+    return int(0.9 * read_memory_bytes() / (2 * workers.num_workers + workers.num_readers))
 
 
 def build_batch(

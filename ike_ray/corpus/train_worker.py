@@ -4,7 +4,6 @@ import json
 import tempfile
 import time
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,12 @@ import torch
 from torch import nn
 
 from ike_ray.config import TrainConfig
-from ike_ray.corpus.train_data import build_batch, iterate_batches, read_video_samples
+from ike_ray.corpus.train_data import build_batch, iterate_batches, plan_reader_memory
+from ike_ray.corpus.train_reader import SampleReader, Visit
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.storage.faults import keep_trying
-from ike_ray.student.model_folder import write_progress, write_unread
-from ike_ray.student.predict import evaluate_agreement
+from ike_ray.student.model_folder import write_progress
+from ike_ray.student.predict import evaluate_samples
 from ike_ray.student.read import build_weights, read_weights
 from ike_ray.student.samples import Sample
 from ike_ray.student.train_step import build_optimizer, build_student, take_step
@@ -26,6 +26,8 @@ from ike_ray.student.videos import CorpusVideo
 
 WEIGHTS_FILE = "weights.safetensors"
 _OPTIMIZER_FILE, _PROGRESS_FILE = "optimizer.pt", "progress.json"
+# Frames of each held-out video that are measured, spread evenly: they stay in memory.
+_HELD_OUT_FRAMES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,14 +78,11 @@ def _train(job: TrainJob) -> None:
 
 
 def read_held_out(job: TrainJob, rank: int, num_workers: int) -> list[Sample]:
-    """The samples of this worker's share of the held-out videos; none of a video that cannot be read, which is noted."""
-    samples: list[Sample] = []
-    num_frames, patience_s = job.config.samples.held_out_frames, job.config.workers.patience_s
-    for video in job.held_out[rank::num_workers]:
-        try:
-            samples += keep_trying(partial(read_video_samples, video, job.config, num_frames, 0), patience_s)
-        except InputError as error:
-            write_unread(job.model, video, error)
+    """Return the samples of this worker's share of the held-out videos. One that cannot be read has none, and is noted."""
+    reader = SampleReader(job.model, job.config, plan_reader_memory(job.config))
+    visits = [Visit(video=video, num_frames=_HELD_OUT_FRAMES, phase=0) for video in job.held_out[rank::num_workers]]
+    samples = [sample for visit in visits for sample in reader.read(visit)]
+    reader.close()
     return samples
 
 
@@ -105,7 +104,7 @@ class _Meter:
         steps_s = time.monotonic() - self._reported_s
         precision = self._job.config.training.precision
         network.eval()
-        agreement = evaluate_agreement(network, self._held_out, self._device, precision)
+        agreement = evaluate_samples(network, self._held_out, self._device, precision)
         network.train()
         sums = torch.tensor([sum(self._losses), len(self._losses), agreement, len(self._held_out)], device=self._device)
         if torch.distributed.is_initialized():

@@ -12,14 +12,14 @@ from ike_ray.cycle.witnesses import Witnesses
 from ike_ray.flow.warp import warp_image
 from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.records import Flow
-from ike_ray.refine.cut import find_otsu_cuts
+from ike_ray.refine.threshold import find_otsu_thresholds
 
 JUDGE = "judge.yaml"  # beside this module: the weight of each measure, and how it was found
 MEASURES = (
     *("network agreement", "motion agreement", "saliency agreement", "stability", "clearness", "network contrast"),
     *("saliency contrast", "network share", "size", "border", "speed", "wholeness"),
 )
-# Of the cut of the soft masks: how far it is moved to see whether the mask depends on it.
+# Of the threshold of the soft masks: how far it is moved to see whether the mask depends on it.
 _LOWER, _HIGHER = 0.7, 1.3
 _RING_FRACTION = 0.06  # of the height: how far around a mask its surroundings are looked at
 _HALF_SPEED_PX = 0.5  # the speed, in a frame of 160 rows, that counts as half of any faster one
@@ -28,18 +28,18 @@ _REFERENCE_HEIGHT_PX = 160
 
 def estimate_confidences(
     answer: Float32[np.ndarray, "m h w"],
-    cut: float,
+    threshold: float,
     *,
     soft_masks: Float32[np.ndarray, "m h w"],
     witnesses: Witnesses,
     flow: Flow,
 ) -> Float64[np.ndarray, " m"]:
-    """Return a prediction of the IoU of each frame's mask, which is the `answer` above its `cut`, in [0, 1].
+    """Return a prediction of the IoU of each frame's mask, which is the `answer` above its `threshold`, in [0, 1].
 
     It is the logistic function of a weighted sum of the measures of `measure_masks`. An empty mask has confidence 0: nothing
     was found. `soft_masks` are the graph's.
     """
-    masks = answer > cut
+    masks = answer > threshold
     measures = measure_masks(masks, soft_masks, witnesses, flow)
     judge = yaml.safe_load(files("ike_ray.cycle").joinpath(JUDGE).read_text())
     scores = measures @ np.array([judge["weights"][name] for name in MEASURES]) + judge["offset"]
@@ -51,14 +51,14 @@ def measure_masks(
 ) -> Float64[np.ndarray, "m k"]:
     """Return what can be seen of each mask, a column for each of `MEASURES`, all in [0, 1] or [-1, 1].
 
-    Agreement is the IoU with a witness that is cut by Otsu. Stability is the smaller IoU with the masks of the frames before
-    and after that are carried along the flow. Clearness is the IoU of the soft mask's cuts at 0.7 and 1.3 times Otsu's.
-    Contrast is the mean of a witness in the mask less its mean around it. Network share is how much of the network's
-    probability lies in the mask. Size is the square root of the mask's share of the frame, border the mean of the shares of
-    the frame's four sides that it covers, speed how far it moves against its surroundings, and wholeness the share of its
-    largest part. What is not known is 0.
+    Agreement is the IoU with a witness above its Otsu threshold. Stability is the smaller IoU with the masks of the frames
+    before and after that are carried along the flow. Clearness is the IoU of the soft masks above 0.7 and above 1.3 times
+    Otsu's threshold. Contrast is the mean of a witness in the mask less its mean around it. Network share is how much of the
+    motion network's probability lies in the mask. Size is the square root of the mask's share of the frame, border the mean
+    of the shares of the frame's four sides that it covers, speed how far it moves against its surroundings, and wholeness the
+    share of its largest piece. What is not known is 0.
     """
-    names = {"network": witnesses.network, "motion": witnesses.motion, "saliency": witnesses.saliency}
+    names = {"network": witnesses.learned_motion, "motion": witnesses.motion, "saliency": witnesses.saliency}
     maps = {name: None if found is None else found.cpu().numpy() for name, found in names.items()}
     zeros = np.zeros(len(masks))
     rings = _build_rings(masks)
@@ -79,8 +79,8 @@ def measure_masks(
 
 
 def _agree(masks: Bool[np.ndarray, "m h w"], found: Float32[np.ndarray, "m h w"]) -> Float64[np.ndarray, " m"]:
-    cuts = find_otsu_cuts(found)
-    return np.zeros(len(masks)) if cuts is None else evaluate_jaccard(masks, found > cuts[0])
+    thresholds = find_otsu_thresholds(found)
+    return np.zeros(len(masks)) if thresholds is None else evaluate_jaccard(masks, found > thresholds[0])
 
 
 def _mean(values: Float32[np.ndarray, "m h w"], weights: np.ndarray) -> Float64[np.ndarray, " m"]:
@@ -106,10 +106,11 @@ def _measure_stability(masks: Bool[np.ndarray, "m h w"], flow: Flow) -> Float64[
 
 
 def _measure_clearness(soft_masks: Float32[np.ndarray, "m h w"]) -> Float64[np.ndarray, " m"]:
-    cuts = find_otsu_cuts(soft_masks)
-    if cuts is None:
+    thresholds = find_otsu_thresholds(soft_masks)
+    if thresholds is None:
         return np.zeros(len(soft_masks))
-    return evaluate_jaccard(soft_masks > _LOWER * cuts[0], soft_masks > min(_HIGHER * cuts[0], (1 + cuts[0]) / 2))
+    low, high = _LOWER * thresholds[0], min(_HIGHER * thresholds[0], (1 + thresholds[0]) / 2)
+    return evaluate_jaccard(soft_masks > low, soft_masks > high)
 
 
 def _measure_speed(
@@ -125,5 +126,5 @@ def _measure_speed(
 
 
 def _measure_wholeness(mask: Bool[np.ndarray, "h w"]) -> float:
-    parts, num_parts = label(mask)
-    return float(np.bincount(parts.ravel())[1:].max() / mask.sum()) if num_parts else 0.0
+    pieces, num_pieces = label(mask)
+    return float(np.bincount(pieces.ravel())[1:].max() / mask.sum()) if num_pieces else 0.0

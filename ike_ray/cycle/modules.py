@@ -4,26 +4,25 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from einops import rearrange
 from jaxtyping import Float32, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ike_ray.config import GraphConfig, NetworkConfig
 from ike_ray.cycle.witnesses import Witnesses, ask_witnesses
-from ike_ray.graph.build import build_feature_projector, build_graph
 from ike_ray.graph.motion_cue import weigh_motion_cue
-from ike_ray.graph.operator import SpaceTimeGraph
-from ike_ray.graph.projection import Projector
-from ike_ray.graph.seed_map import build_seed_map
-from ike_ray.graph.solve import GraphSolution, mix_cue, solve_graph, walk_graph
+from ike_ray.graph.published.power_iteration import PublishedGraph
+from ike_ray.graph.solve import GraphSolution, mix_cue, walk_graph
 from ike_ray.graph.walk import ChainWalk, build_chain_walk
 from ike_ray.network.fit import fit_network, predict_soft_masks
 from ike_ray.records import Flow, SecondCue
-from ike_ray.refine.cut import match_area
+from ike_ray.refine.threshold import match_area
 from ike_ray.video.clip import choose_size, resize_frame
 
-_CUT = 0.5  # above it a label is object
+_THRESHOLD = 0.5  # above it a label is object
+# A link over k frames weighs exp(-k / 7), so a soft mask is the mean of some fourteen frames. At half and at twice this
+# number J of 44 clips moved by 0.004 at most (benchmarks/experiments/2026-11-29-sensitivity.md).
+_DECAY_FRAMES = 7.0
 
 
 class GraphModule:
@@ -45,16 +44,16 @@ class GraphModule:
         self._second_cue = second_cue
 
     def solve(self, cue: Float32[np.ndarray, "m h w"] | None) -> GraphSolution:
-        """The graph's soft masks, from motion and, where there is one, from `cue`."""
+        """Return the graph's soft masks, from motion and, if there is one, from `cue`."""
         on_device = None if cue is None else torch.from_numpy(cue).to(self._forward.device)
         match self._config.method:
             case "walk":
-                return self._motion if on_device is None else mix_cue(self._motion, self._walk, on_device, self._config)
+                return self._motion if on_device is None else mix_cue(self._motion, self._walk, on_device)
             case "power":
-                return solve_graph(self._graph, self._build_projector(on_device), self._seed, self._config)
+                return self._published.solve(on_device)
 
     def average(self, soft_masks: Float32[np.ndarray, "m h w"]) -> Float32[np.ndarray, "m h w"]:
-        """What each node and its chain agree on."""
+        """Return what each node and its chain agree on."""
         on_device = torch.from_numpy(soft_masks).to(self._forward.device)
         return self._walk.average(on_device[None])[0].cpu().numpy()
 
@@ -74,25 +73,15 @@ class GraphModule:
 
     @cached_property
     def _walk(self) -> ChainWalk:
-        return build_chain_walk(self._forward, self._backward, self._config.decay_frames)
+        return build_chain_walk(self._forward, self._backward, _DECAY_FRAMES)
 
     @cached_property
     def _motion(self) -> GraphSolution:
-        return walk_graph(self._walk, self.first_cue, self._config)
+        return walk_graph(self._walk, self.first_cue)
 
     @cached_property
-    def _graph(self) -> SpaceTimeGraph:
-        return build_graph(self._forward, self._backward, self._config)
-
-    @cached_property
-    def _seed(self) -> Float32[Tensor, "m h w"]:
-        shape = (len(self._forward) + 1, self._graph.height, self._graph.width)
-        return build_seed_map(shape, self._config, self._generator, self._forward.device)
-
-    def _build_projector(self, cue: Float32[Tensor, "m h w"] | None) -> Projector:
-        """Anew in each cycle: keeping it while the network learns costs 40 bytes a node, building it little."""
-        cues = None if cue is None else rearrange(cue, "m h w -> 1 m h w")
-        return build_feature_projector(self._forward, self._backward, cues, self._config)
+    def _published(self) -> PublishedGraph:
+        return PublishedGraph(self._forward, self._backward, self._config.published, self._generator)
 
 
 class NetworkModule:
@@ -112,18 +101,18 @@ class NetworkModule:
         self._config, self._generator, self._start = config, generator, start
 
     def learn(self, soft_masks: Float32[np.ndarray, "m h w"]) -> tuple[nn.Module | None, Float32[np.ndarray, "m h w"]]:
-        """A network that learned these soft masks, with its map; empty ones teach nothing and are returned."""
+        """Return a network that learned these soft masks, with its map. Empty ones teach nothing and are returned."""
         if not soft_masks.any():
             return self._start, soft_masks
         labels = self._resize(torch.from_numpy(soft_masks).to(self._images.device), self._network_size)
         network = fit_network(self._images, labels, self._config, self._generator, start=self._start)
-        answer = self._predict(network)
+        network_map = self._predict(network)
         if self._config.calibration == "area":
-            answer = match_area(answer, float((soft_masks > _CUT).mean()), _CUT)
-        return network, answer
+            network_map = match_area(network_map, float((soft_masks > _THRESHOLD).mean()), _THRESHOLD)
+        return network, network_map
 
     def predict_start(self) -> Float32[np.ndarray, "m h w"] | None:
-        """What the network that was carried over says about these frames; None where none was."""
+        """Return what the network that was carried over says about these frames, or None if none was."""
         return None if self._start is None else self._predict(self._start)
 
     def _predict(self, network: nn.Module) -> Float32[np.ndarray, "m h w"]:
@@ -131,7 +120,7 @@ class NetworkModule:
 
     @staticmethod
     def _resize(soft_masks: Float32[Tensor, "m _ _"], size: tuple[int, int]) -> Float32[Tensor, "m _ _"]:
-        """Bilinear with half-pixel centres; averages where it shrinks."""
+        """Resize bilinearly with half-pixel centres; shrinking averages."""
         if tuple(soft_masks.shape[1:]) == tuple(size):
             return soft_masks
         resized = functional.interpolate(

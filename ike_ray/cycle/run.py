@@ -9,12 +9,12 @@ from jaxtyping import Float32, Float64, UInt8
 from torch import nn
 
 from ike_ray.config import Config, CycleConfig, RefineConfig
-from ike_ray.cycle.agreement import evaluate_agreement
 from ike_ray.cycle.confidence import estimate_confidences
 from ike_ray.cycle.modules import GraphModule, NetworkModule
+from ike_ray.metrics.jaccard import evaluate_mean_jaccard
 from ike_ray.records import CycleRecord, Flow, SecondCue
-from ike_ray.refine.clip_cut import cut_clip
-from ike_ray.refine.cut import estimate_cut, match_area
+from ike_ray.refine.clip_sharpening import sharpen_clip
+from ike_ray.refine.threshold import estimate_threshold, match_area
 from ike_ray.timing import Stopwatch
 
 
@@ -40,10 +40,10 @@ class CycleMaps:
 
     graph: Float32[np.ndarray, "m h w"]
     labels: Float32[np.ndarray, "m h w"]  # the graph's, sharpened: what the network learned
-    network: Float32[np.ndarray, "m h w"] | None  # None where none was asked
+    network_map: Float32[np.ndarray, "m h w"] | None  # the network's own; None if no network was asked
     cue: Float32[np.ndarray, "m h w"]  # what the graph was told last: the witnesses' mean, or the network's map
     answer: Float32[np.ndarray, "m h w"]
-    cut: float
+    threshold: float  # the answer above it is object
     confidences: Float64[np.ndarray, " m"]
     record: CycleRecord
 
@@ -62,8 +62,8 @@ class CycleResult:
 class _Modules:
     """What all cycles of a window work with."""
 
-    graph: GraphModule
-    network: NetworkModule
+    graph_module: GraphModule
+    network_module: NetworkModule
     frames: UInt8[np.ndarray, "m h w 3"]
     flow: Flow
     stopwatch: Stopwatch
@@ -91,7 +91,8 @@ def run_cycles(
     known: Known = _NOTHING_KNOWN,
     watch: Callable[[CycleMaps], None] = lambda maps: None,
 ) -> CycleResult:
-    """Graph, then network, then the graph with the network's map as a cue, and so on.
+    """Return what the cycles of a window found. First comes the graph, then the network, then the graph again with the
+    network's map as a cue, and so on.
 
     Without cycles the graph's sharpened soft masks are the answer, and the record of cycle 0 tells of them. Otherwise it
     stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, which is the status
@@ -111,7 +112,9 @@ def run_cycles(
         network_module = NetworkModule(frames, config.network, generator, device, start)
         cue = _build_first_cue(network_module, known.carried)
     graph_module = GraphModule(frames, flow, config.graph, generator, device, known.second_cue)
-    modules = _Modules(graph=graph_module, network=network_module, frames=frames, flow=flow, stopwatch=stopwatch)
+    modules = _Modules(
+        graph_module=graph_module, network_module=network_module, frames=frames, flow=flow, stopwatch=stopwatch
+    )
     if config.cycle.max_cycles == 0:
         maps = _answer_alone(modules, cue, config)
         watch(maps)
@@ -124,7 +127,7 @@ def run_cycles(
         last, network, found = _run_cycle(modules, found, last, config)
         history.append(last.record)
         watch(last)
-        is_converged, cue = _is_converged(last, config.cycle), last.network
+        is_converged, cue = _is_converged(last, config.cycle), last.network_map
     assert last is not None
     return CycleResult(last=last, network=network, history=tuple(history), is_converged=is_converged)
 
@@ -144,12 +147,12 @@ def _is_converged(maps: CycleMaps, config: CycleConfig) -> bool:
 def _ask_graph(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, config: RefineConfig) -> _Found:
     stopwatch = modules.stopwatch
     with stopwatch.measure("graph"):
-        solution = modules.graph.solve(cue)
+        solution = modules.graph_module.solve(cue)
         soft_masks = solution.soft_masks.cpu().numpy()
     if config.sharpen == "none":
         return _Found(soft_masks=soft_masks, labels=soft_masks, movement=solution.movements[-1])
     with stopwatch.measure("refine"):
-        labels = cut_clip(modules.frames, solution.soft_masks, config).cpu().numpy()
+        labels = sharpen_clip(modules.frames, solution.soft_masks, config).cpu().numpy()
     return _Found(soft_masks=soft_masks, labels=labels, movement=solution.movements[-1])
 
 
@@ -157,9 +160,9 @@ def _answer_alone(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, c
     """Return what the graph finds as the answer of cycle 0."""
     before_s = modules.stopwatch.seconds["graph"]
     found = _ask_graph(modules, cue, config.refine)
-    cut = estimate_cut(found.labels, config.refine)
+    threshold = estimate_threshold(found.labels, config.refine)
     confidences = estimate_confidences(
-        found.labels, cut, soft_masks=found.soft_masks, witnesses=modules.graph.witnesses, flow=modules.flow
+        found.labels, threshold, soft_masks=found.soft_masks, witnesses=modules.graph_module.witnesses, flow=modules.flow
     )
     record = CycleRecord(
         cycle=0,
@@ -167,17 +170,17 @@ def _answer_alone(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, c
         graph_network_iou=None,
         confidence=float(confidences.mean()),
         graph_movement=found.movement,
-        area_fraction=float((found.labels > cut).mean()),
+        area_fraction=float((found.labels > threshold).mean()),
         graph_s=modules.stopwatch.seconds["graph"] - before_s,
         network_s=0.0,
     )
     return CycleMaps(
         graph=found.soft_masks,
         labels=found.labels,
-        network=None,
-        cue=modules.graph.first_cue.cpu().numpy() if cue is None else cue,
+        network_map=None,
+        cue=modules.graph_module.first_cue.cpu().numpy() if cue is None else cue,
         answer=found.labels,
-        cut=cut,
+        threshold=threshold,
         confidences=confidences,
         record=record,
     )
@@ -186,61 +189,61 @@ def _answer_alone(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, c
 def _run_cycle(
     modules: _Modules, found: _Found, previous: CycleMaps | None, config: Config
 ) -> tuple[CycleMaps, nn.Module | None, _Found | None]:
-    """The cycle's maps, its network, and what the graph found with the network's map, where the answer needed that."""
+    """Return the cycle's maps, its network, and what the graph found with the network's map, if the answer needed that."""
     before = dict(modules.stopwatch.seconds)
     with modules.stopwatch.measure("network"):
-        learned, network = modules.network.learn(found.labels)
+        network, network_map = modules.network_module.learn(found.labels)
     ahead = None
     if config.cycle.answer == "exchange":
-        ahead = _exchange(modules, found, network, config.refine, keeps_area=previous is not None)
-    answer = _choose_answer(found.labels, network, ahead, config.cycle)
-    cut = estimate_cut(answer, config.refine)
-    label_masks, network_masks = (soft > estimate_cut(soft, config.refine) for soft in (found.labels, network))
+        ahead = _exchange(modules, found, network_map, config.refine, keeps_area=previous is not None)
+    answer = _choose_answer(found.labels, network_map, ahead, config.cycle)
+    threshold = estimate_threshold(answer, config.refine)
+    label_masks, network_masks = (soft > estimate_threshold(soft, config.refine) for soft in (found.labels, network_map))
     confidences = estimate_confidences(
-        answer, cut, soft_masks=found.soft_masks, witnesses=modules.graph.witnesses, flow=modules.flow
+        answer, threshold, soft_masks=found.soft_masks, witnesses=modules.graph_module.witnesses, flow=modules.flow
     )
     record = CycleRecord(
         cycle=previous.record.cycle + 1 if previous else 1,
-        mask_iou=evaluate_agreement(answer > cut, previous.answer > previous.cut) if previous else None,
-        graph_network_iou=evaluate_agreement(label_masks, network_masks),
+        mask_iou=evaluate_mean_jaccard(answer > threshold, previous.answer > previous.threshold) if previous else None,
+        graph_network_iou=evaluate_mean_jaccard(label_masks, network_masks),
         confidence=float(confidences.mean()),
         graph_movement=found.movement,
-        area_fraction=float((answer > cut).mean()),
+        area_fraction=float((answer > threshold).mean()),
         graph_s=modules.stopwatch.seconds["graph"] - before["graph"],
         network_s=modules.stopwatch.seconds["network"] - before["network"],
     )
     maps = CycleMaps(
         graph=found.soft_masks,
         labels=found.labels,
-        network=network,
-        cue=network,
+        network_map=network_map,
+        cue=network_map,
         answer=answer,
-        cut=cut,
+        threshold=threshold,
         confidences=confidences,
         record=record,
     )
-    return maps, learned, ahead
+    return maps, network, ahead
 
 
 def _exchange(
-    modules: _Modules, found: _Found, network: Float32[np.ndarray, "m h w"], config: RefineConfig, *, keeps_area: bool
+    modules: _Modules, found: _Found, network_map: Float32[np.ndarray, "m h w"], config: RefineConfig, *, keeps_area: bool
 ) -> _Found:
-    """What the graph finds with the network's map as cue. Its labels are the mean of those before and after.
+    """Return what the graph finds with the network's map as cue. Its labels are the mean of those before and after.
 
     Each exchange makes masks tighter. The first may: its labels, found from motion alone, are as wide as motion is blurred.
-    After that thin parts are lost, so that masks keep their area and only their place and shape are open.
+    After that thin parts are lost, so masks keep their area, and only their place and shape are open.
     """
-    ahead = _ask_graph(modules, network, config)
+    ahead = _ask_graph(modules, network_map, config)
     labels = (found.labels + ahead.labels) / 2
     if keeps_area:
-        cut = estimate_cut(found.labels, config)
-        labels = match_area(labels, float((found.labels > cut).mean()), cut)
+        threshold = estimate_threshold(found.labels, config)
+        labels = match_area(labels, float((found.labels > threshold).mean()), threshold)
     return replace(ahead, labels=labels)
 
 
 def _choose_answer(
     labels: Float32[np.ndarray, "m h w"],
-    network: Float32[np.ndarray, "m h w"],
+    network_map: Float32[np.ndarray, "m h w"],
     ahead: _Found | None,
     config: CycleConfig,
 ) -> Float32[np.ndarray, "m h w"]:
@@ -251,6 +254,6 @@ def _choose_answer(
         case "graph":
             return labels
         case "network":
-            return network
+            return network_map
         case "both":
-            return (labels + network) / 2
+            return (labels + network_map) / 2

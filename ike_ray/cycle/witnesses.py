@@ -20,10 +20,10 @@ _LEAST_SALIENCY = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class Witnesses:
-    """One map each, in [0, 1]; None where the settings do not ask it. At least one is there."""
+    """What each witness says, a map in [0, 1], or None if the settings do not ask it. At least one is there."""
 
     motion: Float32[Tensor, "m h w"] | None  # the size of the flow that the camera does not explain
-    network: Float32[Tensor, "m h w"] | None  # the motion network's probability
+    learned_motion: Float32[Tensor, "m h w"] | None  # the motion network's probability
     saliency: Float32[Tensor, "m h w"] | None  # how much the picture stands out
 
     def mix(self) -> Float32[Tensor, "m h w"]:
@@ -32,7 +32,7 @@ class Witnesses:
         What a witness of motion denies is not in the cue, however sure the others are. Saliency may doubt and not deny: parts
         of an object often look like what is behind them.
         """
-        maps = [found for found in (self.motion, self.network) if found is not None]
+        maps = [found for found in (self.motion, self.learned_motion) if found is not None]
         if self.saliency is not None:
             maps.append(_LEAST_SALIENCY + (1 - _LEAST_SALIENCY) * self.saliency)
         return torch.stack(maps).prod(dim=0) ** (1 / len(maps))
@@ -41,18 +41,18 @@ class Witnesses:
 def ask_witnesses(walk: ChainWalk, frames: UInt8[np.ndarray, "m h w 3"], config: GraphConfig) -> Witnesses:
     """Return the witnesses that `config.cue` and `config.saliency_stride` choose, on the walk's device.
 
-    If nothing moves, then motion is zero everywhere and the network's probability is low. A single frame has no motion: both
-    are zero there, and its saliency is not asked.
+    If nothing moves, then motion is zero everywhere and the motion network's probability is low. A single frame has no
+    motion: both are zero there, and its saliency is not asked.
     """
     on_device = torch.from_numpy(frames).to(walk.forward.device)
-    motion = network = saliency = None
+    motion = learned_motion = saliency = None
     if config.cue in ("motion", "both"):
         motion = build_motion_cue(walk, on_device)
     if config.cue in ("network", "both"):
-        network = estimate_network_cue(walk.forward[..., :2], walk.backward[..., :2], on_device)
+        learned_motion = estimate_network_cue(walk.forward[..., :2], walk.backward[..., :2], on_device)
     if config.saliency_stride is not None and len(walk.forward):
         saliency = _follow_saliency(walk, frames, config.saliency_stride)
-    return Witnesses(motion=motion, network=network, saliency=saliency)
+    return Witnesses(motion=motion, learned_motion=learned_motion, saliency=saliency)
 
 
 def _follow_saliency(walk: ChainWalk, frames: UInt8[np.ndarray, "m h w 3"], stride: int) -> Float32[Tensor, "m h w"]:

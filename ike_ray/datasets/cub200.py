@@ -1,7 +1,7 @@
 """CUB-200-2011 (Wah et al., 2011): 11,788 images of birds of 200 kinds, with masks."""
 
 from ike_ray.datasets.description import DatasetDescription
-from ike_ray.datasets.image_pairs import CUT, build_image
+from ike_ray.datasets.image_pairs import THRESHOLD, build_image
 from ike_ray.datasets.layout import build_missing_error, build_split_error, list_names, list_stems, read_lines
 from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.errors import InputError
@@ -26,7 +26,7 @@ ROOT/                                                     (CUB_200_2011)
   train_test_split.txt                                    lines of `1 0`: number of the image, 1 for training""",
     scored="Every image of the split.",
     notes=(
-        "A mask counts how many of five people called a pixel bird, in steps of 51; cut at grey 128, three of them.",
+        "A mask counts how many of five people called a pixel bird, in steps of 51; from grey 128 on, three of them, it is.",
         "Published figures are of square cuts from the middle of each image at 128 pixels or so, and some of another split, "
         "of 1,000 test images; here whole images are scored.",
     ),
@@ -54,7 +54,7 @@ def list_cub200(root: str, split: str) -> list[AnnotatedSequence]:
     for name in chosen:
         if name not in masks:
             raise build_missing_error(f"mask {name!r}", join_uri(root, "segmentations", f"{name}.png"), root, DESCRIPTION)
-    return [build_image(name, join_uri(root, "images", f"{name}.jpg"), masks[name], cut=CUT) for name in chosen]
+    return [build_image(name, join_uri(root, "images", f"{name}.jpg"), masks[name], threshold=THRESHOLD) for name in chosen]
 
 
 def _read_table(root: str, name: str) -> dict[str, str]:

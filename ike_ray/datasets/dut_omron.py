@@ -21,7 +21,10 @@ ROOT/
   DUT-OMRON-image/im005.jpg ...
   pixelwiseGT-new-PNG/im005.png ...    0 and 255, from DUT-OMRON-gt-pixelwise.zip.zip""",
     scored="Every image.",
-    notes=("A truth is cut at grey 128.", "The masks are those drawn later, pixel by pixel, not the boxes of five people."),
+    notes=(
+        "A pixel of a truth is object from grey 128 on.",
+        "The masks are those drawn later, pixel by pixel, not the boxes of five people.",
+    ),
 )
 
 

@@ -20,7 +20,7 @@ ROOT/
   DUTS-<split>/DUTS-<split>-Image/ILSVRC2012_test_00000003.jpg ...
   DUTS-<split>/DUTS-<split>-Mask/ILSVRC2012_test_00000003.png ...    0 to 255""",
     scored="Every image.",
-    notes=("A truth is cut at grey 128.", "TR is for training; results are reported on TE."),
+    notes=("A pixel of a truth is object from grey 128 on.", "TR is for training; results are reported on TE."),
 )
 
 

@@ -21,7 +21,7 @@ ROOT/
   images/0001.jpg ...
   ground_truth_mask/0001.png ...    0 and 255""",
     scored="Every image.",
-    notes=("A truth is cut at grey 128.",),
+    notes=("A pixel of a truth is object from grey 128 on.",),
 )
 
 

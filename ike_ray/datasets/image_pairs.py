@@ -5,8 +5,8 @@ from ike_ray.datasets.layout import build_missing_error, list_stems, read_stem
 from ike_ray.datasets.sequence import AnnotatedSequence, Encoding, TrueFrame
 from ike_ray.storage.files import join_uri
 
-# Soft edges are cut in the middle, as by the evaluators behind the published figures: what is brighter than half.
-CUT = 128
+# The threshold of soft edges is in the middle, as in the evaluators behind the published figures: what is brighter than half.
+THRESHOLD = 128
 
 
 def list_image_pairs(
@@ -26,10 +26,12 @@ def list_image_pairs(
         raise build_missing_error(f"image {stem!r}", join_uri(images_uri, f"{stem}.jpg"), root, description)
     for stem in images.keys() - truths.keys():
         raise build_missing_error(f"mask {stem!r}", join_uri(truths_uri, f"{stem}.png"), root, description)
-    return [build_image(stem, uri, truths[stem], cut=CUT) for stem, uri in images.items()]
+    return [build_image(stem, uri, truths[stem], threshold=THRESHOLD) for stem, uri in images.items()]
 
 
-def build_image(name: str, image_uri: str, truth_uri: str, *, cut: int = 1, encoding: Encoding = "grey") -> AnnotatedSequence:
+def build_image(
+    name: str, image_uri: str, truth_uri: str, *, threshold: int = 1, encoding: Encoding = "grey"
+) -> AnnotatedSequence:
     """An image with its truth, as a sequence of one frame."""
-    frame = TrueFrame(index=0, name=read_stem(image_uri), mask_uris=(truth_uri,), cut=cut, encoding=encoding)
+    frame = TrueFrame(index=0, name=read_stem(image_uri), mask_uris=(truth_uri,), threshold=threshold, encoding=encoding)
     return AnnotatedSequence(name=name, frames_uri=image_uri, scored_frames=(frame,))

@@ -47,7 +47,7 @@ def list_true_frames(
     frames_uri: str,
     truths: Mapping[str, tuple[str, ...]],
     *,
-    cut: int = 1,
+    threshold: int = 1,
     encoding: Encoding = "grey",
     codes: tuple[int, ...] = (),
 ) -> tuple[TrueFrame, ...]:
@@ -64,7 +64,7 @@ def list_true_frames(
                 "Extract the frames again"
             )
     frames = [
-        TrueFrame(index=indices[stem], name=stem, mask_uris=uris, cut=cut, encoding=encoding, codes=codes)
+        TrueFrame(index=indices[stem], name=stem, mask_uris=uris, threshold=threshold, encoding=encoding, codes=codes)
         for stem, uris in truths.items()
     ]
     return tuple(sorted(frames, key=lambda frame: frame.index))

@@ -6,7 +6,7 @@ from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.storage.files import join_uri
 
 # Some masks have soft edges. From which grey on the authors count object is not known; the middle moves edges least.
-_CUT = 128
+_THRESHOLD = 128
 
 DESCRIPTION = DatasetDescription(
     name="segtrack_v2",
@@ -31,8 +31,8 @@ ROOT/                                            (SegTrackv2)
         "one foreground for J and F.",
         "The frames of monkeydog and penguin end in .bmp, their masks in .png; of the two objects of cheetah one has masks "
         "in .bmp and one in .png. Masks belong to frames by their stems.",
-        "Masks are cut at grey 128. Where the authors cut could not be confirmed; other evaluators cut at 0, 128 or 255, "
-        "which moves soft edges a little.",
+        "A pixel is object from grey 128 on. The authors' threshold could not be confirmed; other evaluators take 0, 128 or "
+        "255, which moves soft edges a little.",
     ),
 )
 
@@ -56,4 +56,6 @@ def _read_sequence(root: str, name: str) -> AnnotatedSequence:
             if stem not in stem_uris:
                 raise build_missing_error(f"mask of frame {stem}", join_uri(uri, f"{stem}.png"), root, DESCRIPTION)
         truths[stem] = tuple(stem_uris[stem] for stem_uris in masks)
-    return AnnotatedSequence(name=name, frames_uri=frames_uri, scored_frames=list_true_frames(frames_uri, truths, cut=_CUT))
+    return AnnotatedSequence(
+        name=name, frames_uri=frames_uri, scored_frames=list_true_frames(frames_uri, truths, threshold=_THRESHOLD)
+    )

@@ -26,7 +26,7 @@ class TrueFrame:
     index: int  # position in the video, from 0; 0 for an image
     name: str  # stem of the frame's file, such as 00000, which other systems' masks carry too
     mask_uris: tuple[str, ...] = ()  # one file, or one for each object; empty where the truth is boxes
-    cut: int = 1  # with encoding grey: a value at or above it is object; 128 or so where edges are soft
+    threshold: int = 1  # with encoding grey: a value at or above it is object; 128 or so where edges are soft
     encoding: Encoding = "grey"
     codes: tuple[int, ...] = ()  # with encoding codes: of object 1, 2 and so on, as `truth.read_codes` has them
     boxes: tuple[tuple[int, int, int, int], ...] = ()  # (x0, y0, x1, y1), half-open, in pixels
@@ -48,7 +48,7 @@ class TrueFrame:
                 codes = read_codes(read_bytes(self.mask_uris[0]), self.mask_uris[0])
                 return _paint([codes == code for code in self.codes], codes.shape)
             case "grey":
-                masks = [read_grey(read_bytes(uri), uri) >= self.cut for uri in self.mask_uris]
+                masks = [read_grey(read_bytes(uri), uri) >= self.threshold for uri in self.mask_uris]
                 for uri, mask in zip(self.mask_uris, masks, strict=True):
                     if mask.shape != masks[0].shape:
                         raise InputError(

@@ -6,7 +6,7 @@ from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.storage.files import is_folder, join_uri
 
 # The authors' evaluator takes what is brighter than 128.
-_CUT = 129
+_THRESHOLD = 129
 _TRUTH_FOLDERS = ("GT_object_level", "ground-truth")
 
 _SCORED = "Annotated frames but the first and the last of each sequence. Means per sequence, then over sequences."
@@ -92,7 +92,7 @@ def _read_sequence(root: str, name: str, folder: str, description: DatasetDescri
         truths = {stem: (uri,) for stem, uri in list_stems(join_uri(folder, truth_folder)).items()}
         if truths:
             frames_uri = join_uri(folder, "Imgs")
-            frames = list_true_frames(frames_uri, truths, cut=_CUT)
+            frames = list_true_frames(frames_uri, truths, threshold=_THRESHOLD)
             return AnnotatedSequence(name=name, frames_uri=frames_uri, scored_frames=frames[1:-1])
     missing = join_uri(folder, "GT_object_level" if description is DAVSOD else "ground-truth")
     raise build_missing_error(f"truth of sequence {name!r}", missing, root, description)

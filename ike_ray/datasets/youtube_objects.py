@@ -7,7 +7,7 @@ from ike_ray.storage.files import is_folder, join_uri
 
 CLASSES = ("aeroplane", "bird", "boat", "car", "cat", "cow", "dog", "horse", "motorbike", "train")
 # The masks are JPEG: greys between black and white are what compression made of an edge.
-_CUT = 128
+_THRESHOLD = 128
 
 DESCRIPTION = DatasetDescription(
     name="youtube_objects",
@@ -30,7 +30,7 @@ ROOT/
         "Two downloads in one folder: the frames of the first release, from "
         "https://data.vision.ee.ethz.ch/cvl/youtube-objects/, and the masks, which carry the same numbers: labels/00011.jpg "
         "belongs to frame0011.jpg.",
-        "Masks are cut at grey 128; others cut at 15 or 255, which moves edges a little.",
+        "A pixel is object from grey 128 on; others take 15 or 255, which moves edges a little.",
         "Masks may be smaller than their frames: those of some videos are half as large.",
         "The folder images beside labels has the annotated frames alone; it is not read.",
     ),
@@ -72,6 +72,6 @@ def _read_shot(root: str, class_name: str, video: str, shot: str) -> AnnotatedSe
     return AnnotatedSequence(
         name=f"{class_name}/{video}/{shot}",
         frames_uri=frames_uri,
-        scored_frames=list_true_frames(frames_uri, truths, cut=_CUT),
+        scored_frames=list_true_frames(frames_uri, truths, threshold=_THRESHOLD),
         class_name=class_name,
     )

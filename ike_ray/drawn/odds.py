@@ -1,8 +1,8 @@
-"""How often what is drawn: three kinds of scenes, chosen by the range that a seed lies in."""
+"""How often what is drawn: four kinds of scenes, chosen by the range that a seed lies in."""
 
 from dataclasses import dataclass
 
-_FIRST_ROUGH_SEED, _FIRST_CLOSE_SEED = 1_000_000, 1_200_000
+_FIRST_ROUGH_SEED, _FIRST_CLOSE_SEED, _FIRST_FULL_SEED = 1_000_000, 1_200_000, 1_400_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +18,9 @@ class SceneOdds:
     close_share: float = 0.5  # of objects that are large
     close_sides: tuple[float, float] = (0.35, 1.4)  # their sides, as multiples of the frame's height
     followed_share: float = 0.35  # of objects that the camera follows
+    water_share: float = 0.0  # of scenes that have open water; most of their objects float on it
+    fills_square: bool = False  # bodies are enlarged until they touch their square
+    smoke_shares: tuple[float, float] = (0.08, 0.22)  # of objects that leave smoke; that leave smoke or spray
 
 
 _PLAIN = SceneOdds()
@@ -40,13 +43,30 @@ _CLOSE = SceneOdds(
     close_sides=(0.6, 2.4),
     followed_share=0.5,
 )
+_FULL = SceneOdds(
+    camera_speeds=(0.2, 0.3, 0.3, 0.2),
+    num_things=(0.25, 0.3, 0.25, 0.2),
+    num_restless=(0.5, 0.35, 0.15),
+    far_share=0.6,
+    largest_depth=3.0,
+    is_rough=True,
+    close_share=0.45,
+    close_sides=(0.3, 1.6),
+    followed_share=0.5,
+    water_share=0.5,
+    fills_square=True,
+    smoke_shares=(0.2, 0.35),
+)
 
 
 def choose_odds(seed: int) -> SceneOdds:
-    """Return the odds of a seed's scene: plain below 1,000,000, rough below 1,200,000, and close from there on.
+    """Return the odds of a seed's scene: plain below 1,000,000, rough below 1,200,000, close below 1,400,000, then full.
 
     Rough scenes have more water, leaves and depth, and a faster camera. Close ones also have objects that fill the frame.
+    Full ones have open water with floating objects, more smoke, and bodies that fill their squares.
     """
     if seed < _FIRST_ROUGH_SEED:
         return _PLAIN
-    return _ROUGH if seed < _FIRST_CLOSE_SEED else _CLOSE
+    if seed < _FIRST_CLOSE_SEED:
+        return _ROUGH
+    return _CLOSE if seed < _FIRST_FULL_SEED else _FULL

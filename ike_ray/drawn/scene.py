@@ -1,6 +1,6 @@
 """A drawn clip: a background with depth, things at rest, objects, and what moves without being one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,11 +10,14 @@ from ike_ray.drawn.bodies import draw_body
 from ike_ray.drawn.camera import Camera, build_similarity, draw_camera, draw_drift, draw_path
 from ike_ray.drawn.odds import SceneOdds, choose_odds
 from ike_ray.drawn.textures import draw_noise, draw_surroundings, draw_texture
+from ike_ray.drawn.water import Wake, draw_wake, draw_water
 from ike_ray.drawn.weather import Particles, Restless, draw_particles, draw_restless
 
 _MARGIN = 1.5  # sides of the background, as a multiple of the frame's
 _SHUTTER = 0.5  # of a frame that motion is blurred over
 _LEAST_BLUR_PX = 2.0
+_FLOATING_SHARE = 0.75  # of the objects in a scene with open water
+_OPAQUE = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,8 @@ class _Thing:
     shadow: tuple[float, float] | None = None  # how dark, and how far it leans
     reflection: float = 0.0  # opacity
     particles: Particles | None = None
+    wake: Wake | None = None  # of what floats
+    waterline_fraction: float = 0.85  # of its side, where the ground or the water begins
 
 
 def draw_scene(seed: int, *, num_frames: int, height: int, width: int) -> DrawnScene:
@@ -45,11 +50,17 @@ def draw_scene(seed: int, *, num_frames: int, height: int, width: int) -> DrawnS
     camera = draw_camera(generator, num_frames, height, width, odds)
     background = draw_surroundings(generator, int(height * _MARGIN), int(width * _MARGIN))
     depth = _draw_depth(generator, *background.shape[:2])
+    water = None
+    if odds.water_share and generator.random() < odds.water_share:
+        water = draw_water(generator, num_frames, (height, width), ((_MARGIN - 1) * width / 2, (_MARGIN - 1) * height / 2))
     num_things = int(generator.choice([0, 1, 2, 4], p=odds.num_things))
     things = [_draw_thing_at_rest(generator, camera, background, (height, width), odds) for _ in range(num_things)]
     num_objects = int(generator.choice([0, 1, 2, 3, 5, 10], p=[0.03, 0.55, 0.2, 0.12, 0.07, 0.03]))
     for _ in range(num_objects):
-        things.append(_draw_object(generator, camera, background, (height, width), odds, is_one_of_many=num_objects > 5))
+        thing = _draw_object(generator, camera, background, (height, width), odds, is_one_of_many=num_objects > 5)
+        if water is not None and generator.random() < _FLOATING_SHARE:
+            thing = _let_float(generator, thing, camera)
+        things.append(thing)
     order = generator.permutation(len(things)) if generator.random() < 0.5 else range(len(things))
     things = [things[index] for index in order]
     num_restless = int(generator.choice([0, 1, 2], p=odds.num_restless))
@@ -58,7 +69,13 @@ def draw_scene(seed: int, *, num_frames: int, height: int, width: int) -> DrawnS
     noise, quality = generator.uniform(0.5, 4), int(generator.integers(50, 95))
     frames, opacities = [], []
     for step in range(num_frames):
-        image = _render_background(background, depth, camera, step, (height, width))
+        image, across, down = _render_background(background, depth, camera, step, (height, width))
+        if water is not None:
+            ripples = _build_ripples(things, across, down, step)
+            for thing in things:
+                if thing.wake is not None:
+                    image = _lay_reflection(image, _place(thing, step, (height, width)), thing, step)
+            image = water.apply(image, across, down, ripples, step)
         image, opacity = _render_things(things, image, step, restless)
         grain = generator.standard_normal(image.shape, np.float32) * np.float32(noise) + np.float32(light[step])
         noisy = np.clip(image + grain, 0, 255).astype(np.uint8)
@@ -136,6 +153,8 @@ def _draw_object(
     if not is_one_of_many and generator.random() < odds.close_share:
         side_px = int(height * generator.uniform(*odds.close_sides))
     pictures = draw_body(generator, side_px, num_frames)
+    if odds.fills_square:
+        pictures = _fill_square(pictures)
     if generator.random() < 0.3:  # hard to see
         patch = cv2.resize(background[: side_px * 2, : side_px * 2], (side_px, side_px))
         share = generator.uniform(0.5, 0.85)
@@ -167,8 +186,8 @@ def _draw_object(
         is_object=True,
         shadow=(generator.uniform(0.2, 0.7), generator.uniform(-1.2, 1.2)) if generator.random() < 0.35 else None,
         reflection=generator.uniform(0.2, 0.7) if generator.random() < 0.15 else 0.0,
-        particles=draw_particles(generator, foot, float(side_px), floats=leaves_trace < 0.08)
-        if leaves_trace < 0.22
+        particles=draw_particles(generator, foot, float(side_px), floats=leaves_trace < odds.smoke_shares[0])
+        if leaves_trace < odds.smoke_shares[1]
         else None,
     )
 
@@ -179,7 +198,8 @@ def _render_background(
     camera: Camera,
     step: int,
     size: tuple[int, int],
-) -> UInt8[np.ndarray, "H W 3"]:
+) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"], Float32[np.ndarray, "H W"]]:
+    """Return the background as frame `step` sees it, and the places of the background that its pixels show."""
     height, width = size
     origin = (-(background.shape[1] - width) / 2, -(background.shape[0] - height) / 2)
     back = np.linalg.inv(camera.place(step, 1.0, origin))
@@ -193,7 +213,51 @@ def _render_background(
     across -= nearer * (shift[0] + zoom * (columns - width / 2))
     down -= nearer * (shift[1] + zoom * (rows - height / 2))
     image = cv2.remap(background, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return _blur_motion(image, camera.shift_px, step)
+    return _blur_motion(image, camera.shift_px, step), across, down
+
+
+def _build_ripples(
+    things: list[_Thing], across: Float32[np.ndarray, "H W"], down: Float32[np.ndarray, "H W"], step: int
+) -> Float32[np.ndarray, "H W"]:
+    """Return the slopes of all wakes. An object's place and heading are looked up where the water is that it lies on."""
+    total = np.zeros_like(across)
+    for thing in things:
+        if thing.wake is None:
+            continue
+        columns, rows = (np.clip(thing.centres_px[:, axis], 0, across.shape[1 - axis] - 1).astype(int) for axis in (0, 1))
+        place = np.array([across[rows[step], columns[step]], down[rows[step], columns[step]]], np.float32)
+        total += thing.wake.build(across, down, place)
+    return total
+
+
+def _let_float(generator: np.random.Generator, thing: _Thing, camera: Camera) -> _Thing:
+    """Return the object lying in water: its lower part is hidden, it has a wake, and mostly a mirror image."""
+    waterline = generator.uniform(0.45, 0.85)
+    drift = thing.centres_px - camera.shift_px
+    through_px = (drift[-1] - drift[0]) / max(len(drift) - 1, 1)
+    pictures = thing.pictures.copy()
+    pictures[:, int(waterline * pictures.shape[1]) :, :, 3] = 0
+    return replace(
+        thing,
+        pictures=pictures,
+        waterline_fraction=waterline,
+        wake=draw_wake(generator, float(pictures.shape[1]), through_px),
+        reflection=generator.uniform(0.3, 0.9) if generator.random() < 0.7 else 0.0,
+        shadow=None,
+    )
+
+
+def _fill_square(pictures: UInt8[np.ndarray, "m q q 4"]) -> UInt8[np.ndarray, "m q q 4"]:
+    """Return the pictures enlarged until what is opaque in any of them touches two sides of the square."""
+    opaque = pictures[..., 3].max(axis=0) > _OPAQUE
+    if not opaque.any():
+        return pictures
+    rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
+    side = pictures.shape[1]
+    factor = side / (max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1)
+    centre = ((rows[0] + rows[-1]) / 2, (columns[0] + columns[-1]) / 2)
+    enlarge = np.array([[factor, 0, side / 2 - factor * centre[1]], [0, factor, side / 2 - factor * centre[0]]])
+    return np.stack([cv2.warpAffine(picture, enlarge, (side, side), borderMode=cv2.BORDER_CONSTANT) for picture in pictures])
 
 
 def _render_things(
@@ -206,7 +270,7 @@ def _render_things(
     size = image.shape[:2]
     moved = [_place(thing, step, size) for thing in things]
     for thing, picture in zip(things, moved, strict=True):
-        if thing.reflection:
+        if thing.reflection and thing.wake is None:
             image = _lay_reflection(image, picture, thing, step)
     for region in restless:
         image = region.apply(image, step)
@@ -260,7 +324,7 @@ def _lay_reflection(
     image: UInt8[np.ndarray, "h w 3"], picture: UInt8[np.ndarray, "h w 4"], thing: _Thing, step: int
 ) -> UInt8[np.ndarray, "h w 3"]:
     """Return the image with the object upside down below its foot."""
-    foot_px = thing.centres_px[step, 1] + 0.35 * thing.pictures.shape[1]
+    foot_px = thing.centres_px[step, 1] + (thing.waterline_fraction - 0.5) * thing.pictures.shape[1]
     mirror = np.array([[1.0, 0, 0], [0, -1.0, 2 * foot_px]])
     below = cv2.warpAffine(picture, mirror, image.shape[1::-1])
     share = below[..., 3:].astype(np.float32) / 255 * np.float32(thing.reflection)

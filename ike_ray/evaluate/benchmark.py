@@ -1,12 +1,19 @@
-"""What systems are scored on, and the record of one system's scores there."""
+"""What systems are scored on, how one is scored there, and how several stand side by side."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ike_ray.datasets.description import Kind, Protocol
 from ike_ray.datasets.open import DatasetName, list_sequences, read_description
 from ike_ray.datasets.sequence import AnnotatedSequence, TrueFrame
-from ike_ray.evaluate.scores import DatasetScores
+from ike_ray.errors import InputError
+from ike_ray.evaluate.predictions import Predictions
+from ike_ray.evaluate.protocols import choose_scoring
+from ike_ray.evaluate.scores import Average, DatasetScores, Key, SequenceScores
 from ike_ray.evaluate.system import System
+from ike_ray.metrics.bootstrap import Difference, estimate_difference
+
+Report = Callable[[SequenceScores], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +31,7 @@ class Benchmark:
 
     @property
     def num_frames(self) -> int:
-        """Annotated frames that are scored at most."""
+        """The largest number of annotated frames that can be scored."""
         return sum(len(sequence.scored_frames) for sequence in self.sequences)
 
 
@@ -37,10 +44,24 @@ class Evaluation:
     scores: DatasetScores
 
 
-def open_benchmark(name: DatasetName, root: str, split: str | None = None) -> Benchmark:
-    """The benchmark below `root`, of the usual split where none is named.
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One or more systems, the averages by which they are compared, and the gap of each system to the first."""
 
-    Raises `InputError` showing the expected tree where `root` is not the dataset.
+    evaluations: tuple[Evaluation, ...]
+    headline: tuple[Key, ...]  # the published kind of average first
+    gaps: tuple[dict[Key, Difference], ...]  # of all systems but the first, in order
+
+    @property
+    def first(self) -> Evaluation:
+        """The system to which the others are compared."""
+        return self.evaluations[0]
+
+
+def open_benchmark(name: DatasetName, root: str, split: str | None = None) -> Benchmark:
+    """Return the benchmark below `root`, of the usual split if none is named.
+
+    Raises `InputError`, which shows the expected tree, if `root` is not the dataset.
     """
     description = read_description(name)
     split = split or description.splits[0]
@@ -53,11 +74,84 @@ def open_benchmark(name: DatasetName, root: str, split: str | None = None) -> Be
         root=root,
         kind=description.kind,
         protocol=description.protocol,
-        merged=tuple(merged) if description.protocol in ("regions", "classes", "saliency", "images") else (),
+        merged=tuple(merged) if choose_scoring(description.protocol).is_one_foreground else (),
         sequences=tuple(sequences),
     )
 
 
 def _has_several(frame: TrueFrame) -> bool:
-    """Whether the truth of a frame tells objects apart: by a file for each, or a colour."""
+    """Tell whether the truth of a frame keeps objects apart: by a file for each, or by a colour."""
     return len(frame.mask_uris) > 1 or len(frame.codes) > 1
+
+
+def evaluate_predictions(
+    predictions: Predictions,
+    sequences: Sequence[AnnotatedSequence],
+    protocol: Protocol,
+    *,
+    report: Report = lambda scores: None,
+) -> DatasetScores:
+    """Score every sequence, and call `report` after each. A frame without a mask counts as an empty mask.
+
+    Raises `InputError` if the system was never asked for a sequence, if a mask has another size than the truth, or if there
+    is no mask of any frame.
+    """
+    scored = []
+    for sequence in sequences:
+        scored.append(evaluate_sequence(predictions, sequence, protocol))
+        report(scored[-1])
+    return aggregate_sequences(scored, protocol)
+
+
+def evaluate_sequence(predictions: Predictions, sequence: AnnotatedSequence, protocol: Protocol) -> SequenceScores:
+    """Return the scores of one sequence. Raises `InputError` as `evaluate_predictions` does."""
+    if not sequence.scored_frames:
+        raise InputError(f"sequence {sequence.name} has no frame that is scored: expected more than two annotated frames")
+    return choose_scoring(protocol).evaluate(predictions.list_masks(sequence.name), sequence)
+
+
+def aggregate_sequences(scored: Sequence[SequenceScores], protocol: Protocol) -> DatasetScores:
+    """Return the averages over the sequences in which something counts.
+
+    Raises `InputError` if there is no such sequence, or no mask.
+    """
+    counted = [sequence for sequence in scored if sequence.frame_names]
+    if not counted:
+        raise InputError(
+            f"nothing to score: in none of {len(scored)} sequences does the truth show an object. Check the split"
+        )
+    if all(sequence.num_missing == len(sequence.frame_names) and not sequence.failure for sequence in counted):
+        first = counted[0]
+        raise InputError(
+            f"there is no mask of any frame that is scored: expected one of {first.name}, frame {first.frame_names[0]}, for "
+            "example, found none. Name masks as the dataset's frames: <sequence>/<frame>.png, of images <image>.png"
+        )
+    scoring = choose_scoring(protocol)
+    return DatasetScores(
+        sequences=tuple(counted),
+        left_out=tuple(sequence.name for sequence in scored if not sequence.frame_names),
+        classes=tuple(scoring.list_classes(counted)),
+        averages=tuple(scoring.average(counted)),
+    )
+
+
+def build_comparison(evaluations: Sequence[Evaluation]) -> Comparison:
+    """Return the comparison of systems that were scored on the same benchmark."""
+    first = evaluations[0]
+    headline = [
+        key
+        for key in choose_scoring(first.benchmark.protocol).headline
+        if all(entry.scores.find_average(*key) for entry in evaluations)
+    ]
+    gaps = [
+        {key: estimate_difference(find_average(entry, key).sample, find_average(first, key).sample) for key in headline}
+        for entry in evaluations[1:]
+    ]
+    return Comparison(evaluations=tuple(evaluations), headline=tuple(headline), gaps=tuple(gaps))
+
+
+def find_average(evaluation: Evaluation, key: Key) -> Average:
+    """Return an average of the headline, which all systems have."""
+    average = evaluation.scores.find_average(*key)
+    assert average is not None
+    return average

@@ -1,25 +1,28 @@
-"""What a system wrote: masks, soft maps or numbers of objects, from a run folder or a folder of PNG files."""
+"""What a system wrote: masks, soft maps or numbers of objects, from a run folder or from a folder of PNG files."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float64, Integer, UInt8
 
 from ike_ray.datasets.description import Kind
-from ike_ray.datasets.sequence import TrueFrame
+from ike_ray.datasets.sequence import AnnotatedSequence, TrueFrame
 from ike_ray.errors import InputError
 from ike_ray.masks.png import read_mask_png, read_numbers_png, read_soft_png
 from ike_ray.masks.rle import read_rle
 from ike_ray.metrics.levels import scale_soft_mask
+from ike_ray.run.clusters import read_seed_labels
+from ike_ray.run.description import open_run
+from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import is_file, is_folder, join_uri, read_bytes
-from ike_ray.storage.run_description import open_run
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.semantics import read_seed_labels
 from ike_ray.video.manifest import read_sequence_name
 
 _SHOWN_NAMES = 8
 _HALF = 0.5
+# The sides of a frame and of its smaller truth may differ by as much, since they are rounded.
+_ROUNDING_PX = 1.0
 _Image = TypeVar("_Image", bound=np.ndarray)
 
 Numbers = Integer[np.ndarray, "H W"]
@@ -232,3 +235,33 @@ def _wrap(numbers: Numbers | None) -> tuple[Numbers, ...] | None:
 
 def _read_png(uri: str, read: Callable[[bytes, str], _Image]) -> _Image | None:
     return read(read_bytes(uri), uri) if is_file(uri) else None
+
+
+def complete_frame(found: _Image | None, empty: _Image, sequence: AnnotatedSequence, frame: TrueFrame) -> _Image:
+    """Return what was found of a frame, or `empty`, which is as large as the truth, if nothing was found.
+
+    Raises `InputError` if it has another size than the truth.
+    """
+    if found is None:
+        return empty
+    if found.shape != empty.shape:
+        raise InputError(
+            f"the mask of {sequence.name}, frame {frame.name}, has {found.shape[0]} x {found.shape[1]} pixels, the truth "
+            f"{empty.shape[0]} x {empty.shape[1]}. Write masks at the size of the dataset's frames"
+        )
+    return found
+
+
+def complete_shrunk_mask(
+    found: Bool[np.ndarray, "H W"] | None, empty: Bool[np.ndarray, "th tw"], sequence: AnnotatedSequence, frame: TrueFrame
+) -> Bool[np.ndarray, "th tw"]:
+    """Return the same as `complete_frame`, for datasets some of whose truths are smaller than their frames.
+
+    A mask is brought to the size of the truth, by the nearest pixel, if both have the same aspect ratio.
+    """
+    if found is not None and found.shape != empty.shape:
+        (height, width), (true_height, true_width) = found.shape, empty.shape
+        if abs(height * true_width / width - true_height) < _ROUNDING_PX:
+            small = cv2.resize(found.astype(np.uint8), (true_width, true_height), interpolation=cv2.INTER_NEAREST)
+            return small.astype(bool)
+    return complete_frame(found, empty, sequence, frame)

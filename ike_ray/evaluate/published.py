@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from ike_ray.datasets.open import DatasetName
-from ike_ray.evaluate.averages import Metric, Over, Statistic
+from ike_ray.evaluate.scores import Key
 from ike_ray.evaluate.system import Supervision
 
-_J: tuple[Over, Metric, Statistic] = ("sequences", "j", "mean")
-_F: tuple[Over, Metric, Statistic] = ("sequences", "f", "mean")
-_FRAME_J: tuple[Over, Metric, Statistic] = ("frames", "j", "mean")
-_CORLOC: tuple[Over, Metric, Statistic] = ("sequences", "corloc", "mean")
-_IOU: tuple[Over, Metric, Statistic] = ("sequences", "iou", "mean")
-_SET_IOU: tuple[Over, Metric, Statistic] = ("set", "iou", "mean")
+_J: Key = ("sequences", "j", "mean")
+_F: Key = ("sequences", "f", "mean")
+_FRAME_J: Key = ("frames", "j", "mean")
+_CORLOC: Key = ("sequences", "corloc", "mean")
+_IOU: Key = ("sequences", "iou", "mean")
+_SET_IOU: Key = ("set", "iou", "mean")
 
 _DINO = "features of DINO, which saw photographs without labels"
 _UNSTATED = "which average is not stated"
@@ -24,11 +24,11 @@ class PublishedFigures:
     dataset: DatasetName
     system: str
     supervision: Supervision
-    values: dict[tuple[Over, Metric, Statistic], float]  # in [0, 1]
+    values: dict[Key, float]  # in [0, 1]
     note: str = ""
 
 
-_IMAGE_FIGURES: tuple[tuple[DatasetName, tuple[Over, Metric, Statistic], float, float], ...] = (
+_IMAGE_FIGURES: tuple[tuple[DatasetName, Key, float, float], ...] = (
     ("voc2007", _CORLOC, 0.627, 0.688),
     ("voc2012", _CORLOC, 0.664, 0.721),
     ("coco20k", _CORLOC, 0.522, 0.588),

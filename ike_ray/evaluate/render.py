@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ike_ray.evaluate.score_table import ScoreTable, is_number_column
+from ike_ray.evaluate.tables import ScoreTable, is_number_column
 
 _LATEX_SIGNS = {
     "\\": r"\textbackslash{}",

@@ -1,16 +1,73 @@
-"""Scores of a system: every sequence, then the whole dataset."""
+"""The scores of sequences, of classes and of a whole dataset, and what a protocol has to say to arrive at them.
+
+Every average of a dataset comes with its 95 % interval.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64, Shaped
 
 from ike_ray.datasets.description import Protocol
 from ike_ray.datasets.sequence import AnnotatedSequence
-from ike_ray.errors import InputError
-from ike_ray.evaluate.averages import Average, ClassScores, Metric, Over, SequenceScores, Statistic
-from ike_ray.evaluate.predictions import Predictions
-from ike_ray.evaluate.protocols import choose_scoring
+from ike_ray.evaluate.predictions import SequenceMasks
+from ike_ray.metrics.bootstrap import Finish, Interval, Sample, estimate_interval, evaluate_average
 
-Report = Callable[[SequenceScores], None]
+# What an average is taken over:
+# sequences  The frames of a sequence are averaged, then the sequences: this is the official average of most datasets. Each
+#            image is a sequence.
+# frames     Every frame of every sequence weighs the same.
+# classes    Each class is averaged, then the classes.
+# objects    Every object of every sequence weighs the same.
+# set        One number is computed from all pixels of the whole set.
+Over = Literal["sequences", "frames", "classes", "objects", "set"]
+Metric = Literal["j", "f", "jf", "corloc", "s", "e", "f_beta", "mae", "iou", "accuracy"]
+# The deviation is that over the seeds that a system was run with, with n - 1 in the denominator.
+Statistic = Literal["mean", "recall", "decay", "max", "deviation"]
+Key = tuple[Over, Metric, Statistic]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SequenceScores:
+    """The scores of one sequence, or of one image."""
+
+    name: str
+    class_name: str | None
+    frame_names: tuple[str, ...]
+    frames: dict[Metric, Float64[np.ndarray, " m"]]  # of each scored frame
+    statistics: dict[tuple[Metric, Statistic], float]  # of the sequence; empty if nothing of it counts
+    details: Float64[np.ndarray, "a b"]  # what else the averages need: the protocol says what
+    num_missing: int  # frames without a mask, which are scored as empty
+    failure: str | None  # why the system has no masks of this sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassScores:
+    """The scores of one class, of sequences or of pixels."""
+
+    name: str
+    num_sequences: int  # that have something of it
+    num_frames: int
+    statistics: dict[tuple[Metric, Statistic], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Average:
+    """One number for the whole dataset."""
+
+    over: Over
+    metric: Metric
+    statistic: Statistic
+    value: float
+    interval: Interval | None  # None if there are fewer than two sequences, or if a class has only one
+    sample: Sample
+
+    @property
+    def key(self) -> Key:
+        """What tells this average from the others of a dataset."""
+        return self.over, self.metric, self.statistic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,63 +75,96 @@ class DatasetScores:
     """All sequences that count, and what is made of them."""
 
     sequences: tuple[SequenceScores, ...]
-    left_out: tuple[str, ...]  # names of sequences in whose truth nothing is to be found
+    left_out: tuple[str, ...]  # names of the sequences whose truth shows nothing that could be found
     classes: tuple[ClassScores, ...]
     averages: tuple[Average, ...]
 
     def find_average(self, over: Over, metric: Metric, statistic: Statistic = "mean") -> Average | None:
-        """One of the averages; None where the protocol does not have it."""
+        """Return one of the averages, or None if the protocol does not have it."""
         return next((average for average in self.averages if average.key == (over, metric, statistic)), None)
 
     @property
     def num_frames(self) -> int:
-        """Scored frames of all sequences."""
+        """The number of scored frames of all sequences."""
         return sum(len(sequence.frame_names) for sequence in self.sequences)
 
 
-def evaluate_predictions(
-    predictions: Predictions,
-    sequences: Sequence[AnnotatedSequence],
-    protocol: Protocol,
-    *,
-    report: Report = lambda scores: None,
-) -> DatasetScores:
-    """Scores every sequence, calling `report` after each. A frame without a mask counts as an empty mask.
-
-    Raises `InputError` where the system was never asked for a sequence, a mask has another size than the truth, or there is
-    no mask of any frame.
-    """
-    scored = []
-    for sequence in sequences:
-        scored.append(evaluate_sequence(predictions, sequence, protocol))
-        report(scored[-1])
-    return aggregate_sequences(scored, protocol)
-
-
-def evaluate_sequence(predictions: Predictions, sequence: AnnotatedSequence, protocol: Protocol) -> SequenceScores:
-    """The scores of one sequence. Raises `InputError` like `evaluate_predictions`."""
-    if not sequence.scored_frames:
-        raise InputError(f"sequence {sequence.name} has no frame that is scored: expected more than two annotated frames")
-    return choose_scoring(protocol).evaluate(predictions.list_masks(sequence.name), sequence)
-
-
-def aggregate_sequences(scored: Sequence[SequenceScores], protocol: Protocol) -> DatasetScores:
-    """The averages over the sequences in which something counts. Raises `InputError` where there is none, or no mask."""
-    counted = [sequence for sequence in scored if sequence.frame_names]
-    if not counted:
-        raise InputError(
-            f"nothing to score: in none of {len(scored)} sequences does the truth show an object. Check the split"
+def list_class_means(sequences: Sequence[SequenceScores]) -> list[ClassScores]:
+    """Return, of each class, the means of its sequences' statistics. The list is empty if sequences have no class."""
+    found = []
+    for name in dict.fromkeys(sequence.class_name for sequence in sequences if sequence.class_name is not None):
+        own = [sequence for sequence in sequences if sequence.class_name == name]
+        found.append(
+            ClassScores(
+                name=name,
+                num_sequences=len(own),
+                num_frames=sum(len(sequence.frame_names) for sequence in own),
+                statistics={key: float(np.mean([sequence.statistics[key] for sequence in own])) for key in own[0].statistics},
+            )
         )
-    if all(sequence.num_missing == len(sequence.frame_names) and not sequence.failure for sequence in counted):
-        first = counted[0]
-        raise InputError(
-            f"there is no mask of any frame that is scored: expected one of {first.name}, frame {first.frame_names[0]}, for "
-            "example, found none. Name masks as the dataset's frames: <sequence>/<frame>.png, of images <image>.png"
-        )
-    scoring = choose_scoring(protocol)
-    return DatasetScores(
-        sequences=tuple(counted),
-        left_out=tuple(sequence.name for sequence in scored if not sequence.frame_names),
-        classes=tuple(scoring.list_classes(counted)),
-        averages=tuple(scoring.average(counted)),
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """What a protocol does with one sequence and with the scores of all, and which of its averages come first."""
+
+    name: Protocol
+    is_one_foreground: bool  # whether several objects of a truth count as one
+    metrics: tuple[Metric, ...]  # that single frames have
+    statistics: tuple[tuple[Metric, Statistic], ...]  # that sequences have
+    headline: tuple[Key, ...]  # the averages by which systems are compared, the published kind first
+    evaluate: Callable[[SequenceMasks, AnnotatedSequence], SequenceScores]
+    average: Callable[[Sequence[SequenceScores]], list[Average]]
+    list_classes: Callable[[Sequence[SequenceScores]], list[ClassScores]] = list_class_means
+    count_seeds: Callable[[Sequence[SequenceScores]], int] = lambda sequences: 1  # that a system was run with
+
+
+def build_average(
+    over: Over,
+    metric: Metric,
+    statistic: Statistic,
+    rows: Float64[np.ndarray, "n k"],
+    finish: Finish,
+    classes: Sequence[str | None] | None = None,
+) -> Average:
+    """Return `finish` of the mean of the rows, one a sequence; with the class of each row, the mean of that over classes."""
+    names = list(dict.fromkeys(classes)) if classes is not None else []
+    groups = np.array([names.index(name) for name in classes] if classes is not None else [0] * len(rows), dtype=np.int64)
+    sample = Sample(rows=rows, groups=groups, finish=finish)
+    return Average(
+        over=over,
+        metric=metric,
+        statistic=statistic,
+        value=evaluate_average(sample),
+        interval=estimate_interval(sample),
+        sample=sample,
     )
+
+
+def build_mean(
+    over: Over, metric: Metric, statistic: Statistic, values: Sequence[float], classes: Sequence[str | None] | None = None
+) -> Average:
+    """Return the mean of one value a sequence; with the class of each sequence, the mean of the means of classes."""
+    return build_average(
+        over, metric, statistic, np.array(values, dtype=np.float64)[:, None], lambda means: means[:, 0], classes
+    )
+
+
+def build_pooled_mean(
+    over: Over,
+    metric: Metric,
+    statistic: Statistic,
+    values: Sequence[Shaped[np.ndarray, " _"]],
+    classes: Sequence[str | None] | None = None,
+) -> Average:
+    """Return the mean of all values of all sequences together, such as of frames; with classes, the mean of theirs."""
+    rows = np.array([[some.sum(), some.size] for some in values], dtype=np.float64)
+    return build_average(over, metric, statistic, rows, lambda means: means[:, 0] / means[:, 1], classes)
+
+
+def build_peak(over: Over, metric: Metric, curves: Float64[np.ndarray, "n k"], weights: Sequence[int]) -> Average:
+    """Return the maximum of the mean of the curves, one a sequence, each of which is counted `weights` times."""
+    counts = np.array(weights, dtype=np.float64)[:, None]
+    rows = np.concatenate([curves * counts, counts], axis=1)
+    return build_average(over, metric, "max", rows, lambda means: (means[:, :-1] / means[:, -1:]).max(axis=1))

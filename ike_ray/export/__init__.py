@@ -1,5 +1,5 @@
-"""What a run writes for one video, and masks in the forms that other tools take.
+"""The masks of a finished run in the forms that other tools take.
 
-In come a segmented video and its masks, out come Parquet rows, PNG masks, overlay videos and the report's strip. What does
-not belong here: finding masks, the report's page.
+In come the videos of a run with their frame rows; out go PNG trees, JSON files, videos and cut-outs. What does not belong
+here: finding masks, what is written while a run goes on, which `run` does, and the report's page.
 """

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ike_ray.export.json_lists import open_json_lists
 from ike_ray.export.names import build_frame_path, read_frame_names
-from ike_ray.export.objects import Row, count_pixels, list_objects
-from ike_ray.storage.json_lists import open_json_lists
-from ike_ray.storage.segmented import SegmentedVideo
+from ike_ray.run.objects import Row, count_pixels, list_objects
+from ike_ray.run.segmented import SegmentedVideo
 
 CATEGORIES = [{"id": 1, "name": "object", "supercategory": "object"}]
 

@@ -9,8 +9,8 @@ from ike_ray.export.names import build_path, is_image
 from ike_ray.export.pictures import read_pictures, shown_fps
 from ike_ray.masks.png import build_rgba_png
 from ike_ray.masks.rle import read_rle
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.storage.files import is_file, join_uri, write_bytes
-from ike_ray.storage.segmented import SegmentedVideo
 from ike_ray.video.write import write_alpha_video
 
 

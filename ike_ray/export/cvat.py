@@ -15,10 +15,10 @@ from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from ike_ray.export.names import build_path, is_folder_of_frames, read_frame_names
-from ike_ray.export.objects import Row, has_numbers, list_objects
 from ike_ray.masks.rle import list_runs, read_rle
+from ike_ray.run.objects import Row, has_numbers, list_objects
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.storage.files import is_file, join_uri, write_copy
-from ike_ray.storage.segmented import SegmentedVideo
 
 LABEL = "object"
 

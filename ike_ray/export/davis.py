@@ -7,11 +7,11 @@ DAVIS-2016 (Perazzi et al., CVPR 2016): one channel that holds nothing but 0 and
 
 from ike_ray.export.mask_tree import write_mask_tree
 from ike_ray.export.names import build_sequence_name, is_folder_of_frames
-from ike_ray.export.objects import build_numbers, list_new_numbers
 from ike_ray.masks.png import build_mask_png, build_palette_png
 from ike_ray.masks.rle import read_rle
+from ike_ray.run.objects import build_numbers, list_new_numbers
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.storage.files import join_uri
-from ike_ray.storage.segmented import SegmentedVideo
 from ike_ray.video.folder_reader import list_images
 
 _MAX_OBJECTS = 20

@@ -22,11 +22,11 @@ from jaxtyping import Bool
 
 from ike_ray.config import VideoConfig
 from ike_ray.export.names import build_path
-from ike_ray.export.objects import Row, list_objects
 from ike_ray.export.pictures import open_staged
 from ike_ray.masks.rle import read_rle
+from ike_ray.run.objects import Row, list_objects
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.storage.files import is_file, is_local, join_uri, read_path, write_bytes, write_copy
-from ike_ray.storage.segmented import SegmentedVideo
 from ike_ray.video.open import open_video
 from ike_ray.video.write import write_video
 

@@ -17,9 +17,9 @@ from ike_ray.export.overlay_video import write_overlay_video
 from ike_ray.export.png import write_png
 from ike_ray.export.target import claim_folder, describe_export, refuse_used_file
 from ike_ray.export.ytvis import open_ytvis
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.segmented import SegmentedVideo, read_segmented
-from ike_ray.storage.semantics import read_names
+from ike_ray.run.clusters import read_names
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.segmented import SegmentedVideo, read_segmented
 
 ExportFormat = Literal["davis", "davis2016", "coco", "ytvis", "png", "mp4", "cutout", "fiftyone", "cvat"]
 

@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 
 from ike_ray.errors import InputError
 from ike_ray.export.names import read_frame_names
-from ike_ray.export.objects import Row
+from ike_ray.run.objects import Row
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.storage.files import join_uri, list_folder, write_bytes
-from ike_ray.storage.segmented import SegmentedVideo
 
 
 def write_mask_tree(video: SegmentedVideo, folder: str, build_png: Callable[[Row], bytes]) -> None:

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Collection
 
 from ike_ray.errors import ConfigError, InputError
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.storage.files import is_file, is_folder, safe_name, safe_path
-from ike_ray.storage.segmented import SegmentedVideo
 from ike_ray.video.folder_reader import list_images
 from ike_ray.video.image_file import is_image_name
 from ike_ray.video.manifest import read_sequence_name

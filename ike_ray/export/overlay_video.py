@@ -2,8 +2,8 @@
 
 from ike_ray.export.names import build_path
 from ike_ray.export.pictures import read_overlays, shown_fps
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.storage.files import is_file, join_uri
-from ike_ray.storage.segmented import SegmentedVideo
 from ike_ray.video.write import write_video
 
 

@@ -10,11 +10,11 @@ from jaxtyping import UInt8
 from ike_ray.config import VideoConfig
 from ike_ray.errors import InputError
 from ike_ray.export.names import build_gone_message
-from ike_ray.export.objects import Row, read_object_masks
-from ike_ray.export.overlay import render_overlay
+from ike_ray.masks.overlay import render_overlay
 from ike_ray.records import VideoRef
+from ike_ray.run.objects import Row, read_object_masks
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.storage.files import is_file, is_folder
-from ike_ray.storage.segmented import SegmentedVideo
 from ike_ray.video.open import open_video
 from ike_ray.video.stage import stage_video
 

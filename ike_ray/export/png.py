@@ -2,11 +2,11 @@
 
 from ike_ray.export.mask_tree import write_mask_tree
 from ike_ray.export.names import build_path, is_image
-from ike_ray.export.objects import Row, build_numbers, has_numbers, list_objects
 from ike_ray.masks.png import build_mask_png, build_objects_png
 from ike_ray.masks.rle import read_rle
+from ike_ray.run.objects import Row, build_numbers, has_numbers, list_objects
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.storage.files import is_file, join_uri, write_bytes
-from ike_ray.storage.segmented import SegmentedVideo
 
 
 def write_png(video: SegmentedVideo, folder: str) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 from ike_ray import __version__
 from ike_ray.errors import ConfigError
+from ike_ray.run.folder import RunFolder
 from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import is_file, is_folder, join_uri, list_folder, read_bytes, write_bytes
-from ike_ray.storage.run_folder import RunFolder
 
 _DESCRIPTION = "export.json"
 

@@ -6,11 +6,11 @@ from statistics import fmean
 from typing import Any
 
 from ike_ray.export.coco import CATEGORIES, build_coco_box, describe_video
+from ike_ray.export.json_lists import open_json_lists
 from ike_ray.export.names import build_path, read_frame_names
-from ike_ray.export.objects import Row, count_pixels, list_objects
 from ike_ray.masks.rle import list_runs, read_rle
-from ike_ray.storage.json_lists import open_json_lists
-from ike_ray.storage.segmented import SegmentedVideo
+from ike_ray.run.objects import Row, count_pixels, list_objects
+from ike_ray.run.segmented import SegmentedVideo
 
 
 @contextmanager

@@ -1,15 +1,15 @@
-"""E-measure: how well a map, cut into a mask, is aligned with the truth, pixel by pixel and as a whole."""
+"""E-measure: how well a map above a threshold is aligned with the truth, pixel by pixel and as a whole."""
 
 import numpy as np
 from jaxtyping import Float64
 
-from ike_ray.metrics.levels import CutCounts
+from ike_ray.metrics.levels import ThresholdCounts
 
 _EPSILON = np.finfo(np.float64).eps
 
 
-def evaluate_alignment(counts: CutCounts) -> Float64[np.ndarray, " 256"]:
-    """E at each cut, from 0 to 255; the published number is its mean. In [0, n / (n - 1)], n > 1 pixels.
+def evaluate_alignment(counts: ThresholdCounts) -> Float64[np.ndarray, " 256"]:
+    """Return E at each threshold, from 0 to 255; the published number is its mean. In [0, n / (n - 1)], n > 1 pixels.
 
     phi(M) = M - mean(M) of the mask and of the truth; xi = 2 phi_G phi_F / (phi_G^2 + phi_F^2); E is the sum of
     (1 + xi)^2 / 4 over n - 1, as the published program has it. Nothing to find: the share that is not called object; all

@@ -1,16 +1,16 @@
-"""Soft maps in 256 levels: what each of the 256 cuts calls object."""
+"""Soft maps in 256 levels: what each of the 256 thresholds calls object."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
-NUM_CUTS = 256
+NUM_THRESHOLDS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
-class CutCounts:
-    """Of each cut, from 0 to 255: pixels at or above it that are object in truth, and those that are not."""
+class ThresholdCounts:
+    """Of each threshold, from 0 to 255: pixels at or above it that are object in truth, and those that are not."""
 
     hits: Int64[np.ndarray, " 256"]
     false_alarms: Int64[np.ndarray, " 256"]
@@ -19,17 +19,19 @@ class CutCounts:
 
 
 def scale_soft_mask(soft_mask: Float[np.ndarray, "H W"]) -> Float64[np.ndarray, "H W"]:
-    """The map stretched to [0, 1] by its own range, as saliency is scored. A constant map stays as it is."""
+    """Return the map stretched to [0, 1] by its own range, as saliency is scored. A constant map stays as it is."""
     values = soft_mask.astype(np.float64)
     lowest, highest = values.min(), values.max()
     return (values - lowest) / (highest - lowest) if highest > lowest else values
 
 
-def count_cuts(scaled: Float64[np.ndarray, "H W"], truth: Bool[np.ndarray, "H W"]) -> CutCounts:
-    """The counts of a map with values in [0, 1]; a value is at the level floor(255 v)."""
-    levels = (scaled * (NUM_CUTS - 1)).astype(np.uint8)
-    table = np.bincount((levels.astype(np.int64) * 2 + truth).ravel(), minlength=2 * NUM_CUTS).reshape(NUM_CUTS, 2)
+def count_thresholds(scaled: Float64[np.ndarray, "H W"], truth: Bool[np.ndarray, "H W"]) -> ThresholdCounts:
+    """Return the counts of a map with values in [0, 1]; a value is at the level floor(255 v)."""
+    levels = (scaled * (NUM_THRESHOLDS - 1)).astype(np.uint8)
+    table = np.bincount((levels.astype(np.int64) * 2 + truth).ravel(), minlength=2 * NUM_THRESHOLDS).reshape(
+        NUM_THRESHOLDS, 2
+    )
     above = table[::-1].cumsum(axis=0)[::-1]
-    return CutCounts(
+    return ThresholdCounts(
         hits=above[:, 1].copy(), false_alarms=above[:, 0].copy(), num_true=int(above[0, 1]), num_pixels=truth.size
     )

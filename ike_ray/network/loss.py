@@ -8,21 +8,23 @@ from torch.nn import functional
 
 from ike_ray.config import NetworkConfig
 
-# Cut that makes hard labels of soft masks, and the smoothing term of Dice. Source: IKE, section on the network module.
-_HARD_CUT = 0.5
+# The threshold that makes hard labels of soft masks, and the smoothing term of Dice. Source: IKE, section on the network
+# module.
+_HARD_THRESHOLD = 0.5
 _DICE_SMOOTHING = 1.0
 
 
 def evaluate_loss(
     scores: Float[Tensor, "b 2 h w"], soft_masks: Float32[Tensor, "b h w"], config: NetworkConfig
 ) -> Float32[Tensor, ""]:
-    """Cross-entropy plus `dice_weight` times soft Dice, as a scalar to minimise.
+    """Return cross-entropy plus `dice_weight` times soft Dice, as a scalar to minimise.
 
-    Cross-entropy takes the soft masks cut at 0.5 (hard labels) or as they are (soft labels), both classes weighing the
-    same; Dice always takes them as they are. Source: IKE, section on the network module.
+    Cross-entropy takes 1 where the soft masks are above 0.5 and 0 elsewhere (hard labels), or the soft masks as they are
+    (soft labels), and both classes weigh the same; Dice always takes them as they are. Source: IKE, section on the network
+    module.
     """
     targets = torch.stack([1 - soft_masks, soft_masks], dim=1)
-    labels = (targets > _HARD_CUT).float() if config.labels == "hard" else targets
+    labels = (targets > _HARD_THRESHOLD).float() if config.labels == "hard" else targets
     loss = functional.cross_entropy(scores.float(), labels)
     if config.dice_weight > 0:
         loss = loss + config.dice_weight * evaluate_dice_loss(scores.float().softmax(dim=1), targets)

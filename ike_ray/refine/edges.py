@@ -4,21 +4,21 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from ike_ray.config import RefineConfig
-
+# Half a window of the filter, of the height. Smaller windows mend less, larger ones lose thin parts.
+_RADIUS_FRACTION = 0.03
+# Variance of colours, each in [0, 1], below which a window has no edge: a standard deviation of 0.8 levels of 255.
+_EPSILON = 1e-5
 # The filter's sums and systems are taken on about this many pixels and its answer is applied at full size: four times the
 # pixels took three times as long and moved J by 0.001.
 _SOLVED_AREA_PX = 102_400
 
 
-def snap_to_edges(
-    soft_mask: Float32[np.ndarray, "h w"], frame: UInt8[np.ndarray, "fh fw 3"], config: RefineConfig
-) -> Float32[np.ndarray, "fh fw"]:
-    """The soft mask at the size of `frame`, as in each neighbourhood a linear function of colour explains it best.
+def snap_to_edges(soft_mask: Float32[np.ndarray, "h w"], frame: UInt8[np.ndarray, "fh fw 3"]) -> Float32[np.ndarray, "fh fw"]:
+    """Return the soft mask at the size of `frame`, as in each neighbourhood a linear function of colour explains it best.
 
     q = a . I + b, where a and b are means over the windows that hold the pixel of those that minimise
     sum((a . I + b - p)^2 + eps |a|^2), p the soft mask, I colours in [0, 1]. Windows are squares of
-    2 r + 1 pixels, r = `config.edge_radius_fraction` of the height. The answer is in [0, 1].
+    2 r + 1 pixels, where r is 0.03 of the height. The answer is in [0, 1].
 
     Source: He, Sun, Tang, "Guided Image Filtering", TPAMI 2013, equations 14 to 16; a and b found at a smaller size: He,
     Sun, "Fast Guided Filter", arXiv 1505.00996.
@@ -28,8 +28,8 @@ def snap_to_edges(
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     colours = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     values = cv2.resize(soft_mask, size, interpolation=cv2.INTER_LINEAR)
-    radius_px = max(1, round(config.edge_radius_fraction * size[1]))
-    slopes, offsets = _solve_windows(colours, values, radius_px, config.edge_epsilon)
+    radius_px = max(1, round(_RADIUS_FRACTION * size[1]))
+    slopes, offsets = _solve_windows(colours, values, radius_px, _EPSILON)
     slopes, offsets = (cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR) for field in (slopes, offsets))
     snapped = np.einsum("hwc,hwc->hw", slopes, frame.astype(np.float32) / 255) + offsets
     return snapped.clip(0, 1)

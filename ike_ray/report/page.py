@@ -6,19 +6,20 @@ from typing import Any
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ike_ray.config import Job
 from ike_ray.errors import ConfigError
-from ike_ray.export.tiles import EIGEN_LAYERS, LAYERS, STUDENT_LAYERS
 from ike_ray.records import STAGES, Stage
-from ike_ray.report.clusters import describe_clusters
 from ike_ray.report.scores import describe_summary, read_scores
 from ike_ray.report.videos import describe_videos, list_shown
-from ike_ray.storage.files import read_bytes, read_size
-from ike_ray.storage.run_description import read_run_description
-from ike_ray.storage.run_folder import RunFolder
+from ike_ray.run.clusters import read_clusters, read_names, read_summary, sheet_names
+from ike_ray.run.description import read_run_description
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.tiles import EIGEN_LAYERS, LAYERS, STUDENT_LAYERS
+from ike_ray.storage.files import is_file, read_bytes, read_size
 
 # A page that carries its pictures is sent and opened whole.
 _MOST_CARRIED_BYTES = 200 * 10**6
+# Contact sheets of more clusters would make a page that nobody looks through.
+_MOST_CLUSTERS = 200
 _CARRIED = {"strips": ".jpg", "layers": ".jpg", "truth": ".jpg"}
 
 
@@ -60,21 +61,61 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
     }
 
 
-def _describe_job(job: Job) -> dict[str, Any]:
+def _describe_job(job: str) -> dict[str, Any]:
     """What differs between jobs: what an outcome is of, which stages there are, and which rows a picture of layers has."""
     match job:
-        case "segment":
-            return {"noun": "video", "stages": _list_stages("features", "eigenvectors"), "layers": LAYERS}
         case "spectral":
             return {"noun": "image", "stages": _list_stages("flow", "graph", "network"), "layers": EIGEN_LAYERS}
         case "predict":
             stages = _list_stages("flow", "graph", "features", "eigenvectors")
             return {"noun": "video", "stages": stages, "layers": STUDENT_LAYERS}
+        case _:
+            return {"noun": "video", "stages": _list_stages("features", "eigenvectors"), "layers": LAYERS}
 
 
 def _list_stages(*others: Stage) -> list[Stage]:
     """All but those of other jobs."""
     return [stage for stage in STAGES if stage not in others]
+
+
+def describe_clusters(run: RunFolder) -> dict[str, Any] | None:
+    """Return the largest clusters with names, counts and the paths of their contact sheets, and a caption.
+
+    Returns None if the run has no clusters. Raises `InputError` if names.csv cannot be read.
+    """
+    summary = read_summary(run)
+    if summary is None:
+        return None
+    names = read_names(run)
+    rows = read_clusters(run).to_pylist()[:_MOST_CLUSTERS]
+    return {"caption": _build_caption(summary, len(rows)), "clusters": [_describe_cluster(run, row, names) for row in rows]}
+
+
+def _describe_cluster(run: RunFolder, row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+    path = sheet_names(row["label"])
+    return {
+        "label": row["label"],
+        "name": names[row["label"]],
+        "regions": row["regions"],
+        "videos": row["videos"],
+        "sheet": "/".join(path) if is_file(run.file(*path)) else None,
+    }
+
+
+def _build_caption(summary: dict[str, Any], num_shown: int) -> str:
+    source = summary["settings"]["descriptors"]["source"]
+    looks = (
+        "by what they look like: colours, edges and shape"
+        if source == "appearance"
+        else f"by the class tokens of {summary['settings']['descriptors']['model']}"
+    )
+    agreement = summary["agreement_mean"]
+    seeds = "" if agreement is None else f" {len(summary['seeds'])} seeds agree by {agreement:.2f}; 1 is the same, 0 chance."
+    cut = f" Shown: the {num_shown} largest." if num_shown < summary["clusters"] else ""
+    return (
+        f"{summary['regions']} regions in {summary['clusters']} clusters, {looks}. Each sheet has the regions nearest to the "
+        f"middle of the cluster.{seeds}{cut} Names are in semantics/names.csv of the run, to be edited."
+    )
 
 
 def _read_pictures(run: RunFolder, videos: list[dict[str, Any]], clusters: dict[str, Any] | None) -> dict[str, str]:

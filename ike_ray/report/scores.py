@@ -8,8 +8,8 @@ from typing import Any
 from pyarrow import parquet
 
 from ike_ray.datasets.open import read_description
+from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import is_file, read_bytes
-from ike_ray.storage.run_folder import RunFolder
 from ike_ray.video.manifest import read_sequence_name
 
 # Names as papers print them; others are printed as they are.

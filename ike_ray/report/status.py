@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ike_ray.storage.attempts import count_attempts
-from ike_ray.storage.lease import read_driver
-from ike_ray.storage.run_description import read_asked
-from ike_ray.storage.run_folder import RunFolder
+from ike_ray.run.attempts import count_attempts
+from ike_ray.run.description import read_asked
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.lease import read_driver
 
 # The speed is that of the last videos, back to this long before the newest: pauses and earlier machines do not count.
 _RECENT = timedelta(minutes=10)

@@ -10,11 +10,11 @@ from jaxtyping import UInt8
 from ike_ray.datasets.open import list_sequences
 from ike_ray.datasets.sequence import AnnotatedSequence, TrueFrame
 from ike_ray.errors import InputError
-from ike_ray.export.overlay import render_overlay
-from ike_ray.export.tiles import build_jpeg, choose_tile_size
+from ike_ray.masks.overlay import render_overlay
 from ike_ray.report.scores import RunScores, read_scores
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.tiles import build_jpeg, choose_tile_size
 from ike_ray.storage.files import is_file, is_folder, read_bytes
-from ike_ray.storage.run_folder import RunFolder
 
 _NUMBER = 2  # of the truth's colour: another one than a mask has
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from ike_ray.export.tiles import choose_tile_size
 from ike_ray.records import STAGES
 from ike_ray.report.scores import RunScores
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.tiles import choose_tile_size
 from ike_ray.storage.files import list_folder
-from ike_ray.storage.run_folder import RunFolder
 
 # Points of a video's curves: more are not told apart on a screen, and thousands of videos have to fit into a page.
 _MOST_POINTS = 64

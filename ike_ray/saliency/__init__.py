@@ -7,5 +7,5 @@ Robust Background Detection", CVPR 2014) and manifold ranking (Yang, Zhang, Lu, 
 Graph-Based Manifold Ranking", CVPR 2013). Both trust that whoever took the picture left some background around the object.
 
 In array shapes, k stands for the superpixels of a picture, b for those on its border, and q for questions put to a ranking.
-What does not belong here: motion, several frames, files, and the cut from a soft mask to a mask.
+What does not belong here: motion, several frames, files, and the threshold from a soft mask to a mask.
 """

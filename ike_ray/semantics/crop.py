@@ -9,6 +9,10 @@ from jaxtyping import Bool, UInt8
 from ike_ray.config import DescriptorsConfig
 from ike_ray.masks.box import build_box
 
+# A mask first loses so much of the frame's mean side all around, and with it what is thinner than twice that, and then gains
+# a little more than it lost: an arm or a tail of one pixel should not double the box.
+_ERODE_FRACTION, _DILATE_FRACTION = 0.005, 0.01
+
 Box = tuple[int, int, int, int]
 
 
@@ -26,7 +30,7 @@ class Crop:
 
 
 def build_crop(image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"], config: DescriptorsConfig) -> Crop:
-    """The crop of a region that is not empty: its mask eroded and dilated, the box of that, with a margin, as a square.
+    """Return the crop of a region that is not empty: of its mask, eroded and dilated, the box with a margin, as a square.
 
     Source: Melas-Kyriazi et al., CVPR 2022, on semantic segmentation. The published crops keep their size and aspect; squares
     go through a model by the batch.
@@ -48,12 +52,12 @@ def build_crop(image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"],
 
 
 def build_crop_box(mask: Bool[np.ndarray, "H W"], config: DescriptorsConfig) -> Box:
-    """The box that the crop of a region has, inside the frame."""
+    """Return the box that the crop of a region has, inside the frame."""
     height, width = mask.shape
     side_px = (height + width) / 2
-    eroded = _morph(cv2.MORPH_ERODE, mask, config.erode_fraction * side_px)
+    eroded = _morph(cv2.MORPH_ERODE, mask, _ERODE_FRACTION * side_px)
     solid = eroded if eroded.any() else mask
-    found = build_box(_morph(cv2.MORPH_DILATE, solid, config.dilate_fraction * side_px))
+    found = build_box(_morph(cv2.MORPH_DILATE, solid, _DILATE_FRACTION * side_px))
     assert found is not None
     x0, y0, x1, y1 = found
     margin_x, margin_y = config.margin_fraction * (x1 - x0), config.margin_fraction * (y1 - y0)

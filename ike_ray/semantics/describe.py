@@ -12,14 +12,14 @@ from jaxtyping import Float32
 
 from ike_ray.config import DescriptorsConfig, FeaturesConfig
 from ike_ray.errors import ConfigError, InputError
-from ike_ray.export.objects import list_objects
 from ike_ray.export.pictures import read_pictures
 from ike_ray.masks.rle import read_rle
+from ike_ray.run.objects import list_objects
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.semantics.appearance import describe_appearance
 from ike_ray.semantics.crop import Crop, build_crop
 from ike_ray.settings import config_values
 from ike_ray.spectral.vit import Vit
-from ike_ray.storage.segmented import SegmentedVideo
 
 Describer = Callable[[Sequence[Crop]], Float32[np.ndarray, "b d"]]
 Rows = list[dict[str, Any]]  # see `DESCRIPTOR_SCHEMA`

@@ -1,7 +1,12 @@
-"""Contact sheets: the regions of a cluster side by side, each outlined in a square piece of its frame."""
+"""Contact sheets: the regions nearest to the centre of a cluster side by side, each outlined in a square piece of its frame.
 
+The nearest regions are found in one pass over a corpus, and are of as many videos as possible.
+"""
+
+import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -9,26 +14,74 @@ from jaxtyping import Bool, UInt8
 
 from ike_ray.config import DescriptorsConfig, SheetsConfig
 from ike_ray.errors import InputError
-from ike_ray.export.objects import read_object_masks
-from ike_ray.export.overlay import list_colour
 from ike_ray.export.pictures import read_pictures
-from ike_ray.export.tiles import build_jpeg
+from ike_ray.masks.overlay import list_colour
+from ike_ray.run.objects import read_object_masks
+from ike_ray.run.segmented import SegmentedVideo
+from ike_ray.run.tiles import build_jpeg
 from ike_ray.semantics.crop import build_crop_box
-from ike_ray.semantics.nearest import NearRegion
-from ike_ray.storage.segmented import SegmentedVideo
 
 _NUM_COLUMNS = 8
 _GAP_PX = 4
-_GROUND = 24  # grey around tiles, and of a tile whose picture is gone
+_GROUND = 24  # the grey around tiles, and that of a tile whose picture is gone
+
+# As many regions of a video are remembered, which is enough for the sheet of a corpus of few videos.
+_MOST_OF_A_VIDEO = 8
 
 Tile = UInt8[np.ndarray, "s s 3"]
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class NearRegion:
+    """A region, and the square of its distance to the centre of its cluster."""
+
+    square: float
+    video_id: str
+    frame_index: int
+    number: int
+
+
+@dataclass(kw_only=True)
+class NearestKeeper:
+    """Keeps the nearest regions of one cluster: a few regions of each of twice as many videos as regions are asked for."""
+
+    size: int
+    _videos: dict[str, list[NearRegion]] = field(default_factory=dict)
+
+    @property
+    def limit(self) -> float:
+        """The distance from which on a region is not kept, unless its video already has one."""
+        return max(own[0].square for own in self._videos.values()) if len(self._videos) >= 2 * self.size else float("inf")
+
+    def add(self, region: NearRegion) -> None:
+        """Look at a region, and keep it if it is near enough."""
+        own = self._videos.setdefault(region.video_id, [])
+        own.append(region)
+        own.sort()
+        del own[_MOST_OF_A_VIDEO:]
+        if len(self._videos) > 2 * self.size:
+            farthest = max(self._videos, key=lambda video_id: self._videos[video_id][0])
+            del self._videos[farthest]
+
+    def list_nearest(self) -> list[NearRegion]:
+        """Return at most `size` regions, nearest first: one of each video, and further ones if there are few videos."""
+        rounds: list[list[NearRegion]] = [[] for _ in range(_MOST_OF_A_VIDEO)]
+        for own in self._videos.values():
+            for position, region in enumerate(own):
+                rounds[position].append(region)
+        chosen: list[NearRegion] = []
+        for regions in rounds:
+            chosen += heapq.nsmallest(self.size - len(chosen), regions)
+        return sorted(chosen)
 
 
 def render_sheet(
     regions: Sequence[NearRegion], videos: Iterable[SegmentedVideo], descriptors: DescriptorsConfig, config: SheetsConfig
 ) -> bytes:
-    """The regions in their order as JPEG bytes, eight a row. `videos` are those that they are of; one whose pictures have
-    gone leaves grey tiles."""
+    """Return the regions in their order as JPEG bytes, eight a row.
+
+    `videos` are those that the regions are of. A video whose pictures have gone leaves grey tiles.
+    """
     tiles: dict[NearRegion, Tile] = {}
     for video in videos:
         own = [region for region in regions if region.video_id == video.video_id]
@@ -39,7 +92,7 @@ def render_sheet(
 def render_tile(
     image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"], descriptors: DescriptorsConfig, side_px: int
 ) -> Tile:
-    """The crop of a region, its longer side as long as the tile, what is outside the region dimmed and its outline drawn."""
+    """Return the crop of a region with its outline, dimmed outside the region, its longer side as long as the tile."""
     x0, y0, x1, y1 = build_crop_box(mask, descriptors)
     scale = side_px / max(x1 - x0, y1 - y0)
     size = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))
@@ -70,7 +123,7 @@ def _render_tiles(
             if not by_frame:
                 break
     except InputError:
-        return {}  # it has gone since it was described
+        return {}  # the video has gone since it was described
     return tiles
 
 

@@ -56,8 +56,8 @@ class SparseAffinity(Affinity):
 class FactoredAffinity(Affinity):
     """W = F F^T + S without ever forming it: F is features (n x d), S the affinity of colours, if there is one.
 
-    Its product with a vector costs n d and that of S. F F^T is not cut at 0 here, which needs the matrix itself; rows that
-    sum to less than nothing count as isolated.
+    Its product with a vector costs n d and that of S. F F^T is not clamped at 0 here, which needs the matrix itself; rows
+    that sum to less than nothing count as isolated.
     """
 
     def __init__(self, features: Float32[Tensor, "b n d"], colours: Affinity | None) -> None:

@@ -26,9 +26,16 @@ from ike_ray.spectral.image_graph import GraphBuilder, ImageGraph, build_pixel_g
 from ike_ray.spectral.vit import Vit
 from ike_ray.video.clip import resize_frame
 
+# Distances at which the weights of affinity.colour=gaussian fall to 0.61: of colours in CIELAB, each axis of which is scaled
+# to a range of 1, and of positions as a share of the image's sides. Two pixels of one colour that are a quarter of a side
+# apart weigh 0.04, so that regions stay local.
+_SIGMA_COLOUR, _SIGMA_POSITION = 0.05, 0.1
+# mu of W = W_f + mu W_c between pixels. Source: Melas-Kyriazi et al., CVPR 2022, on matting.
+_PIXEL_COLOUR_WEIGHT = 10.0
+
 
 def build_graph_builder(config: SpectralConfig, device: torch.device) -> GraphBuilder:
-    """A function of images of one size that returns their graph; loads a model once, here.
+    """Return a function of images of one size that returns their graph. A model is loaded once, here.
 
     Raises `ConfigError` where the model cannot be used.
     """
@@ -68,7 +75,7 @@ def _build_colour_graph(images: UInt8[np.ndarray, "b H W 3"], config: AffinityCo
     small = np.stack([resize_frame(image, *grid) for image in images])
     match config.colour:
         case "gaussian":
-            weights = build_gaussian_affinity(small, config.sigma_colour, config.sigma_position, device)
+            weights = build_gaussian_affinity(small, _SIGMA_COLOUR, _SIGMA_POSITION, device)
             affinity: Affinity = DenseAffinity(weights)
         case "neighbours" | "walk":
             affinity = _build_sparse(small, config, 1.0, device)
@@ -85,7 +92,7 @@ def _build_feature_graph(
     features = vit.predict_features(np.stack([resize_frame(image, *size_px) for image in images]))
     small = np.stack([resize_frame(image, *grid) for image in images])
     match affinity.features:
-        case "cut":
+        case "clamped":
             weights = build_feature_affinity(features)
             if affinity.colour_weight > 0:
                 weights = weights + affinity.colour_weight * _build_colour_weights(small, affinity, features.device)
@@ -103,7 +110,7 @@ def _join_pixels(
     height, width = images.shape[1:3]
     size = choose_grid(height, width, min(config.pixel_area_px, height * width), 1)
     small = np.stack([resize_frame(image, *size) for image in images])
-    return build_pixel_graph(patches, small, config.pixel_colour_weight, device)
+    return build_pixel_graph(patches, small, _PIXEL_COLOUR_WEIGHT, device)
 
 
 def _build_colour_weights(
@@ -111,7 +118,7 @@ def _build_colour_weights(
 ) -> Float32[Tensor, "b n n"]:
     match config.colour:
         case "gaussian":
-            return build_gaussian_affinity(images, config.sigma_colour, config.sigma_position, device)
+            return build_gaussian_affinity(images, _SIGMA_COLOUR, _SIGMA_POSITION, device)
         case "neighbours" | "walk":
             dense = np.stack([matrix.toarray() for matrix in _list_published(images, config)])
             return torch.from_numpy(dense.astype(np.float32)).to(device)

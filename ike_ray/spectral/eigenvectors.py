@@ -9,6 +9,8 @@ from torch.nn import functional
 
 from ike_ray.spectral.affinity import Affinity
 
+# Residual, relative to the largest value, below which a vector is known well enough for masks.
+TOLERANCE = 1e-3
 _ISOLATED = 1e-12  # a row that sums to less is a node without neighbours: its degree counts as 1
 # Vectors that a product takes at once: one alone is bound by memory, more of them converge later. Measured by
 # benchmarks/spectral.py at 900 patches, 5 vectors: 4 take 1.5 ms an image, 6 take 1.7, 8 take 1.9, 12 take 2.1.
@@ -34,9 +36,9 @@ class Eigenvectors:
 
 
 def solve_eigenvectors(
-    affinity: Affinity, num_vectors: int, *, generator: torch.Generator, tolerance: float = 1e-3, max_basis: int = 240
+    affinity: Affinity, num_vectors: int, *, generator: torch.Generator, tolerance: float = TOLERANCE, max_basis: int = 240
 ) -> Eigenvectors:
-    """The `num_vectors` smallest solutions v_0, v_1, ... of (D - W) v = l D v, D the diagonal of row sums.
+    """Return the `num_vectors` smallest solutions v_0, v_1, ... of (D - W) v = l D v, D the diagonal of row sums.
 
     They are the largest of N = D^-1/2 W D^-1/2, l = 1 - mu, for which no system need be solved. v_0 is constant, known and
     kept out of the search, so that a graph in pieces has further eigenvalues of 0. Equal eigenvalues come with any

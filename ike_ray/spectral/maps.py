@@ -28,7 +28,7 @@ class EigenMaps:
 def solve_maps(
     images: UInt8[np.ndarray, "b H W 3"], build_graph: GraphBuilder, config: EigenConfig, device: torch.device, *, seed: int
 ) -> list[EigenMaps]:
-    """The eigenvectors of each of several images of one size.
+    """Return the eigenvectors of each of several images of one size.
 
     On a CPU one image after the other, each as if it were alone: its weights stay in the cache from product to product.
     """
@@ -43,9 +43,9 @@ def solve_maps(
 def solve_graph_maps(
     graph: ImageGraph, images: UInt8[np.ndarray, "b H W 3"], config: EigenConfig, *, seed: int
 ) -> list[EigenMaps]:
-    """The eigenvectors of the graph of `images`."""
+    """Return the eigenvectors of the graph of `images`."""
     generator = torch.Generator().manual_seed(seed)
-    solution = solve_eigenvectors(graph.affinity, config.num_vectors, generator=generator, tolerance=config.tolerance)
+    solution = solve_eigenvectors(graph.affinity, config.num_vectors, generator=generator)
     vectors, values = solution.vectors[:, 1:].cpu().numpy(), solution.values[:, 1:].cpu().numpy()
     found = []
     for image, rows, row_values in zip(images, vectors, values, strict=True):

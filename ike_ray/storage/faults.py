@@ -8,49 +8,93 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from aiohttp import ClientError as HttpError
+from aiohttp import ClientResponseError, InvalidURL
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
-from ike_ray.errors import ConfigError, IkeRayError, InputError, TransientError
+from ike_ray.errors import ConfigError, IkeRayError, InputError, RunError, TransientError
+from ike_ray.storage.credentials import hide_credentials
 
 logger = logging.getLogger(__name__)
 _Value = TypeVar("_Value")
 
 # Between two tries of a storage: doubled each time, from one second to this.
 _LONGEST_PAUSE_S = 30.0
+_ADVICE = "Check that the storage answers; what is done is kept, the same command continues"
+# Answers of a web server that mean: not now. To the others, asking again is no use.
+_LATER = {408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524}
+_MISSING = {404, 410}
+_REFUSED = {401, 402, 403, 407, 451}
 
 
 @contextmanager
 def translate_faults(uri: str) -> Iterator[None]:
-    """Errors of a storage at `uri` as ours: files that are missing or forbidden `InputError`, no credentials
-    `ConfigError`, everything else that a storage raises (no answer, errors of a server, a full disk) `TransientError`.
+    """Raise the errors of a storage at `uri` as ours, without the credentials that they may hold.
+
+    A file that is missing or forbidden is an `InputError`, credentials that are missing are a `ConfigError`, and everything
+    else that a storage raises (no answer, a busy server, a full disk) is a `TransientError`.
     """
     try:
         yield
     except IkeRayError:
         raise
-    except (NoCredentialsError, ProfileNotFound) as error:
-        raise ConfigError(f"cannot reach {uri}: {error}. Set the storage's usual environment variables or profile") from error
-    except PermissionError as error:
-        raise InputError(f"may not use {uri}: {error}. Check permissions and credentials") from error
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        found = "a folder" if isinstance(error, IsADirectoryError) else "nothing"
-        raise InputError(f"cannot open {uri}: expected a file, found {found}. Check the path") from error
-    except OSError as error:
-        if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP):
-            raise InputError(f"cannot open {uri}: {error}. Check the path") from error
-        raise TransientError(f"cannot use {uri} now: {error}. {_advise(error)}") from error
-    except (BotoCoreError, ClientError, HttpError) as error:
-        raise TransientError(f"cannot use {uri} now: {error}. {_advise(error)}") from error
+    except (OSError, BotoCoreError, ClientError, HttpError) as error:
+        cause = error.__cause__
+        # fsspec says of any server that does not hand out a file that the file is missing. What it answered is the cause.
+        is_other = isinstance(error, FileNotFoundError) and isinstance(cause, OSError | HttpError)
+        kind, text = _translate(cause if is_other and isinstance(cause, Exception) else error, uri)
+        raise kind(hide_credentials(text)) from error
 
 
-def _advise(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "Make room on that disk"
-    return "Check that the storage answers; what is done is kept, the same command continues"
+def is_missing(error: Exception) -> bool:
+    """Whether a `FileNotFoundError` or `NotADirectoryError` of fsspec says that nothing is there, and not that a server gave
+    another answer, or none.
+    """
+    cause = error.__cause__
+    if isinstance(cause, ClientResponseError):
+        return cause.status in _MISSING
+    return not isinstance(cause, HttpError | TimeoutError)
+
+
+def _translate(error: Exception, uri: str) -> tuple[type[IkeRayError], str]:
+    """Return the class and the message that an error becomes."""
+    kind: type[IkeRayError] = InputError
+    match error:
+        case ClientResponseError():
+            kind, text = _translate_answer(error, uri)
+        case NoCredentialsError() | ProfileNotFound():
+            kind = ConfigError
+            text = f"cannot reach {uri}: {error}. Set the storage's usual environment variables or profile"
+        case InvalidURL():
+            text = f"cannot open {uri}: expected the address of a file, found one that is malformed. Correct it"
+        case PermissionError():
+            text = f"may not use {uri}: {error}. Check permissions and credentials"
+        case FileNotFoundError() | NotADirectoryError():
+            text = f"cannot open {uri}: expected a file, found nothing. Check the path"
+        case IsADirectoryError():
+            text = f"cannot open {uri}: expected a file, found a folder. Check the path"
+        case OSError(errno=errno.ENAMETOOLONG | errno.EINVAL | errno.ELOOP):
+            text = f"cannot open {uri}: expected a file, found {error}. Check the path"
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            kind, text = TransientError, f"cannot use {uri} now: {error}. Make room on that disk"
+        case _:
+            kind, text = TransientError, f"cannot use {uri} now: {error}. {_ADVICE}"
+    return kind, text
+
+
+def _translate_answer(error: ClientResponseError, uri: str) -> tuple[type[IkeRayError], str]:
+    """Return the same for what a web server answered. Its own words name the URL with all that signs it."""
+    answer = f"the server answers {error.status} {error.message}".rstrip()
+    if error.status in _LATER:
+        return TransientError, f"cannot use {uri} now: {answer}. {_ADVICE}"
+    if error.status in _REFUSED:
+        return InputError, f"may not use {uri}: {answer}. Check credentials: a presigned URL is valid for some time only"
+    found = "nothing" if error.status in _MISSING else "none"
+    return InputError, f"cannot open {uri}: expected a file, found {found}: {answer}. Check the address"
 
 
 def keep_trying(function: Callable[[], _Value], patience_s: float) -> _Value:
-    """What `function` returns, called again after each `TransientError`, with growing pauses, for `patience_s` seconds.
+    """Return what `function` returns. It is called again after each `TransientError`, with growing pauses, for `patience_s`
+    seconds.
 
     Raises the last `TransientError` after that.
     """
@@ -58,6 +102,8 @@ def keep_trying(function: Callable[[], _Value], patience_s: float) -> _Value:
     while True:
         try:
             return function()
+        except RunError:
+            raise  # it was tried long enough
         except TransientError as error:
             if time.monotonic() - started_s + pause_s > patience_s:
                 raise

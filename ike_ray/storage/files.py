@@ -1,5 +1,6 @@
 """Reading, listing and atomically writing files, on the local disk or wherever fsspec reaches."""
 
+import errno
 import os
 import re
 import shutil
@@ -9,22 +10,46 @@ from contextlib import suppress
 from io import IOBase
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from ike_ray.errors import ConfigError, InputError
-from ike_ray.storage.faults import translate_faults
+from ike_ray.storage.credentials import hide_credentials
+from ike_ray.storage.faults import is_missing, translate_faults
 
 _SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _DIGITS = re.compile(r"(\d+)")
 # Where putting an object shows all of it or nothing, and moving one would be a copy and a removal.
 _ATOMIC_PUT = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"}
+# The beginning of a URI. Anything else is a path: /v/a://b.mp4 is one, and so is data:x.mp4.
+_PROTOCOL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_EXPECTED = "Expected a path, or a URI such as s3://bucket/name"
+# What the kinds of fsspec mean to a reader.
+_KINDS = {None: "nothing", "directory": "a folder", "other": "a pipe, a socket or a device"}
 
 
 def is_local(uri: str) -> bool:
-    """Whether `uri` is on this machine's file system."""
+    """Whether `uri` is on this machine's file system. Raises `InputError` for a URI that nothing here can reach, as all here
+    do.
+    """
     return isinstance(_resolve(uri)[0], LocalFileSystem)
+
+
+def has_protocol(uri: str) -> bool:
+    """Whether `uri` is a URI and not a path."""
+    return _PROTOCOL.match(uri) is not None
+
+
+def check_reachable(uri: str) -> None:
+    """Raise `ConfigError` where nothing here can reach a URI of a command or a setting: its protocol is unknown, or a package
+    is missing.
+    """
+    try:
+        _find_class(uri)
+    except InputError as error:
+        raise ConfigError(str(error)) from error
 
 
 def is_folder(uri: str) -> bool:
@@ -35,6 +60,11 @@ def is_folder(uri: str) -> bool:
 def is_file(uri: str) -> bool:
     """Whether `uri` names an existing file."""
     return _find_kind(uri) == "file"
+
+
+def has_entry(uri: str) -> bool:
+    """Whether anything has the name `uri`: a file, a folder, a pipe."""
+    return _find_kind(uri) is not None
 
 
 def read_path(uri: str) -> str:
@@ -56,8 +86,8 @@ def open_binary(uri: str) -> IOBase:
     with translate_faults(uri):
         kind = _find_kind(uri)
         if kind != "file":
-            found = "a folder" if kind else "nothing"
-            raise InputError(f"cannot open {uri}: expected a file, found {found}. Check the path")
+            found = _KINDS.get(kind, str(kind))
+            raise InputError(f"cannot open {hide_credentials(uri)}: expected a file, found {found}. Check the path")
         return filesystem.open(path, "rb")
 
 
@@ -65,6 +95,9 @@ def read_bytes(uri: str) -> bytes:
     """The whole content of `uri`. Raises `InputError` where there is no such file."""
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
+        if isinstance(filesystem, LocalFileSystem):  # which would wait for ever at a pipe that nobody writes to
+            with open_binary(uri) as stream:
+                return stream.read()
         return filesystem.cat_file(path)
 
 
@@ -81,6 +114,61 @@ def write_copy(uri: str, source: Path) -> None:
             shutil.copyfileobj(stream, target)
 
     _put(uri, copy, lambda filesystem, path: filesystem.put_file(str(source), path))
+
+
+def create_bytes(uri: str, data: bytes) -> bool:
+    """Put `data` at `uri` if nothing is there, and return whether it was so. Of several at once, one only is told so.
+
+    On a disk a file with all its content gets its name by a link, which fails where the name is taken. An object storage
+    decides by itself (S3: `If-None-Match`), if it can: AWS, MinIO, R2, Google and Azure do.
+    """
+    filesystem, path = _resolve(uri)
+    with translate_faults(uri):
+        if not isinstance(filesystem, LocalFileSystem):
+            try:
+                filesystem.pipe_file(path, data, mode="create")
+            except FileExistsError:
+                return False
+            except OSError as error:
+                if _is_refused_as_taken(error):
+                    return False
+                raise
+            return True
+        folder, _, name = path.rpartition("/")
+        filesystem.makedirs(folder, exist_ok=True)
+        temporary = Path(folder) / f".{name[-100:]}.{uuid.uuid4().hex}.tmp"
+        try:
+            with temporary.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            return _create_link(temporary, Path(path))
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _create_link(temporary: Path, path: Path) -> bool:
+    """Give a finished file its name, unless that is taken."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+            raise
+        # A disk without links (exFAT, some mounts of object storages): a reader may see the file before it is filled.
+        try:
+            with path.open("xb") as stream:
+                stream.write(temporary.read_bytes())
+        except FileExistsError:
+            return False
+    return True
+
+
+def _is_refused_as_taken(error: OSError) -> bool:
+    """Whether S3 refused a conditional write, since an object is there (412) or another write was faster (409)."""
+    response = getattr(error.__cause__, "response", {})
+    return response.get("ResponseMetadata", {}).get("HTTPStatusCode") in (409, 412)
 
 
 def _put(uri: str, write: Callable[[BinaryIO], object], send: Callable[[fsspec.AbstractFileSystem, str], object]) -> None:
@@ -125,12 +213,13 @@ def list_folder(uri: str) -> list[str]:
             return []
         names = [entry.rstrip("/").rpartition("/")[2] for entry in filesystem.ls(path, detail=False)]
     names = [name for name in names if name and not name.startswith(".")]
-    return [join_uri(uri, name) for name in sorted(names, key=natural_key)]
+    return [_join_entry(uri, name) for name in sorted(names, key=natural_key)]
 
 
 def list_kinds(uri: str) -> dict[str, str]:
-    """file, directory or other for each entry of `list_folder`, in its order: asking for each one would take an object
-    storage hours for a million."""
+    """Return file, directory or other for each entry of `list_folder`, in its order. To ask for each one would take an object
+    storage hours for a million. What cannot be looked at, such as a link to itself, is other.
+    """
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
         if _find_kind(uri) != "directory":
@@ -140,9 +229,11 @@ def list_kinds(uri: str) -> dict[str, str]:
         }
     kinds = {}
     for name in sorted((name for name in found if name and not name.startswith(".")), key=natural_key):
-        entry = join_uri(uri, name)
-        # Of a link of this machine the listing does not tell what it leads to.
-        kinds[entry] = found[name] if found[name] in {"file", "directory"} else _find_kind(entry) or found[name]
+        entry, kind = _join_entry(uri, name), found[name]
+        if kind not in {"file", "directory"}:  # of a link of this machine the listing does not tell what it leads to
+            with suppress(InputError):
+                kind = _find_kind(entry) or kind
+        kinds[entry] = kind
     return kinds
 
 
@@ -170,6 +261,29 @@ def join_uri(uri: str, *names: str) -> str:
     return "/".join([uri.rstrip("/") or "/", *names])
 
 
+def _join_entry(uri: str, name: str) -> str:
+    """Return the URI of an entry that a listing named: whatever it is called, it lies there."""
+    return f"{uri.rstrip('/')}/{name}"
+
+
+def read_place(uri: str) -> tuple[int, int] | None:
+    """Return two numbers that tell a folder of this machine from all others, by whatever link it is reached. Return None for
+    an object storage, which has no links.
+    """
+    filesystem, path = _resolve(uri)
+    if not isinstance(filesystem, LocalFileSystem):
+        return None
+    with translate_faults(uri):
+        found = Path(path).stat()
+    return found.st_dev, found.st_ino
+
+
+def strip_query(uri: str) -> str:
+    """Return a web address without its query. In a path, `?` is a letter like others."""
+    is_address = uri.startswith(("http://", "https://"))
+    return re.split(r"[?#]", uri, maxsplit=1)[0] if is_address else uri.partition("?versionId=")[0]
+
+
 def safe_name(identifier: str, *, longest: int = 80) -> str:
     """`identifier` reduced to letters, digits, `.`, `_` and `-`, for a file name; different identifiers may collide."""
     return _SAFE_NAME.sub("_", identifier)[-longest:].strip("._") or "video"
@@ -186,15 +300,43 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 
 def _find_kind(uri: str) -> str | None:
-    """file, directory, or None. fsspec's own `isfile` takes a storage that does not answer for a missing file."""
+    """Return file, directory, other or None. fsspec's own `isfile` takes a storage that is silent for a missing file."""
     filesystem, path = _resolve(uri)
-    with translate_faults(uri), suppress(FileNotFoundError, NotADirectoryError):
-        return str(filesystem.info(path)["type"])
-    return None
+    with translate_faults(uri):
+        try:
+            return str(filesystem.info(path)["type"])
+        except (FileNotFoundError, NotADirectoryError) as error:
+            if is_missing(error):
+                return None
+            raise
 
 
 def _resolve(uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """Return the file system of a path or a URI, and the path in it.
+
+    As `fsspec.core.url_to_fs`, which takes `a::b` for a chain of two file systems. Here it is the name of a file.
+    """
+    protocol, kind = _find_class(uri)
+    with translate_faults(uri):
+        try:
+            if protocol in ("http", "https"):
+                _ = urlsplit(uri).port  # a ValueError for an address that aiohttp would not take
+            # Others write there too: no listing is kept.
+            filesystem = fsspec.filesystem(protocol, use_listings_cache=False, **kind._get_kwargs_from_urls(uri))
+            return filesystem, kind._strip_protocol(uri)
+        except (ValueError, TypeError, AttributeError, NotImplementedError) as error:  # a protocol that is no place of files
+            raise InputError(hide_credentials(f"cannot reach {uri}: {error}. {_EXPECTED}")) from error
+
+
+def _find_class(uri: str) -> tuple[str, type[fsspec.AbstractFileSystem]]:
+    """Return the protocol of a path or a URI, and the class of its file systems. Raises `InputError` where none is known."""
+    found = _PROTOCOL.match(uri)
+    protocol = found[1] if found else "file"
     try:
-        return fsspec.core.url_to_fs(uri, use_listings_cache=False)  # others write there too
-    except (ImportError, ValueError) as error:
-        raise ConfigError(f"cannot reach {uri}: {error}") from error
+        if "\x00" in uri:
+            raise ValueError("there is a zero byte in its name")
+        return protocol, fsspec.get_filesystem_class(protocol)
+    except ImportError as error:
+        raise InputError(hide_credentials(f"cannot reach {uri}: {error}. Then give the same command again")) from error
+    except ValueError as error:
+        raise InputError(hide_credentials(f"cannot reach {uri}: {error}. {_EXPECTED}")) from error

@@ -1,4 +1,4 @@
-"""A frame and its labels, varied: another part of it, mirrored, in other colours."""
+"""A frame and its labels, varied: another crop of it, mirrored, in other colours."""
 
 import torch
 from einops import rearrange
@@ -8,6 +8,9 @@ from torch.nn import functional
 
 from ike_ray.config import AugmentConfig
 
+# A crop's sides are between this share and all of the largest that the frame holds, so that the student meets objects at up
+# to twice their size.
+_LEAST_CROP_FRACTION = 0.5
 # Weights of red, green and blue in brightness. Source: ITU-R BT.601.
 _LUMA = (0.299, 0.587, 0.114)
 
@@ -15,9 +18,9 @@ _LUMA = (0.299, 0.587, 0.114)
 def augment_sample(
     image: UInt8[Tensor, "h w 3"], labels: UInt8[Tensor, "h w"], config: AugmentConfig, generator: torch.Generator
 ) -> tuple[Float32[Tensor, "3 ch cw"], Int64[Tensor, "ch cw"]]:
-    """A random part of the frame at `config.crop_size_px`, in [0, 1], with its labels.
+    """Return a random crop of the frame at `config.crop_size_px`, in [0, 1], with its labels.
 
-    The part has the crop's aspect, lies inside the frame, and is mirrored with probability 1/2. Images are read bilinearly,
+    The crop lies inside the frame, and is mirrored with probability 1/2 if `config.flip` says so. Images are read bilinearly,
     labels at the nearest pixel, with half-pixel centres.
     """
     grid = _draw_grid(image.shape[0], image.shape[1], config, generator)
@@ -29,11 +32,11 @@ def augment_sample(
 
 
 def _draw_grid(height: int, width: int, config: AugmentConfig, generator: torch.Generator) -> Float32[Tensor, "1 ch cw 2"]:
-    """Where in the frame each pixel of the crop is read, x and y in [-1, 1]."""
+    """Return where in the frame each pixel of the crop is read, x and y in [-1, 1]."""
     crop_height, crop_width = config.crop_size_px
     fraction, x, y, side = torch.rand(4, generator=generator).tolist()
     scale = min(height / crop_height, width / crop_width)
-    scale *= config.min_crop_fraction + (1 - config.min_crop_fraction) * fraction
+    scale *= _LEAST_CROP_FRACTION + (1 - _LEAST_CROP_FRACTION) * fraction
     rows, columns = scale * crop_height / height, scale * crop_width / width  # shares of the frame's sides
     mirror = -1 if config.flip and side < 0.5 else 1
     theta = torch.tensor([[[mirror * columns, 0, (1 - columns) * (2 * x - 1)], [0, rows, (1 - rows) * (2 * y - 1)]]])

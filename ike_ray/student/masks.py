@@ -14,15 +14,17 @@ from ike_ray.video.clip import WorkingFrame
 def build_frame_mask(
     frame: WorkingFrame, probabilities: Float32[np.ndarray, "k h w"], config: StudentMasksConfig
 ) -> FrameMask:
-    """The mask: where the probability of any object, snapped to the edges of the frame where the settings say so, is above
-    `config.level`. With several classes `objects` has the likeliest of them at each of its pixels.
+    """Return the mask: it is where the probability of any object is above `config.threshold`.
+
+    The probability is first snapped to the edges of the frame if the settings say so. With several classes `objects` has the
+    likeliest of them at each pixel of the mask.
 
     The confidence is `estimate_certainty` at the size that the student sees.
     """
     size = (frame.height, frame.width)
     soft_mask = 1 - probabilities[0]
     full_size = enlarge_soft_mask(soft_mask, frame.flow_image, size, RefineConfig(edges=config.edges))
-    mask = full_size > config.level
+    mask = full_size > config.threshold
     objects = None
     if len(probabilities) > 2:
         enlarged = [cv2.resize(one, size[::-1], interpolation=cv2.INTER_LINEAR) for one in probabilities[1:]]
@@ -30,9 +32,9 @@ def build_frame_mask(
     return FrameMask(
         frame_index=frame.index,
         timestamp_s=frame.timestamp_s,
-        cut=config.level,
+        threshold=config.threshold,
         mask=mask,
         soft_mask=full_size,
         objects=objects,
-        confidence=estimate_certainty(soft_mask, config.level),
+        confidence=estimate_certainty(soft_mask, config.threshold),
     )

@@ -24,11 +24,11 @@ import yaml
 from ike_ray import __version__
 from ike_ray.config import TrainConfig
 from ike_ray.errors import ConfigError, InputError
+from ike_ray.run.description import read_run_description
+from ike_ray.run.tables import read_table, write_table
 from ike_ray.settings import build_config, config_digest, config_values, list_differences
 from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import is_file, join_uri, list_folder, read_bytes, safe_name, write_bytes
-from ike_ray.storage.run_description import read_run_description
-from ike_ray.storage.tables import read_table, write_table
 from ike_ray.student.card import render_card
 from ike_ray.student.videos import VIDEOS_SCHEMA, CorpusVideo, list_corpus_videos
 

@@ -16,26 +16,26 @@ from ike_ray.student.samples import IGNORED, Sample
 def predict_probabilities(
     network: nn.Module, frames: UInt8[Tensor, "m h w 3"], precision: Precision
 ) -> Float32[Tensor, "m k h w"]:
-    """The softmax probability of each class, the background first, at every pixel."""
+    """Return the softmax probability of each class, the background first, at every pixel."""
     images = rearrange(frames, "m h w rgb -> m rgb h w").float() / 255
     with build_autocast(frames.device, precision):
         scores = network(images.contiguous(memory_format=torch.channels_last))
     return scores.float().softmax(dim=1)
 
 
-def estimate_certainty(soft_mask: Float32[np.ndarray, "h w"], cut: float) -> float:
-    """How far to trust a mask, in [0, 1]: the soft IoU of the soft mask with itself cut.
+def estimate_certainty(soft_mask: Float32[np.ndarray, "h w"], threshold: float) -> float:
+    """Return how far to trust a mask, in [0, 1]: the soft IoU of the soft mask with itself above the threshold.
 
     sum of p inside the mask / (mask's pixels + sum of p outside it), p the probability of any object. 1 where the student is
     sure of every pixel, low where it wavers, 0 for an empty mask: nothing was found.
     """
-    mask = soft_mask > cut
+    mask = soft_mask > threshold
     inside = float(soft_mask[mask].sum())
     return inside / (int(mask.sum()) + float(soft_mask[~mask].sum())) if inside else 0.0
 
 
-def evaluate_agreement(network: nn.Module, samples: Sequence[Sample], device: torch.device, precision: Precision) -> float:
-    """The sum over samples of the IoU of what the student finds with the labels.
+def evaluate_samples(network: nn.Module, samples: Sequence[Sample], device: torch.device, precision: Precision) -> float:
+    """Return the sum over samples of the IoU of what the student finds with the labels.
 
     A frame's IoU is the mean over the classes that it or the student has, the background left out; 1 where neither has any.
     """
@@ -48,7 +48,7 @@ def evaluate_agreement(network: nn.Module, samples: Sequence[Sample], device: to
 
 
 def evaluate_frame_iou(found: UInt8[np.ndarray, "h w"], labels: UInt8[np.ndarray, "h w"]) -> float:
-    """The IoU of one frame: see `evaluate_agreement`. Pixels that are `IGNORED` do not count."""
+    """Return the IoU of one frame: see `evaluate_samples`. Pixels that are `IGNORED` do not count."""
     is_known = labels != IGNORED
     classes = [label for label in np.union1d(found[is_known], labels[is_known]) if label]
     if not classes:

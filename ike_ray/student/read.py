@@ -7,7 +7,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
 
-from ike_ray.config import StudentConfig, TrainConfig
+from ike_ray.config import StudentConfig
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.settings import build_config
 from ike_ray.storage.files import is_file, join_uri, read_bytes
@@ -42,7 +42,8 @@ def read_student(uri: str) -> Student:
             "the whole folder again, or train anew"
         )
     try:
-        config = build_config(TrainConfig, description["config"], source=join_uri(uri, "model.yaml")).student
+        # Of its settings the network needs these alone, so that those of training may have had other names when it learned.
+        config = build_config(StudentConfig, description["config"]["student"], source=join_uri(uri, "model.yaml"))
     except ConfigError as error:
         raise InputError(f"cannot use the student in {uri}, of another version of ike_ray: {error}") from error
     network = build_student(config, torch.Generator().manual_seed(0))

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ike_ray.config import SamplesConfig, StudentConfig
-from ike_ray.export.objects import Row
 from ike_ray.export.pictures import read_pictures
 from ike_ray.masks.rle import read_rle
-from ike_ray.storage.segmented import SegmentedVideo
+from ike_ray.run.objects import Row
+from ike_ray.run.segmented import SegmentedVideo
 from ike_ray.video.clip import choose_size, resize_frame
 
 _Row = TypeVar("_Row", bound=Row)

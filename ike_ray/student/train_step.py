@@ -12,6 +12,7 @@ from ike_ray.precision import build_autocast
 from ike_ray.student.samples import IGNORED
 
 _DICE_SMOOTHING = 1.0
+_WEIGHT_DECAY = 0.01  # of AdamW, its usual value
 # Of the steps: the learning rate rises over this share of them, since AdamW's first sums are of few gradients.
 _WARM_UP_FRACTION = 0.05
 
@@ -24,8 +25,8 @@ def build_student(config: StudentConfig, generator: torch.Generator) -> nn.Modul
 
 
 def build_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    """AdamW, whose learning rate each step sets."""
-    return torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    """Return AdamW, whose learning rate each step sets."""
+    return torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=_WEIGHT_DECAY)
 
 
 def choose_learning_rate(step: int, config: TrainingConfig) -> float:

@@ -12,12 +12,14 @@ import pyarrow.compute as pc
 
 from ike_ray.config import SamplesConfig
 from ike_ray.errors import InputError
+from ike_ray.run.description import open_run
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.segmented import SegmentedVideo, list_frame_files
+from ike_ray.run.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, read_table
 from ike_ray.storage.files import is_file
-from ike_ray.storage.run_description import open_run
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.segmented import SegmentedVideo, list_frame_files
-from ike_ray.storage.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, read_table
 
+# Held-out videos at most, however many are learned from: eight frames of each stay in memory for the whole training.
+_MAX_HELD_OUT_VIDEOS = 64
 _OUTCOME_COLUMNS = ("video_id", "uri", "height", "width", "fps", "confidence")
 
 
@@ -70,7 +72,7 @@ def hold_out(videos: Sequence[CorpusVideo], config: SamplesConfig, seed: int) ->
     have is on the same side in both."""
     places = sorted({video.uri for video in videos}, key=lambda uri: hashlib.sha256(f"{seed}\n{uri}".encode()).digest())
     wanted = math.ceil(config.held_out_fraction * len(places)) if len(places) > 1 else 0
-    held_out = set(places[: min(wanted, config.max_held_out_videos)])
+    held_out = set(places[: min(wanted, _MAX_HELD_OUT_VIDEOS)])
     return [replace(video, is_held_out=video.uri in held_out) for video in videos]
 
 

@@ -4,14 +4,16 @@ import av
 
 from ike_ray.config import VideoConfig
 from ike_ray.errors import InputError
-from ike_ray.storage.files import is_folder, is_local, open_binary, read_path
+from ike_ray.storage.files import is_folder, open_binary
+from ike_ray.video.container import open_container
 from ike_ray.video.folder_reader import list_images
 from ike_ray.video.frame import build_frame_range
 from ike_ray.video.image_file import is_image_name
 
 
 def estimate_num_frames(uri: str, config: VideoConfig) -> int | None:
-    """Frames of `uri` that `config` selects, as its header or its folder promises them; None where nothing is promised.
+    """Return how many frames of `uri` the settings select, as its header or its folder promises them, and None where nothing
+    is promised.
 
     Raises `InputError` where FFmpeg finds no video in the file.
     """
@@ -26,15 +28,13 @@ def estimate_num_frames(uri: str, config: VideoConfig) -> int | None:
 
 
 def _read_promised(uri: str) -> int | None:
-    with open_binary(uri) as stream:
-        try:
-            with av.open(read_path(uri) if is_local(uri) else stream, "r") as container:
-                video = container.streams.video[0]
-                if video.frames:
-                    return int(video.frames)
-                rate = video.average_rate or video.guessed_rate
-                if container.duration is None or not rate:
-                    return None
-                return round(container.duration / av.time_base * rate)
-        except (av.error.FFmpegError, IndexError) as error:
-            raise InputError(f"cannot read {uri}: expected a video that FFmpeg decodes, found {error}") from error
+    with open_binary(uri) as stream, open_container(uri, stream) as container:
+        if not container.streams.video:
+            raise InputError(f"cannot read {uri}: expected a video, found no video stream in it. Try `ffprobe` on it")
+        video = container.streams.video[0]
+        if video.frames:
+            return int(video.frames)
+        rate = video.average_rate or video.guessed_rate
+        if container.duration is None or not rate:
+            return None
+        return round(container.duration / av.time_base * rate)

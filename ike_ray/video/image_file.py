@@ -5,20 +5,24 @@ from io import BytesIO
 import cv2
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from ike_ray.errors import ExcludedError, InputError
+from ike_ray.storage.files import strip_query
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
+# Pillow's names of what a file may hold, whatever it is called. It knows others that run a program (EPS) or that hardly
+# anybody has tried to break.
+_FORMATS = ("JPEG", "PNG", "BMP", "DIB", "WEBP", "PPM", "TIFF", "GIF", "AVIF", "JPEG2000")
 
 
 def is_image_name(uri: str) -> bool:
     """Whether the name ends as an image's does."""
-    return uri.partition("?")[0].lower().endswith(IMAGE_SUFFIXES)
+    return strip_query(uri).lower().endswith(IMAGE_SUFFIXES)
 
 
 def read_image_size(data: bytes, uri: str, max_px: int) -> tuple[int, int]:
-    """Height and width as they are stored, from the header alone.
+    """Return height and width as they are stored, from the header alone.
 
     Raises `InputError` where `data` is no image, `ExcludedError` where it has more than `max_px` pixels: a file of some
     kilobytes may decode to gigabytes.
@@ -30,18 +34,21 @@ def read_image_size(data: bytes, uri: str, max_px: int) -> tuple[int, int]:
 
 
 def decode_image(data: bytes, uri: str, max_px: int) -> UInt8[np.ndarray, "H W 3"]:
-    """The image, upright as its EXIF orientation says; what is see-through is shown over white. `uri` is for messages.
+    """Return the image, upright as its EXIF orientation says. What is see-through is shown over white. `uri` is for messages.
 
     Raises `InputError` and `ExcludedError` like `read_image_size`.
     """
     read_image_size(data, uri, max_px)
-    if _open(data, uri, max_px).has_transparency_data:
+    opened = _open(data, uri, max_px)
+    if opened.has_transparency_data:
         return _decode_transparent(data, uri, max_px)
+    if opened.mode == "LAB":  # OpenCV takes its three channels for red, green and blue
+        return _decode_lab(opened, uri)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     except cv2.error:
         image = None
-    if image is None:
+    if image is None or image.dtype != np.uint8 or image.ndim != 3:  # of a map of floats OpenCV returns just that
         raise _build_broken(uri, f"{len(data)} bytes that break off or are of another kind")
     return image
 
@@ -55,9 +62,19 @@ def _decode_transparent(data: bytes, uri: str, max_px: int) -> UInt8[np.ndarray,
     return np.array(Image.alpha_composite(white, image).convert("RGB"))
 
 
-def _open(data: bytes, uri: str, max_px: int) -> Image.Image:
+def _decode_lab(image: Image.Image, uri: str) -> UInt8[np.ndarray, "H W 3"]:
+    """Return an image in CIE L*a*b* of the white D50, as TIFF defines it, in sRGB."""
+    profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
     try:
-        return Image.open(BytesIO(data))
+        return np.array(ImageCms.profileToProfile(ImageOps.exif_transpose(image), *profiles, outputMode="RGB"))
+    except (OSError, SyntaxError, ValueError, ImageCms.PyCMSError) as error:
+        raise _build_broken(uri, str(error)) from error
+
+
+def _open(data: bytes, uri: str, max_px: int) -> Image.Image:
+    Image.init()  # loads what this Pillow was built with
+    try:
+        return Image.open(BytesIO(data), formats=[name for name in _FORMATS if name in Image.OPEN])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _build_too_large(uri, "its pixels are", max_px) from error
     except (OSError, SyntaxError, ValueError) as error:  # Pillow's error for a broken PNG is a SyntaxError

@@ -20,4 +20,5 @@ def open_video(uri: str, config: VideoConfig) -> VideoReader:
     if is_image_name(uri) and not is_folder(uri):
         return ImageReader(uri, config.max_image_px)
     frame_range = build_frame_range(config)
-    return FolderReader(uri, frame_range, config.max_image_px) if is_folder(uri) else FileReader(uri, frame_range)
+    reader = FolderReader if is_folder(uri) else FileReader
+    return reader(uri, frame_range, config.max_image_px)

@@ -1,7 +1,7 @@
 """Writing videos: H.264 that browsers play, and ProRes with an alpha channel for editors."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,14 +16,24 @@ from ike_ray.storage.files import write_copy
 _DEFAULT_FPS = 24.0
 
 
-def write_video(uri: str, frames: Iterable[UInt8[np.ndarray, "H W 3"]], fps: float | None) -> None:
-    """Encodes the frames as MP4; a last odd row or column is left out, since the 4:2:0 format has only even sides."""
-    _write(uri, map(_build_even, frames), fps, suffix=".mp4", codec="libx264", options={})
+def write_video(
+    uri: str,
+    frames: Iterable[UInt8[np.ndarray, "H W 3"]],
+    fps: float | None,
+    *,
+    keep: Callable[[Callable[[], None]], None] = lambda put: put(),
+) -> None:
+    """Encode the frames as MP4. A last odd row or column is left out, since the 4:2:0 format has only even sides.
+
+    `keep` is called with the function that puts the finished file at `uri`, and may call that again where it fails.
+    """
+    _write(uri, map(_build_even, frames), fps, suffix=".mp4", codec="libx264", options={}, keep=keep)
 
 
 def write_alpha_video(uri: str, frames: Iterable[UInt8[np.ndarray, "H W 4"]], fps: float | None) -> None:
-    """Encodes RGBA frames as ProRes 4444, for a MOV file: 0 and 255 of alpha come back exactly, the rest nearly."""
-    _write(uri, map(_build_alpha, frames), fps, suffix=".mov", codec="prores_ks", options={"profile": "4444"})
+    """Encode RGBA frames as ProRes 4444, for a MOV file: 0 and 255 of alpha come back exactly, the rest nearly."""
+    options = {"profile": "4444"}
+    _write(uri, map(_build_alpha, frames), fps, suffix=".mov", codec="prores_ks", options=options, keep=lambda put: put())
 
 
 def _build_even(frame: UInt8[np.ndarray, "H W 3"]) -> av.VideoFrame:
@@ -41,9 +51,16 @@ def _build_alpha(frame: UInt8[np.ndarray, "H W 4"]) -> av.VideoFrame:
 
 
 def _write(
-    uri: str, frames: Iterator[av.VideoFrame], fps: float | None, *, suffix: str, codec: str, options: Mapping[str, str]
+    uri: str,
+    frames: Iterator[av.VideoFrame],
+    fps: float | None,
+    *,
+    suffix: str,
+    codec: str,
+    options: Mapping[str, str],
+    keep: Callable[[Callable[[], None]], None],
 ) -> None:
-    """The file is made on the local disk first, since MP4 and MOV are written back and forth, and then put in place whole."""
+    """Make the file on the local disk first, since MP4 and MOV are written back and forth, and then put it in place whole."""
     with tempfile.TemporaryDirectory(prefix="ike-ray-") as folder:
         local = Path(folder) / f"video{suffix}"
         with av.open(str(local), "w") as container:
@@ -58,4 +75,4 @@ def _write(
                         context.colorspace = context.color_primaries = context.color_trc = frame.colorspace
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
-        write_copy(uri, local)
+        keep(lambda: write_copy(uri, local))

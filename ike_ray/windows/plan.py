@@ -20,11 +20,11 @@ class Window:
 
 
 def follow_windows(frames: Iterable[tuple[int, WorkingFrame]], config: WindowsConfig) -> Iterator[Window]:
-    """The windows of frames that come with the number of their shot. A shot that fits in one window is one window.
+    """Yield the windows of frames that come with the number of their shot. A shot that fits in one window is one window.
 
     Windows of a longer shot share `config.overlap_frames` and hold as many frames as `config.max_nodes` allows, except the
-    last two of a shot, which share what is left evenly. Runs fewer than twice the longest window ahead of what it returns.
-    Raises `InputError` where a shot needs several windows and they cannot hold three overlaps.
+    last two of a shot, which share what is left evenly. It reads fewer than twice the longest window ahead of what it
+    returns. It raises `InputError` if a shot needs several windows and they cannot hold three overlaps.
     """
     for shot, members in groupby(frames, key=lambda pair: pair[0]):
         waiting: list[WorkingFrame] = []
@@ -60,7 +60,7 @@ def _check_length(frame: WorkingFrame, longest: int, config: WindowsConfig) -> N
     if longest < 3 * config.overlap_frames:
         height, width = frame.image.shape[:2]
         raise InputError(
-            f"cannot cut frame {frame.index} and those before it into windows: expected room for at least "
+            f"cannot divide frame {frame.index} and those before it into windows: expected room for at least "
             f"{3 * config.overlap_frames} frames of {height} x {width}, found windows.max_nodes = {config.max_nodes} to hold "
             f"{longest}. Raise it, which takes memory, or lower windows.overlap_frames or video.working_area_px"
         )

@@ -9,8 +9,8 @@ import numpy as np
 from benchmarks.baseline import estimate_motion
 from ike_ray.datasets.open import list_sequences
 from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
+from ike_ray.evaluate.benchmark import evaluate_predictions
 from ike_ray.evaluate.predictions import open_predictions
-from ike_ray.evaluate.scores import evaluate_predictions
 from ike_ray.records import Flow
 
 REPOSITORY = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from ike_ray.video.write import write_video
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "long_video.py"
 SMALL = [
-    *("video.working_size_px=[32, 48]", "network.num_steps=2", "graph.max_iterations=2", "windows.num_steps=1"),
+    *("video.working_size_px=[32, 48]", "network.num_steps=2", "graph.published.max_iterations=2", "windows.num_steps=1"),
     *("windows.max_nodes=13824", "windows.overlap_frames=3", "shots.detector=none"),  # nine frames of 32 x 48
 ]
 

@@ -14,7 +14,7 @@ from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
 from ike_ray.settings import config_values, read_config
 
 SMALL = [
-    *("--set", "video.working_size_px=[48, 80]", "--set", "network.num_steps=6", "--set", "graph.max_iterations=4"),
+    *("--set", "video.working_size_px=[48, 80]", "--set", "network.num_steps=6", "--set", "graph.published.max_iterations=4"),
     *("--set", "output.strip_frames=2", "--set", "workers.num_workers=2"),
 ]
 
@@ -84,10 +84,10 @@ def test_a_folder_of_png_masks_is_scored(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_settings_are_printed_as_a_file_that_is_read(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("settings", "--set", "graph.reach_frames=9") == 0
+    assert run("settings", "--set", "graph.published.reach_frames=9") == 0
     text = capsys.readouterr().out
-    assert read_config(text) == read_config("graph: {reach_frames: 9}")
-    assert "chains reach this many frames forward and backward." in text
+    assert read_config(text) == read_config("graph: {published: {reach_frames: 9}}")
+    assert "Chains reach this many frames forward and backward." in text
     described = [line for line in text.splitlines() if line.strip().startswith("#")]
     num_settings = sum(len(section) for section in config_values(Config()).values() if isinstance(section, dict))
     assert len(described) > num_settings

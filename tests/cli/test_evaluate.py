@@ -13,11 +13,12 @@ from ike_ray.cli.app import main
 from ike_ray.config import Config
 from ike_ray.corpus.evaluate import evaluate_corpus
 from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
-from ike_ray.evaluate.scores import DatasetScores, Report
-from ike_ray.export.rows import build_outcome_row
+from ike_ray.evaluate.benchmark import Report
+from ike_ray.evaluate.scores import DatasetScores
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import VideoRef
-from ike_ray.storage.run_description import create_run
+from ike_ray.run.description import create_run
+from ike_ray.run.rows import build_outcome_row
 
 evaluate_module = importlib.import_module("ike_ray.cli.evaluate")
 

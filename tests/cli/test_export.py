@@ -5,7 +5,7 @@ import pytest
 
 from ike_ray.cli.app import main
 from ike_ray.config import Config
-from ike_ray.storage.run_description import create_run
+from ike_ray.run.description import create_run
 from tests.drawn_run import DrawnRun
 
 

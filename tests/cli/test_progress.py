@@ -6,7 +6,7 @@ from rich.console import Console
 
 from ike_ray.cli import progress as progress_module
 from ike_ray.cli.progress import show_progress, show_scoring
-from ike_ray.evaluate.averages import SequenceScores
+from ike_ray.evaluate.scores import SequenceScores
 
 OK = {"status": "ok", "video_id": "a", "frames": 30, "warning": None, "error_type": None, "error_message": None}
 FAILED = OK | {"status": "failed", "frames": None, "error_type": "InputError", "error_message": "broken"}

@@ -11,7 +11,7 @@ import pytest
 import ike_ray
 from ike_ray.cli.app import main
 from ike_ray.masks.rle import read_rle
-from ike_ray.storage.run_description import read_job
+from ike_ray.run.description import read_job
 from tests.drawn_images import SMALL, draw_photo, write_duts, write_voc
 
 SETTINGS = [word for setting in (*SMALL, "workers.num_workers=2", "workers.images_at_once=2") for word in ("--set", setting)]

@@ -22,7 +22,7 @@ from tests.ray_head import RayHead, start_head
 SETTINGS = """
 video: {working_size_px: [48, 64]}
 network: {num_steps: 3}
-graph: {max_iterations: 2}
+graph: {published: {max_iterations: 2}}
 workers: {num_workers: 1}
 """
 
@@ -61,14 +61,14 @@ def list_jobs(head: RayHead) -> list[dict[str, object]]:
 @pytest.mark.ray
 def test_a_job_is_followed_to_its_end_and_may_be_repeated(head: RayHead, videos: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    first = submit(head, videos, run, "--set", "graph.max_iterations=3")
+    first = submit(head, videos, run, "--set", "graph.published.max_iterations=3")
     assert first.returncode == 0, first.stdout + first.stderr
     assert "2 of 2 videos" in first.stdout  # the job's own log
     assert "SUCCEEDED" in first.stderr
     outcomes = pd.read_parquet(run / "outcomes")
     assert outcomes["status"].tolist() == ["ok", "ok"]
     assert "max_iterations: 3" in (run / "run.yaml").read_text()
-    again = submit(head, videos, run, "--set", "graph.max_iterations=3")
+    again = submit(head, videos, run, "--set", "graph.published.max_iterations=3")
     assert again.returncode == 0, again.stderr
     assert "2 of 2 videos are done already" in again.stdout
     names = sorted(str(job["submission_id"]) for job in list_jobs(head))

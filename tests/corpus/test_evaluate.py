@@ -11,9 +11,9 @@ from ike_ray.corpus.evaluate import evaluate_corpus
 from ike_ray.datasets.description import Protocol
 from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.errors import InputError
-from ike_ray.evaluate.averages import SequenceScores
+from ike_ray.evaluate.benchmark import evaluate_predictions
 from ike_ray.evaluate.predictions import Predictions, open_predictions
-from ike_ray.evaluate.scores import evaluate_predictions
+from ike_ray.evaluate.scores import SequenceScores
 from tests.evaluate.drawn import write_masks, write_sequence
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]

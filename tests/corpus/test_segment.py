@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ike_ray.corpus.segment import segment_corpus
+from ike_ray.corpus.fill_run import fill_run
+from ike_ray.corpus.segment import SEGMENT
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.errors import ConfigError
 from ike_ray.records import VideoRef
+from ike_ray.run.description import create_run
 from ike_ray.settings import read_config
-from ike_ray.storage.run_description import create_run
 from ike_ray.video.manifest import list_videos
 from ike_ray.video.write import write_video
 
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 SMALL = """
 video: {working_size_px: [48, 64], stop_frame: 6}
 network: {num_steps: 6}
-graph: {max_iterations: 4}
+graph: {published: {max_iterations: 4}}
 workers: {num_workers: 2}
 """
 
@@ -48,15 +49,15 @@ def test_every_video_gets_one_row_and_resume_does_what_is_missing(videos: Path, 
         asked.append(num_missing)
         yield lambda outcome: reported.append(outcome["video_id"])
 
-    segment_corpus(refs[:2], run, config, show=show)
-    segment_corpus(refs, run, config, show=show)
+    fill_run(SEGMENT, refs[:2], run, config, show=show)
+    fill_run(SEGMENT, refs, run, config, show=show)
     assert asked == [2, 2]
     assert sorted(reported) == [ref.video_id for ref in refs]
     statuses = {row["video_id"]: row["status"] for row in run.read_outcomes().to_pylist()}
     assert statuses == {"broken.mp4": "failed", "good0.mp4": "ok", "good1.mp4": "ok", "good2.mp4": "ok"}
     assert len(pd.read_parquet(run.file("outcomes"))) == 4  # anybody's reader sees them
     shutil.copy(videos / "good0.mp4", videos / "broken.mp4")
-    segment_corpus(refs, run, config, retry_failed=True, show=show)
+    fill_run(SEGMENT, refs, run, config, retry_failed=True, show=show)
     assert asked[2:] == [1]
     assert list(pd.read_parquet(run.file("outcomes"))["status"]) == ["ok"] * 4
 
@@ -67,7 +68,7 @@ def test_the_pool_changes_no_mask(videos: Path, tmp_path: Path) -> None:
     for num_workers, order in ((1, 1), (2, -1)):
         config = read_config(SMALL, [f"workers.num_workers={num_workers}"])
         run = create_run(f"{tmp_path}/run{num_workers}", config, str(videos), [])
-        segment_corpus(refs[::order], run, config)
+        fill_run(SEGMENT, refs[::order], run, config)
         masks.append([row["mask"] for ref in refs for row in run.read_frames(ref.video_id)])
     assert masks[0] == masks[1]
 
@@ -78,7 +79,7 @@ def test_hostile_videos_next_to_good_ones(shared_data: Path, videos: Path, tmp_p
     config = read_config(SMALL, ["video.stop_frame=null", "video.max_frames=100", "video.working_size_px=[32, 32]"])
     refs = list_videos(str(videos))
     run = create_run(f"{tmp_path}/run", config, str(videos), [])
-    segment_corpus(refs, run, config)
+    fill_run(SEGMENT, refs, run, config)
     rows = {row["video_id"]: row for row in run.read_outcomes().to_pylist()}
     assert {name: row["status"] for name, row in rows.items()} == {
         "broken.mp4": "failed",
@@ -90,7 +91,7 @@ def test_hostile_videos_next_to_good_ones(shared_data: Path, videos: Path, tmp_p
         "lrs_demo.avi": "ok",
         "moviepy_failing_audio.mp4": "skipped",
     }
-    assert "breaks off after 28 of 50 frames" in rows["decord_corrupted.mp4"]["warning"]
+    assert "1 of 50 packets cannot be decoded" in rows["decord_corrupted.mp4"]["warning"]
     assert "max_frames = 100" in rows["moviepy_failing_audio.mp4"]["error_message"]
 
 
@@ -99,8 +100,8 @@ def test_bad_settings_stop_before_work(tmp_path: Path) -> None:
     run = create_run(f"{tmp_path}/run", config, "x", [])
     refs = [VideoRef(video_id="a", uri="a.mp4")]
     with pytest.raises(ConfigError, match="GPU"):
-        segment_corpus(refs, run, config)
+        fill_run(SEGMENT, refs, run, config)
     config = read_config(SMALL, ["flow.method=raft_small", f"flow.weights={tmp_path}/missing.pth"])
     with pytest.raises(ConfigError, match=r"torchvision|no RAFT weights file"):
-        segment_corpus(refs, run, config)
+        fill_run(SEGMENT, refs, run, config)
     assert run.read_outcomes().num_rows == 0

@@ -1,32 +1,31 @@
 """The whole chain on a real Ray, over a drawn run."""
 
-import hashlib
-import json
 import os
 import shutil
-import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import pandas as pd
-import psutil
 import pytest
 
 import ike_ray
 from ike_ray.config import ClustersConfig, DescriptorsConfig, SemanticsConfig, SheetsConfig, WorkersConfig
-from ike_ray.corpus.carry import show_nothing
-from ike_ray.corpus.describe import list_groups
-from ike_ray.corpus.describe_worker import DescribeWorker
+from ike_ray.corpus.describe import DescribeJob
 from ike_ray.corpus.semantics import name_regions
+from ike_ray.engine.messages import Stop
+from ike_ray.engine.pool import show_nothing
+from ike_ray.engine.worker import Worker
 from ike_ray.errors import ConfigError
+from ike_ray.run.attempts import Attempts, count_attempts, write_attempts
+from ike_ray.run.clusters import read_names, read_summary, write_names
+from ike_ray.run.descriptors import read_described
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.lease import hold_run, read_driver
+from ike_ray.run.parts import pack_inbox
+from ike_ray.run.segmented import list_masked
 from ike_ray.semantics.describe import build_digest, build_settings_text
-from ike_ray.storage.attempts import Attempts, count_attempts, read_attempts, write_attempts
-from ike_ray.storage.descriptors import read_described
-from ike_ray.storage.parts import pack_inbox
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.semantics import read_names, read_summary, write_names
 from tests.drawn_run import DrawnRun
 
 CONFIG = SemanticsConfig(
@@ -127,10 +126,10 @@ def test_a_video_that_has_gone_costs_itself_until_it_is_back(drawn_run: DrawnRun
 
 
 def test_a_run_that_is_worked_on_is_left_alone(drawn_run: DrawnRun) -> None:
-    parent = psutil.Process(os.getppid())
-    holder = {"host": socket.gethostname(), "pid": parent.pid, "started": parent.create_time(), "renewed": 0}
-    Path(drawn_run.run.file("driver.json")).write_text(json.dumps(holder))
-    with pytest.raises(ConfigError, match=f"is being worked on by process {parent.pid}"):
+    with (
+        hold_run(drawn_run.run, patience_s=0.0, upkeep=lambda: None, upkeep_every_s=1000.0),
+        pytest.raises(ConfigError, match=f"is being worked on by process {os.getpid()}"),
+    ):
         name_regions(drawn_run.run, CONFIG)
     assert not Path(drawn_run.run.file("semantics")).exists()
 
@@ -140,47 +139,78 @@ def test_a_model_that_is_none_is_told_before_any_work(drawn_run: DrawnRun, tmp_p
     with pytest.raises(ConfigError, match=r"descriptors\.(model|source)"):
         name_regions(drawn_run.run, replace(CONFIG, descriptors=descriptors))
     assert not Path(drawn_run.run.file("descriptors")).exists()
-    assert not Path(drawn_run.run.file("driver.json")).exists()
+    assert read_driver(drawn_run.run) is None
+
+
+def build_job(run: RunFolder) -> DescribeJob:
+    text = build_settings_text(run.digest, CONFIG.descriptors)
+    return DescribeJob(run=run, config=CONFIG, digest=build_digest(text), settings_text=text)
+
+
+def take(job: DescribeJob) -> dict[str, dict[str, Any]]:
+    """The outcomes of all videos, in one group."""
+    worker = Worker(job)
+    outcomes = worker.take(list_masked(job.run, {}, {}))
+    worker.close()
+    assert not isinstance(outcomes, Stop)
+    return {outcome["video_id"]: outcome for outcome in outcomes}
 
 
 def test_a_group_whose_process_died_is_taken_video_by_video(drawn_run: DrawnRun) -> None:
     """As Ray does after a crash: the same group again, in a new worker, with the notes that the dead one left."""
     run = drawn_run.run
     pack_inbox(run)
-    (group,) = list_groups(run, {}, {})
-    worker = DescribeWorker(run, CONFIG)
-    assert [outcome["status"] for outcome in worker(group)] == ["ok"] * 3
+    job = build_job(run)
+    assert [outcome["status"] for outcome in take(job).values()] == ["ok"] * 3
     assert count_attempts(run) == 0
     shutil.rmtree(run.file("descriptors"))
-    name = _group_name(group)
-    write_attempts(run, Attempts(video_id=name, num_losses=1))
-    write_attempts(run, Attempts(video_id="dog.mp4", num_losses=3))
-    outcomes = {outcome["video_id"]: outcome for outcome in worker(group)}
+    write_attempts(run, Attempts(video_id="bear", num_losses=1))
+    crash = "CrashError: its process crashed"
+    write_attempts(run, Attempts(video_id="dog.mp4", failures=(crash,) * CONFIG.workers.max_tries))
+    outcomes = take(job)
     assert [outcomes[video]["status"] for video in ("bear", "sub/cat.mp4", "dog.mp4")] == ["ok", "ok", "failed"]
     assert outcomes["dog.mp4"]["error_type"] == "CrashError"
-    assert "died 3 times" in outcomes["dog.mp4"]["error_message"]
-    assert (count_attempts(run), read_attempts(run, name).num_tries) == (0, 0)
-    digest = build_digest(build_settings_text(run.digest, CONFIG.descriptors))
-    described = read_described(run, digest)
+    assert "given up after 3 tries" in outcomes["dog.mp4"]["error_message"]
+    assert count_attempts(run) == 0
+    described = read_described(run, job.digest)
     assert {video: error is None for video, error in described.items()} == {
         "bear": True,
         "sub/cat.mp4": True,
         "dog.mp4": False,
     }
-    assert list_groups(run, described, {}) == []
+    assert list_masked(run, described, {}) == []
 
 
-def _group_name(group: dict[str, Any]) -> str:
-    return hashlib.sha256("\n".join(video["video_id"] for video in group["videos"]).encode()).hexdigest()
+@pytest.mark.ray
+@pytest.mark.usefixtures("local_ray")
+def test_a_picture_that_hangs_costs_its_video(drawn_run: DrawnRun, silent_server: str) -> None:
+    config = replace(
+        CONFIG,
+        clusters=ClustersConfig(num_clusters=2, num_seeds=1),
+        workers=replace(CONFIG.workers, time_limit_s=8.0, max_tries=1),
+    )
+    assert count_videos(drawn_run.run, config, moved={"dog.mp4": f"{silent_server}/dog.mp4"}) == 3
+    described = read_described(drawn_run.run, read_summary(drawn_run.run)["descriptors"])
+    assert {name: error and error.partition(":")[0] for name, error in described.items()} == {
+        "bear": None,
+        "sub/cat.mp4": None,
+        "dog.mp4": "TimeLimitError",
+    }
+    assert read_summary(drawn_run.run)["failed"] == 1
 
 
 def test_groups_go_by_frames(drawn_run: DrawnRun) -> None:
     run = drawn_run.run
     pack_inbox(run)
-    (group,) = list_groups(run, {"bear": None}, {"dog.mp4": "/elsewhere/dog.mp4"})
-    assert group["part"] == run.file("frames", "part-00000.parquet")
-    videos = {video["video_id"]: video for video in group["videos"]}
+    masked = list_masked(run, {"bear": None}, {"dog.mp4": "/elsewhere/dog.mp4"})
+    assert {video.part for video in masked} == {run.file("frames", "part-00000.parquet")}
+    videos = {video.video_id: video for video in masked}
     assert videos.keys() == {"sub/cat.mp4", "dog.mp4"}
-    assert videos["dog.mp4"]["uri"] == "/elsewhere/dog.mp4"
-    assert videos["sub/cat.mp4"]["uri"].endswith("/videos/sub/cat.mp4")
-    assert videos["sub/cat.mp4"]["confidence"] == 0.75
+    assert videos["dog.mp4"].uri == "/elsewhere/dog.mp4"
+    assert videos["sub/cat.mp4"].uri.endswith("/videos/sub/cat.mp4")
+    assert videos["sub/cat.mp4"].confidence == 0.75
+    job = build_job(run)
+    assert job.list_groups(masked, 8) == [masked]
+    many = [replace(masked[0], video_id=str(number), frames=10) for number in range(4)]
+    elsewhere = [replace(video, part="other") for video in many[:1]]
+    assert [len(group) for group in job.list_groups([*many, *elsewhere], 8)] == [2, 2, 1]

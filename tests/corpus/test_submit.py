@@ -11,8 +11,8 @@ from ray.job_submission import JobStatus
 
 from ike_ray.config import Config
 from ike_ray.corpus import submit
-from ike_ray.corpus.submission import Submission
-from ike_ray.corpus.submit import JobEnd, JobServer
+from ike_ray.corpus.segment import SEGMENT
+from ike_ray.corpus.submit import JobEnd, JobServer, Submission
 from ike_ray.errors import ConfigError
 from tests.ray_head import find_free_ports
 
@@ -98,7 +98,7 @@ def test_a_silent_server_is_given_up(server: JobServer, monkeypatch: pytest.Monk
 
 
 def test_ended_jobs_may_be_repeated_and_running_ones_not(server: JobServer) -> None:
-    submission = Submission(source="s3://b/in", run="s3://b/run", config=Config())
+    submission = Submission(job=SEGMENT, source="s3://b/in", run="s3://b/run", config=Config())
     assert [server.submit(submission) for _ in range(3)] == [submission.name + end for end in ("", "-2", "-3")]
     server._client.status = JobStatus.RUNNING
     with pytest.raises(ConfigError, match=r"already fills s3://b/run .* found RUNNING.*ray job stop --address http://127"):
@@ -106,7 +106,7 @@ def test_ended_jobs_may_be_repeated_and_running_ones_not(server: JobServer) -> N
 
 
 def test_of_two_at_the_same_moment_one_is_taken(server: JobServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    submission = Submission(source="s3://b/in", run="s3://b/run", config=Config())
+    submission = Submission(job=SEGMENT, source="s3://b/in", run="s3://b/run", config=Config())
     server.submit(submission)
     monkeypatch.setattr(server._client, "list_jobs", list)  # asked before the other one was there
     with pytest.raises(ConfigError, match=r"did not take .*already used"):

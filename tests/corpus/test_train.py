@@ -99,6 +99,7 @@ def test_workers_that_the_cluster_does_not_hold() -> None:
     assert check_resources(build_config(), {"CPU": 2.0}) == 2
 
 
+@pytest.mark.rare
 @pytest.mark.timeout(400)  # two Rays
 def test_a_killed_driver_goes_on_by_the_same_command_on_s3(drawn_run: DrawnRun) -> None:
     with start_s3() as port:

@@ -1,14 +1,17 @@
 """Samples of a training as plain functions, rows in and rows out."""
 
 import json
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from ike_ray.config import SamplesConfig, TrainConfig
-from ike_ray.corpus.train_data import build_batch, plan_reader_cpus, read_visit
+from ike_ray.corpus.train_data import VisitReader, build_batch, plan_reader_cpus
 from ike_ray.settings import read_settings_of
 from ike_ray.student.model_folder import read_unread
 from ike_ray.student.videos import list_corpus_videos
@@ -24,8 +27,15 @@ def list_rows(drawn_run: DrawnRun) -> dict[str, dict[str, str]]:
     return {video.video_id: {"visit": json.dumps(asdict(video) | {"phase": 1})} for video in videos}
 
 
-def test_a_visit_gives_samples(drawn_run: DrawnRun, tmp_path: object) -> None:
-    rows = read_visit(list_rows(drawn_run)["bear"], f"{tmp_path}/model", CONFIG)
+def read_visit(row: dict[str, str], model: str, config: TrainConfig = CONFIG) -> list[dict[str, Any]]:
+    reader = VisitReader(model, config)
+    rows = reader(row)
+    reader.close()
+    return rows
+
+
+def test_a_visit_gives_samples(drawn_run: DrawnRun, tmp_path: Path) -> None:
+    rows = read_visit(list_rows(drawn_run)["bear"], f"{tmp_path}/model")
     labels = [np.frombuffer(row["labels"], np.uint8).reshape(row["height"], row["width"]) for row in rows]
     np.testing.assert_array_equal(labels, drawn_run.masks["bear"][[1, 3]])
     images, targets, weights = build_batch(rows, CONFIG.augment, torch.Generator().manual_seed(0))
@@ -34,10 +44,18 @@ def test_a_visit_gives_samples(drawn_run: DrawnRun, tmp_path: object) -> None:
     assert weights.tolist() == [1, 1]
 
 
-def test_a_video_that_has_changed_gives_none_and_is_noted(drawn_run: DrawnRun, tmp_path: object) -> None:
+def test_a_video_that_has_changed_gives_none_and_is_noted(drawn_run: DrawnRun, tmp_path: Path) -> None:
     visit = json.loads(list_rows(drawn_run)["bear"]["visit"]) | {"height": 7}
-    assert read_visit({"visit": json.dumps(visit)}, f"{tmp_path}/model", CONFIG) == []
+    assert read_visit({"visit": json.dumps(visit)}, f"{tmp_path}/model") == []
     assert "has changed" in read_unread(f"{tmp_path}/model")["bear"]
+
+
+def test_a_video_that_hangs_is_left_out_and_noted(drawn_run: DrawnRun, tmp_path: Path, silent_server: str) -> None:
+    visit = json.loads(list_rows(drawn_run)["dog.mp4"]["visit"]) | {"uri": f"{silent_server}/dog.mp4"}
+    config = replace(CONFIG, workers=replace(CONFIG.workers, time_limit_s=2.0, max_tries=2))
+    assert read_visit({"visit": json.dumps(visit)}, f"{tmp_path}/model", config) == []
+    message = read_unread(f"{tmp_path}/model")["dog.mp4"]
+    assert re.search(r"TimeLimitError: no sign of life for 2 s.*given up after 2 tries", message)
 
 
 @pytest.mark.parametrize(("num_cpus", "expected"), [(2.0, 0.0), (3.0, 0.5), (4.0, 1.0), (64.0, 1.0), (2.5, 0.25)])

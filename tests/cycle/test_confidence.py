@@ -30,7 +30,7 @@ def build_flow(num_frames: int, step: int) -> Flow:
 def build_witnesses(**maps: np.ndarray) -> Witnesses:
     """Those that are named; nobody else was asked."""
     asked = {name: torch.from_numpy(found.astype(np.float32)) for name, found in maps.items()}
-    return Witnesses(**{"motion": None, "network": None, "saliency": None, **asked})
+    return Witnesses(**{"motion": None, "learned_motion": None, "saliency": None, **asked})
 
 
 def measure(
@@ -43,7 +43,9 @@ def measure(
 ) -> np.ndarray:
     """One measure of each mask. Unless told otherwise, the soft masks are the masks and nothing moves."""
     soft_masks = masks.astype(np.float32) if soft_masks is None else soft_masks
-    found = measure_masks(masks, soft_masks, witnesses or build_witnesses(network=masks), flow or build_flow(len(masks), 0))
+    found = measure_masks(
+        masks, soft_masks, witnesses or build_witnesses(learned_motion=masks), flow or build_flow(len(masks), 0)
+    )
     assert found.shape == (len(masks), len(MEASURES))
     return found[:, MEASURES.index(name)]
 
@@ -58,7 +60,7 @@ def test_the_judge_weighs_each_measure_and_nothing_else() -> None:
 def test_the_confidence_is_the_logistic_function_of_the_weighted_measures() -> None:
     judge = yaml.safe_load(files("ike_ray.cycle").joinpath(JUDGE).read_text())
     masks, flow = build_square(3, 2), build_flow(3, 2)
-    witnesses = build_witnesses(network=build_square(3, 1), motion=masks)
+    witnesses = build_witnesses(learned_motion=build_square(3, 1), motion=masks)
     soft_masks = masks.astype(np.float32)
     confidences = estimate_confidences(soft_masks * 0.6, 0.5, soft_masks=soft_masks, witnesses=witnesses, flow=flow)
     rows = measure_masks(masks, soft_masks, witnesses, flow)
@@ -69,7 +71,7 @@ def test_the_confidence_is_the_logistic_function_of_the_weighted_measures() -> N
 def test_a_mask_that_everything_supports_is_trusted_more_than_one_elsewhere() -> None:
     right, flow = build_square(4, 2), build_flow(4, 2)
     wrong = np.roll(right, 8, axis=1)
-    witnesses = build_witnesses(network=right, motion=right, saliency=right)
+    witnesses = build_witnesses(learned_motion=right, motion=right, saliency=right)
     good, bad = (
         estimate_confidences(
             masks.astype(np.float32), 0.5, soft_masks=right.astype(np.float32), witnesses=witnesses, flow=flow
@@ -82,7 +84,7 @@ def test_a_mask_that_everything_supports_is_trusted_more_than_one_elsewhere() ->
 @pytest.mark.parametrize("num_frames", [1, 3])
 def test_nothing_found_is_not_certain(num_frames: int) -> None:
     nothing = np.zeros((num_frames, HEIGHT, WIDTH), np.float32)
-    witnesses = build_witnesses(network=nothing, motion=nothing)
+    witnesses = build_witnesses(learned_motion=nothing, motion=nothing)
     flow = build_flow(num_frames, 0)
     assert estimate_confidences(nothing, 0.5, soft_masks=nothing, witnesses=witnesses, flow=flow).tolist() == [0] * num_frames
     some = nothing.copy()
@@ -98,7 +100,7 @@ def test_everything_is_in_its_range_whatever_comes_in(rng: np.random.Generator, 
     for density in (0.0, 0.02, 0.5, 1.0):
         masks = rng.random(shape) < density
         flow = Flow(**{way: rng.normal(0, 3, (num_frames - 1, HEIGHT, WIDTH, 2)).astype(np.float32) for way in WAYS})
-        witnesses = build_witnesses(**{name: rng.random(shape) for name in ("network", "motion", "saliency")})
+        witnesses = build_witnesses(**{name: rng.random(shape) for name in ("learned_motion", "motion", "saliency")})
         soft_masks = rng.random(shape, dtype=np.float32)
         measures = measure_masks(masks, soft_masks, witnesses, flow)
         is_contrast = np.array(["contrast" in name for name in MEASURES])
@@ -110,19 +112,19 @@ def test_everything_is_in_its_range_whatever_comes_in(rng: np.random.Generator, 
         assert ((confidences >= 0) & (confidences <= 1)).all()
 
 
-@pytest.mark.parametrize("name", ["network", "motion", "saliency"])
-def test_agreement_is_the_overlap_with_a_witness_that_is_cut(name: str) -> None:
+@pytest.mark.parametrize(("name", "field"), [("network", "learned_motion"), ("motion", "motion"), ("saliency", "saliency")])
+def test_agreement_is_the_overlap_with_a_witness_above_its_threshold(name: str, field: str) -> None:
     """In the second frame the witness sees the lower half of the square; it is as sure as 0.8."""
     masks = build_square(3, 0)
     seen = masks * 0.8
     seen[1, 4:8] = 0
-    np.testing.assert_allclose(measure(f"{name} agreement", masks, witnesses=build_witnesses(**{name: seen})), [1, 0.5, 1])
+    np.testing.assert_allclose(measure(f"{name} agreement", masks, witnesses=build_witnesses(**{field: seen})), [1, 0.5, 1])
 
 
 def test_a_witness_that_was_not_asked_or_says_the_same_everywhere_agrees_with_nothing() -> None:
     masks = build_square(2, 0)
     constant = np.full(masks.shape, 0.3)
-    for witnesses in (build_witnesses(motion=masks), build_witnesses(network=constant)):
+    for witnesses in (build_witnesses(motion=masks), build_witnesses(learned_motion=constant)):
         assert measure("network agreement", masks, witnesses=witnesses).tolist() == [0, 0]
     assert measure("network contrast", masks, witnesses=build_witnesses(motion=masks)).tolist() == [0, 0]
 
@@ -145,7 +147,7 @@ def test_a_single_frame_is_stable_and_has_no_speed() -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(0.0, 1), (0.2, 0.5), (0.8, 1)])
 def test_what_is_neither_object_nor_background_is_not_clear(value: float, expected: float) -> None:
-    """A second square as large as the first. Otsu's cut lies just above 0.2, so that it is there at 0.7 times the cut and
+    """A second square as large as the first. Otsu's threshold lies just above 0.2, so that it is there at 0.7 times that and
     not at 1.3 times; a square of 0.8 is object at both."""
     masks = build_square(4, 0)
     soft_masks = masks.astype(np.float32)
@@ -162,7 +164,7 @@ def test_contrast_is_the_mean_in_the_mask_less_that_around_it() -> None:
     masks = build_square(2, 0)
     seen = np.where(masks, 0.9, 0.25)
     seen[1, 14:] = 1  # farther away than the one row around the mask that is looked at
-    witnesses = build_witnesses(network=seen, saliency=1 - seen)
+    witnesses = build_witnesses(learned_motion=seen, saliency=1 - seen)
     np.testing.assert_allclose(measure("network contrast", masks, witnesses=witnesses), 0.65, atol=1e-6)
     np.testing.assert_allclose(measure("saliency contrast", masks, witnesses=witnesses), -0.65, atol=1e-6)
 
@@ -172,7 +174,9 @@ def test_the_networks_share_is_what_of_its_probability_the_mask_has() -> None:
     masks = build_square(2, 0)
     seen = masks.astype(float)
     seen[0, 4:12, 20:28], seen[1, 4:12, 20:28] = 1, 0.5
-    np.testing.assert_allclose(measure("network share", masks, witnesses=build_witnesses(network=seen)), [1 / 2, 2 / 3])
+    np.testing.assert_allclose(
+        measure("network share", masks, witnesses=build_witnesses(learned_motion=seen)), [1 / 2, 2 / 3]
+    )
 
 
 def test_size_border_and_wholeness_by_hand() -> None:

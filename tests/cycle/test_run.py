@@ -10,6 +10,7 @@ from ike_ray.cycle.modules import GraphModule
 from ike_ray.cycle.run import CarriedOver, CycleMaps, CycleResult, Known, run_cycles
 from ike_ray.datasets.synthetic import DrawnClip, draw_clip
 from ike_ray.flow.dis import estimate_dis
+from ike_ray.graph import solve
 from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.settings import read_config
 from ike_ray.timing import Stopwatch
@@ -31,7 +32,7 @@ def test_two_cycles_find_a_drawn_object() -> None:
     config = read_config("network: {num_steps: 40}\ncycle: {max_cycles: 2, stop_iou: 2}")
     seen: list[CycleMaps] = []
     result = run(clip.frames, config, seen.append)
-    assert evaluate_jaccard(result.last.answer > result.last.cut, clip.masks).mean() > 0.9
+    assert evaluate_jaccard(result.last.answer > result.last.threshold, clip.masks).mean() > 0.9
     assert [record.cycle for record in result.history] == [maps.record.cycle for maps in seen] == [1, 2]
     assert result.history[0].mask_iou is None
     assert 0 <= (result.history[1].mask_iou or -1) <= 1
@@ -40,9 +41,9 @@ def test_two_cycles_find_a_drawn_object() -> None:
 def test_the_same_inputs_give_the_same_masks(drawn_clip: DrawnClip, small_config: Config) -> None:
     first, again = (run(drawn_clip.frames, small_config).last for _ in range(2))
     np.testing.assert_array_equal(first.answer, again.answer)
-    np.testing.assert_array_equal(first.network, again.network)
+    np.testing.assert_array_equal(first.network_map, again.network_map)
     other = run(drawn_clip.frames, replace(small_config, seed=1)).last
-    assert not np.array_equal(first.network, other.network)
+    assert not np.array_equal(first.network_map, other.network_map)
 
 
 def test_agreement_stops_the_cycles(drawn_clip: DrawnClip, small_config: Config) -> None:
@@ -59,14 +60,14 @@ def test_without_cycles_the_sharpened_graph_is_the_answer() -> None:
     result = run(clip.frames, Config(), seen.append)
     maps = result.last
     assert seen == [maps]
-    assert evaluate_jaccard(maps.answer > maps.cut, clip.masks).mean() > 0.9
+    assert evaluate_jaccard(maps.answer > maps.threshold, clip.masks).mean() > 0.9
     np.testing.assert_array_equal(maps.answer, maps.labels)
     assert not np.array_equal(maps.labels, maps.graph)
-    assert (maps.network, result.network, result.is_converged) == (None, None, True)
+    assert (maps.network_map, result.network, result.is_converged) == (None, None, True)
     assert result.history == (maps.record,)
     record = maps.record
     assert (record.cycle, record.mask_iou, record.graph_network_iou, record.network_s) == (0, None, None, 0.0)
-    assert record.area_fraction == pytest.approx((maps.answer > maps.cut).mean())
+    assert record.area_fraction == pytest.approx((maps.answer > maps.threshold).mean())
     assert record.confidence == pytest.approx(maps.confidences.mean())
 
 
@@ -98,14 +99,14 @@ def test_the_cue_is_what_the_graph_was_told_last(drawn_clip: DrawnClip, small_co
     alone = run(drawn_clip.frames, replace(small_config, cycle=CycleConfig(max_cycles=0))).last
     np.testing.assert_allclose(alone.cue, module.witnesses.mix().numpy(), atol=1e-6)
     taught = run(drawn_clip.frames, replace(small_config, cycle=CycleConfig(max_cycles=1))).last
-    np.testing.assert_array_equal(taught.cue, taught.network)
+    np.testing.assert_array_equal(taught.cue, taught.network_map)
 
 
 @pytest.mark.parametrize("answer", ["graph", "network", "both"])
 def test_the_answer_is_chosen(drawn_clip: DrawnClip, small_config: Config, answer: str) -> None:
     config = replace(small_config, cycle=CycleConfig(max_cycles=1, answer=answer))
     maps = run(drawn_clip.frames, config).last
-    expected = {"graph": maps.labels, "network": maps.network, "both": (maps.labels + maps.network) / 2}[answer]
+    expected = {"graph": maps.labels, "network": maps.network_map, "both": (maps.labels + maps.network_map) / 2}[answer]
     np.testing.assert_array_equal(maps.answer, expected)
 
 
@@ -117,13 +118,16 @@ def test_after_the_exchange_the_next_cycle_learns_the_answer(drawn_clip: DrawnCl
     assert not np.array_equal(seen[0].labels, seen[0].answer)
 
 
-def test_the_exchange_keeps_half_of_what_was_before_it(drawn_clip: DrawnClip, small_config: Config) -> None:
+def test_the_exchange_keeps_half_of_what_was_before_it(
+    drawn_clip: DrawnClip, small_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without motion's share and sharpening, the graph finds the network's map averaged along chains."""
-    graph = replace(small_config.graph, cue_weight=1.0)
-    config = replace(small_config, graph=graph, refine=RefineConfig(sharpen="none"), cycle=CycleConfig(max_cycles=1))
+    monkeypatch.setattr(solve, "_NETWORK_SHARE", 1.0)
+    config = replace(small_config, refine=RefineConfig(sharpen="none"), cycle=CycleConfig(max_cycles=1))
     maps = run(drawn_clip.frames, config).last
-    module = GraphModule(drawn_clip.frames, estimate_dis(drawn_clip.frames), graph, torch.Generator(), torch.device("cpu"))
-    np.testing.assert_allclose(maps.answer, (maps.labels + module.average(maps.network)) / 2, atol=1e-6)
+    flow = estimate_dis(drawn_clip.frames)
+    module = GraphModule(drawn_clip.frames, flow, config.graph, torch.Generator(), torch.device("cpu"))
+    np.testing.assert_allclose(maps.answer, (maps.labels + module.average(maps.network_map)) / 2, atol=1e-6)
 
 
 def test_later_exchanges_keep_the_area(drawn_clip: DrawnClip, small_config: Config) -> None:
@@ -132,9 +136,9 @@ def test_later_exchanges_keep_the_area(drawn_clip: DrawnClip, small_config: Conf
     cycle, refine = CycleConfig(max_cycles=3, stop_iou=2), RefineConfig(sharpen="none")
     run(drawn_clip.frames, replace(small_config, cycle=cycle, refine=refine), seen.append)
     areas = [maps.record.area_fraction for maps in seen]
-    assert (seen[0].labels > seen[0].cut).mean() != pytest.approx(areas[0], rel=1e-3)
+    assert (seen[0].labels > seen[0].threshold).mean() != pytest.approx(areas[0], rel=1e-3)
     assert areas[1:] == pytest.approx([areas[0]] * 2, rel=1e-3)
-    assert not np.array_equal(seen[1].answer > seen[1].cut, seen[0].answer > seen[0].cut)
+    assert not np.array_equal(seen[1].answer > seen[1].threshold, seen[0].answer > seen[0].threshold)
 
 
 @pytest.mark.parametrize("method", ["walk", "power"])
@@ -169,16 +173,16 @@ def test_a_degenerate_clip_has_a_defined_answer(small_config: Config, name: str,
     frames = degenerate_clips()[name]
     result = run(frames, replace(small_config, cycle=CycleConfig(max_cycles=max_cycles)))
     assert ((result.last.confidences >= 0) & (result.last.confidences <= 1)).all()
-    assert (result.last.network is None) == (max_cycles == 0)
-    network = result.last.answer if result.last.network is None else result.last.network
-    for maps in (result.last.graph, network, result.last.answer, result.last.cue):
+    assert (result.last.network_map is None) == (max_cycles == 0)
+    network_map = result.last.answer if result.last.network_map is None else result.last.network_map
+    for maps in (result.last.graph, network_map, result.last.answer, result.last.cue):
         assert maps.shape == frames.shape[:3]
         assert np.isfinite(maps).all()
         assert maps.min() >= 0
         assert maps.max() <= 1
-    assert np.isfinite(result.last.cut)
+    assert np.isfinite(result.last.threshold)
     if name in ("one frame", "nothing moves", "all black"):  # without motion nothing stands out: the empty mask
-        assert not (result.last.answer > result.last.cut).any()
+        assert not (result.last.answer > result.last.threshold).any()
 
 
 def test_what_is_carried_over_is_the_cue_of_the_first_graph(drawn_clip: DrawnClip, small_config: Config) -> None:

@@ -30,17 +30,17 @@ def drawn_walk(drawn_clip: DrawnClip) -> ChainWalk:
 
 
 def test_the_mix_is_the_geometric_mean() -> None:
-    two = Witnesses(motion=build_map(0.25, 1.0, 0.0), network=build_map(1.0, 0.36, 0.9), saliency=None)
+    two = Witnesses(motion=build_map(0.25, 1.0, 0.0), learned_motion=build_map(1.0, 0.36, 0.9), saliency=None)
     torch.testing.assert_close(two.mix(), build_map(0.5, 0.6, 0.0))
-    three = Witnesses(motion=build_map(0.125), network=build_map(1.0), saliency=build_map(1.0))
+    three = Witnesses(motion=build_map(0.125), learned_motion=build_map(1.0), saliency=build_map(1.0))
     torch.testing.assert_close(three.mix(), build_map(0.5))
-    one = Witnesses(motion=None, network=build_map(0.3, 0.7), saliency=None)
+    one = Witnesses(motion=None, learned_motion=build_map(0.3, 0.7), saliency=None)
     torch.testing.assert_close(one.mix(), build_map(0.3, 0.7))
 
 
 def test_saliency_doubts_and_does_not_deny() -> None:
     """What does not stand out at all counts 0.3: (1 * 1 * 0.3)^(1/3), while motion that is denied stays denied."""
-    found = Witnesses(motion=build_map(1.0, 0.0), network=build_map(1.0, 1.0), saliency=build_map(0.0, 1.0))
+    found = Witnesses(motion=build_map(1.0, 0.0), learned_motion=build_map(1.0, 1.0), saliency=build_map(0.0, 1.0))
     torch.testing.assert_close(found.mix(), build_map(0.3 ** (1 / 3), 0.0))
 
 
@@ -48,17 +48,17 @@ def test_saliency_doubts_and_does_not_deny() -> None:
     ("config", "asked"),
     [
         (GraphConfig(cue="motion", saliency_stride=None), {"motion"}),
-        (GraphConfig(cue="network", saliency_stride=None), {"network"}),
-        (GraphConfig(cue="both", saliency_stride=None), {"motion", "network"}),
+        (GraphConfig(cue="network", saliency_stride=None), {"learned_motion"}),
+        (GraphConfig(cue="both", saliency_stride=None), {"motion", "learned_motion"}),
         (GraphConfig(cue="motion", saliency_stride=6), {"motion", "saliency"}),
-        (GraphConfig(cue="both", saliency_stride=6), {"motion", "network", "saliency"}),
+        (GraphConfig(cue="both", saliency_stride=6), {"motion", "learned_motion", "saliency"}),
     ],
 )
 def test_the_settings_choose_who_is_asked(
     drawn_clip: DrawnClip, drawn_walk: ChainWalk, config: GraphConfig, asked: set[str]
 ) -> None:
     found = ask_witnesses(drawn_walk, drawn_clip.frames, config)
-    maps = {name: getattr(found, name) for name in ("motion", "network", "saliency")}
+    maps = {name: getattr(found, name) for name in ("motion", "learned_motion", "saliency")}
     assert {name for name, values in maps.items() if values is not None} == asked
     for values in (*(values for values in maps.values() if values is not None), found.mix()):
         assert values.shape == drawn_clip.masks.shape
@@ -71,7 +71,7 @@ def test_each_says_what_it_says_alone(drawn_clip: DrawnClip, drawn_walk: ChainWa
     frames = torch.from_numpy(drawn_clip.frames)
     flow = (drawn_walk.forward[..., :2], drawn_walk.backward[..., :2])
     torch.testing.assert_close(found.motion, build_motion_cue(drawn_walk, frames))
-    torch.testing.assert_close(found.network, estimate_network_cue(*flow, frames))
+    torch.testing.assert_close(found.learned_motion, estimate_network_cue(*flow, frames))
     inside = torch.from_numpy(drawn_clip.masks)
     assert found.mix()[inside].mean() > 5 * found.mix()[~inside].mean()
 
@@ -130,7 +130,7 @@ def test_a_single_frame_has_no_motion_and_its_saliency_is_not_asked(rng: np.rand
     frames = rng.integers(0, 256, (1, 24, 32, 3), np.uint8)
     found = ask_witnesses(build_pan(1, 0.0), frames, GraphConfig())
     assert found.saliency is None
-    assert found.network is not None
-    assert not found.network.any()
+    assert found.learned_motion is not None
+    assert not found.learned_motion.any()
     assert found.mix().shape == (1, 24, 32)
     assert not found.mix().any()

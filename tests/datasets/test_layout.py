@@ -17,8 +17,8 @@ def test_frames_are_counted_in_natural_order(tmp_path: Path) -> None:
     for name in ("f2.jpg", "f10.jpg", "f1.jpg", "notes.mat", ".hidden.jpg"):
         write_text(tmp_path / name, "x")
     assert list(list_stems(str(tmp_path))) == ["f1", "f2", "f10"]
-    frames = list_true_frames(str(tmp_path), {"f10": ("/t/10.png",), "f1": ("/t/1.png",)}, cut=7)
-    assert [(frame.index, frame.name, frame.mask_uris, frame.cut) for frame in frames] == [
+    frames = list_true_frames(str(tmp_path), {"f10": ("/t/10.png",), "f1": ("/t/1.png",)}, threshold=7)
+    assert [(frame.index, frame.name, frame.mask_uris, frame.threshold) for frame in frames] == [
         (0, "f1", ("/t/1.png",), 7),
         (2, "f10", ("/t/10.png",), 7),
     ]

@@ -11,7 +11,7 @@ from tests.datasets.drawn import LEFT, TOP, write_image, write_mask, write_palet
 def test_a_cut_decides_what_is_object(tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", np.array([[0, 1, 127, 128, 255]]))
     uris = (str(tmp_path / "a.png"),)
-    soft = TrueFrame(index=0, name="a", mask_uris=uris, cut=128)
+    soft = TrueFrame(index=0, name="a", mask_uris=uris, threshold=128)
     np.testing.assert_array_equal(soft.read_mask(), [[False, False, False, True, True]])
     np.testing.assert_array_equal(soft.read_labels(), [[0, 0, 0, 1, 1]])
     np.testing.assert_array_equal(TrueFrame(index=0, name="a", mask_uris=uris).read_labels(), [[0, 1, 1, 1, 1]])

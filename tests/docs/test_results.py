@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ike_ray.storage.parts import pack_inbox
+from ike_ray.run.parts import pack_inbox
 from tests.docs.pages import list_blocks, replace_places
 from tests.drawn_run import DrawnRun
 

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from ike_ray.datasets.sequence import AnnotatedSequence, Encoding, TrueFrame
-from ike_ray.evaluate.benchmark import Benchmark, Evaluation
+from ike_ray.evaluate.benchmark import Benchmark, Evaluation, evaluate_predictions
 from ike_ray.evaluate.predictions import open_predictions
-from ike_ray.evaluate.scores import DatasetScores, evaluate_predictions
+from ike_ray.evaluate.scores import DatasetScores
 from ike_ray.evaluate.system import System
 
 

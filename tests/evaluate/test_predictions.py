@@ -7,12 +7,12 @@ from ike_ray.config import Config
 from ike_ray.datasets.sequence import TrueFrame
 from ike_ray.errors import InputError
 from ike_ray.evaluate.predictions import is_run, open_predictions
-from ike_ray.export.rows import build_outcome_row
 from ike_ray.masks.png import build_mask_png, build_objects_png, build_soft_png
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import VideoRef
-from ike_ray.storage.run_description import create_run
-from ike_ray.storage.run_folder import RunFolder
+from ike_ray.run.description import create_run
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.rows import build_outcome_row
 
 FRAMES = [TrueFrame(index=index, name=f"frame{index + 1:04d}") for index in range(3)]
 MASK = np.array([[True, True, False], [False, False, False]])

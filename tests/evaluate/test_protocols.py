@@ -23,6 +23,7 @@ def test_every_protocol_keeps_what_it_promises(protocol: Protocol, tmp_path: Pat
         sequences.append(AnnotatedSequence(name=name, frames_uri="", scored_frames=(frame,), class_name="cat"))
     scores = evaluate_folder(tmp_path, build_benchmark(sequences, protocol=protocol, kind="image"))
     scoring = choose_scoring(protocol)
+    assert scoring.name == protocol
     for sequence in scores.sequences:
         assert tuple(sequence.frames) == scoring.metrics
         assert set(sequence.statistics) == set(scoring.statistics)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ike_ray.evaluate.render import escape_latex, render_latex, render_markdown
-from ike_ray.evaluate.score_table import ScoreTable
+from ike_ray.evaluate.tables import ScoreTable
 
 NASTY = r"a_b & 50 % of $x$ #1 {y} ~ ^ \z <q> | [1] `c` * 中 é" + "\x00\x85"
 TABLE = ScoreTable(

@@ -5,7 +5,7 @@ import pytest
 from ike_ray.config import Config
 from ike_ray.errors import ConfigError
 from ike_ray.evaluate.system import list_systems
-from ike_ray.storage.run_description import create_run
+from ike_ray.run.description import create_run
 
 
 def test_a_label_is_the_last_part_or_what_is_given(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ import pytest
 from pyarrow import parquet
 
 from ike_ray.datasets.description import Protocol
-from ike_ray.evaluate import columns
-from ike_ray.evaluate.benchmark import Evaluation
-from ike_ray.evaluate.comparison import build_comparison
+from ike_ray.evaluate import write
+from ike_ray.evaluate.benchmark import Evaluation, build_comparison
 from ike_ray.evaluate.write import write_comparison, write_evaluation
 from tests.evaluate.drawn import build_benchmark, build_evaluation, draw_row, write_image, write_masks, write_sequence
 
@@ -118,7 +117,7 @@ def test_pixels_have_classes_and_images_no_scores(tmp_path: Path) -> None:
 def test_frames_of_many_sequences_make_several_row_groups(
     evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(columns, "_FRAMES_A_GROUP", 2)
+    monkeypatch.setattr(write, "_FRAMES_A_GROUP", 2)
     write_evaluation(f"{tmp_path}/out", evaluation)
     file = parquet.ParquetFile(tmp_path / "out" / "metrics" / "frames.parquet")
     assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [2, 1]

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from ike_ray.metrics.alignment import evaluate_alignment
-from ike_ray.metrics.levels import count_cuts
+from ike_ray.metrics.levels import count_thresholds
 
 
 def evaluate(soft_mask: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    return evaluate_alignment(count_cuts(soft_mask.astype(float), truth))
+    return evaluate_alignment(count_thresholds(soft_mask.astype(float), truth))
 
 
 def test_the_truth_and_its_opposite() -> None:
@@ -35,11 +35,11 @@ def test_nothing_to_find_and_nothing_else() -> None:
 
 
 def test_counts_give_what_a_sum_over_pixels_gives(rng: np.random.Generator) -> None:
-    """The definition, pixel by pixel, for each of the 256 cuts."""
+    """The definition, pixel by pixel, for each of the 256 thresholds."""
     levels, truth = rng.integers(0, 256, (9, 7)), rng.random((9, 7)) > 0.6
     expected = []
-    for cut in range(256):
-        mask, true = (levels >= cut).astype(float), truth.astype(float)
+    for threshold in range(256):
+        mask, true = (levels >= threshold).astype(float), truth.astype(float)
         off, true_off = mask - mask.mean(), true - true.mean()
         alignment = 2 * off * true_off / (off**2 + true_off**2)
         expected.append(((alignment + 1) ** 2 / 4).sum() / (truth.size - 1))

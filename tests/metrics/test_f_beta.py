@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from ike_ray.metrics.f_beta import evaluate_f_beta
-from ike_ray.metrics.levels import count_cuts
+from ike_ray.metrics.levels import count_thresholds
 
 
 def evaluate(soft_mask: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    return evaluate_f_beta(count_cuts(soft_mask.astype(float), truth))
+    return evaluate_f_beta(count_thresholds(soft_mask.astype(float), truth))
 
 
 def test_by_hand() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.metrics.jaccard import evaluate_jaccard, evaluate_mean_jaccard
 
 
 def test_by_hand() -> None:
@@ -9,3 +9,4 @@ def test_by_hand() -> None:
     masks[1, 0, 0] = True  # nothing to find
     truths[2, 0, 0] = True  # nothing found
     np.testing.assert_allclose(evaluate_jaccard(masks, truths), [1 / 3, 0, 0, 1])
+    assert evaluate_mean_jaccard(masks, truths) == (1 / 3 + 1) / 4

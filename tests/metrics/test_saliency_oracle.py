@@ -6,7 +6,7 @@ import pytest
 from ike_ray.metrics.absolute_error import evaluate_absolute_error
 from ike_ray.metrics.alignment import evaluate_alignment
 from ike_ray.metrics.f_beta import evaluate_f_beta
-from ike_ray.metrics.levels import count_cuts, scale_soft_mask
+from ike_ray.metrics.levels import count_thresholds, scale_soft_mask
 from ike_ray.metrics.structure import evaluate_structure
 
 oracle = pytest.importorskip(
@@ -57,7 +57,7 @@ def test_they_agree(rng: np.random.Generator, truth_kind: str, map_kind: str) ->
             measure.step(values, (truth * 255).astype(np.uint8))
         structure, alignment, f_beta, error = (measure.get_results() for measure in measures)
         scaled = scale_soft_mask(values / 255)
-        counts = count_cuts(scaled, truth)
+        counts = count_thresholds(scaled, truth)
         assert evaluate_structure(scaled, truth) == pytest.approx(structure["sm"], abs=1e-12)
         assert evaluate_absolute_error(scaled, truth) == pytest.approx(error["mae"], abs=1e-12)
         # Theirs goes from the highest cut down.

@@ -1,6 +1,6 @@
 """The published graph as the text says it, frame by frame: every link stored, four gathers and scatters a chain position.
 
-`benchmarks.graph` measures `ike_ray.graph` against it.
+`benchmarks.graph` measures `ike_ray.graph.published` against it.
 """
 
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import torch
 
-from ike_ray.config import GraphConfig
-from ike_ray.graph.operator import SpaceTimeGraph, weigh_gap
-from ike_ray.graph.projection import Projector, solve_moments
+from ike_ray.config import PublishedGraphConfig
+from ike_ray.graph.published.operator import SpaceTimeGraph, weigh_gap
+from ike_ray.graph.published.projection import Projector, solve_moments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class LiteralGraph(SpaceTimeGraph):
         return total if out is None else out.copy_(total)
 
 
-def build_literal_graph(forward: torch.Tensor, backward: torch.Tensor, config: GraphConfig) -> LiteralGraph:
+def build_literal_graph(forward: torch.Tensor, backward: torch.Tensor, config: PublishedGraphConfig) -> LiteralGraph:
     """The graph of a video's flow (s, h, w, 2)."""
     height, width = forward.shape[1:3]
     frames, rows, columns, weights = [], [], [], []
@@ -84,7 +84,7 @@ class LiteralProjector(Projector):
         return explained if out is None else out.copy_(explained)
 
 
-def build_literal_projector(forward: torch.Tensor, backward: torch.Tensor, config: GraphConfig) -> LiteralProjector:
+def build_literal_projector(forward: torch.Tensor, backward: torch.Tensor, config: PublishedGraphConfig) -> LiteralProjector:
     """The projector onto the motion features of a video's flow."""
     features = build_literal_features(forward, backward, config.motion_reach_frames).transpose(1, 2)
     features = torch.cat([features, features.new_ones((*features.shape[:2], 1))], dim=2)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from ike_ray.config import RefineConfig
-from ike_ray.records import Clip, Flow, Layers, SegmentedPart, WindowRecord
+from ike_ray.records import Clip, Flow, Layers, SegmentedFrames, WindowRecord
 from ike_ray.refine.frames import refine_frames
 
 
@@ -18,10 +18,10 @@ def test_masks_come_at_the_videos_own_size() -> None:
     soft = np.zeros((2, 4, 8), np.float32)
     soft[:, :, 4:] = 1
     steps = np.zeros((1, 4, 8, 2), np.float32)
-    part = SegmentedPart(
+    segmented = SegmentedFrames(
         clip=clip,
         soft_masks=soft,
-        cuts=np.array([0.5, 0.9]),
+        thresholds=np.array([0.5, 0.9]),
         objects=(soft > 0).astype(np.uint8) * 5,
         confidences=np.array([0.8, 0.3]),
         flow=Flow(forward=steps, backward=steps),
@@ -29,7 +29,7 @@ def test_masks_come_at_the_videos_own_size() -> None:
         layers=Layers(motion=np.repeat(steps, 2, axis=0), graph=soft, cue=soft),
         record=WindowRecord(window=1, shot=1, history=(), is_converged=False),
     )
-    frames = list(refine_frames(part, RefineConfig(edges="none")))
+    frames = list(refine_frames(segmented, RefineConfig(edges="none")))
     assert [(frame.frame_index, frame.timestamp_s) for frame in frames] == [(3, 0.3), (6, 0.6)]
     assert [frame.confidence for frame in frames] == [0.8, 0.3]
     # Half-pixel centres: the edge between columns 3 and 4 of 8 is the edge between columns 15 and 16 of 32. Between them the

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from ike_ray.config import Config
-from ike_ray.storage.run_description import create_run
-from ike_ray.storage.run_folder import RunFolder
+from ike_ray.run.description import create_run
+from ike_ray.run.folder import RunFolder
 from tests.report.written_run import write_failed, write_segmented
 
 

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from ike_ray.config import Config
 from ike_ray.records import VideoRef
 from ike_ray.report.page import build_portable_report, build_report
-from ike_ray.storage.run_description import create_run
-from ike_ray.storage.run_folder import RunFolder
+from ike_ray.run.description import create_run
+from ike_ray.run.folder import RunFolder
 from tests.report.written_run import COLOURS, CYCLE, write_clusters, write_segmented
 
 Open = Callable[..., Page]

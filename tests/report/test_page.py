@@ -8,9 +8,10 @@ import pytest
 from ike_ray.config import Config
 from ike_ray.errors import ConfigError
 from ike_ray.report import page
-from ike_ray.report.page import build_portable_report, build_report
-from ike_ray.storage.run_description import create_run
-from ike_ray.storage.run_folder import RunFolder
+from ike_ray.report.page import build_portable_report, build_report, describe_clusters
+from ike_ray.run.description import create_run
+from ike_ray.run.folder import RunFolder
+from tests.report.written_run import write_clusters
 
 
 def read_data(html: str) -> dict[str, Any]:
@@ -61,3 +62,25 @@ def test_an_empty_run_is_a_page_too(tmp_path: Path) -> None:
     data = read_data(build_report(create_run(f"{tmp_path}/empty", Config(), "videos", [])))
     assert data["counts"] == {"ok": 0, "failed": 0, "skipped": 0}
     assert data["videos"] == []
+
+
+def test_a_run_without_clusters_says_nothing(run: RunFolder) -> None:
+    assert describe_clusters(run) is None
+
+
+def test_clusters_have_names_counts_and_sheets(run: RunFolder) -> None:
+    write_clusters(run)
+    found = describe_clusters(run)
+    assert found is not None
+    assert found["clusters"] == [
+        {
+            "label": 1,
+            "name": "<b onclick=alert(1)>dogs</b>",
+            "regions": 9,
+            "videos": 2,
+            "sheet": "semantics/sheets/cluster-0001.jpg",
+        },
+        {"label": 2, "name": "cluster 2", "regions": 4, "videos": 2, "sheet": None},
+    ]
+    assert "13 regions in 2 clusters, by what they look like" in found["caption"]
+    assert "5 seeds agree by 0.62" in found["caption"]

@@ -2,12 +2,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ike_ray.config import Config
-from ike_ray.export.rows import build_outcome_row
 from ike_ray.records import VideoRef
 from ike_ray.report.status import read_status
-from ike_ray.storage.attempts import Attempts, write_attempts
-from ike_ray.storage.parts import pack_inbox
-from ike_ray.storage.run_description import create_run
+from ike_ray.run.attempts import Attempts, write_attempts
+from ike_ray.run.description import create_run
+from ike_ray.run.parts import pack_inbox
+from ike_ray.run.rows import build_outcome_row
 
 REFS = [VideoRef(video_id=f"v{i}", uri=f"/v{i}") for i in range(10)]
 START = datetime(2026, 1, 1, tzinfo=UTC)

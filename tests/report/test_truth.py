@@ -6,18 +6,17 @@ import pytest
 
 from ike_ray.config import Config
 from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
-from ike_ray.evaluate.benchmark import Evaluation, open_benchmark
+from ike_ray.evaluate.benchmark import Evaluation, evaluate_predictions, open_benchmark
 from ike_ray.evaluate.predictions import open_predictions
-from ike_ray.evaluate.scores import evaluate_predictions
 from ike_ray.evaluate.system import list_systems
 from ike_ray.evaluate.write import write_evaluation
-from ike_ray.export.tiles import build_jpeg
 from ike_ray.report.page import build_report
 from ike_ray.report.scores import describe_summary, read_scores
 from ike_ray.report.truth import write_truth
 from ike_ray.report.videos import describe_videos, list_shown
-from ike_ray.storage.run_description import create_run
-from ike_ray.storage.run_folder import RunFolder
+from ike_ray.run.description import create_run
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.tiles import build_jpeg
 from tests.report.written_run import write_segmented
 
 SEQUENCES = ["ellipse-0", "ellipse-1", "ellipse-3", "rectangle-2"]

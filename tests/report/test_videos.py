@@ -2,8 +2,8 @@ import pytest
 
 from ike_ray.records import STAGES
 from ike_ray.report.videos import describe_videos, list_shown, shorten
-from ike_ray.storage.parts import pack_inbox
-from ike_ray.storage.run_folder import RunFolder
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.parts import pack_inbox
 from tests.report.written_run import CYCLE, write_segmented
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from ike_ray.export.rows import build_outcome_row
-from ike_ray.export.tiles import build_jpeg
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import STAGES, VideoRef
-from ike_ray.storage.run_folder import RunFolder
-from ike_ray.storage.semantics import CLUSTER_SCHEMA, sheet_names, write_names, write_summary
-from ike_ray.storage.tables import write_table
+from ike_ray.run.clusters import CLUSTER_SCHEMA, sheet_names, write_names, write_summary
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.rows import build_outcome_row
+from ike_ray.run.tables import write_table
+from ike_ray.run.tiles import build_jpeg
 
 CYCLE = {
     "window": 1,

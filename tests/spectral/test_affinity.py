@@ -28,7 +28,7 @@ def test_weights_are_similarities_cut_at_zero() -> None:
 
 
 def test_products_without_the_matrix_are_the_same() -> None:
-    features = draw_features(2, 40).abs()  # nothing to cut
+    features = draw_features(2, 40).abs()  # nothing to clamp
     colours = draw_sparse(2, 40)
     weights = features @ features.mT + colours
     factored = FactoredAffinity(features, SparseAffinity(torch.block_diag(*colours).to_sparse(), 2))

@@ -46,7 +46,7 @@ def test_no_side_is_an_empty_mask(sharpen: str) -> None:
 
 
 def test_a_cut_that_loses_the_object_is_not_used() -> None:
-    """All of one grey: no colours tell object from background, and the cheapest cut is none."""
+    """All of one grey: no colours tell object from background, and the cheapest outline is none."""
     grey = np.full((96, 128, 3), 128, np.uint8)
     rough = refine_mask(grey, build_side(), MaskConfig(sharpen="none"))
     sharp = refine_mask(grey, build_side(), MaskConfig())

@@ -1,13 +1,17 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.storage.files import (
-    is_folder,
+    check_reachable,
+    create_bytes,
     is_local,
     join_uri,
     list_folder,
+    list_kinds,
     list_matches,
     open_binary,
     read_bytes,
@@ -65,8 +69,9 @@ def test_missing_and_folder_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_an_unknown_protocol_is_a_wrong_setting() -> None:
-    with pytest.raises(ConfigError, match="cannot reach nowhere://x"):
-        is_folder("nowhere://x")
+    with pytest.raises(ConfigError, match="cannot reach nowhere://x: Protocol not known"):
+        check_reachable("nowhere://x")
+    check_reachable("/v/a.mp4")
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc", "a/../../b", "", "a\\b", "a\x00"])
@@ -96,3 +101,60 @@ def test_local_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     assert read_path("run") == f"{tmp_path}/run"
     assert read_path("memory://run") == "memory://run"
+
+
+def test_what_is_no_file_is_called_what_it_is(tmp_path: Path) -> None:
+    """A pipe that nobody writes to would be waited for, for ever."""
+    os.mkfifo(tmp_path / "pipe.jpg")
+    for read in (open_binary, read_bytes):
+        with pytest.raises(InputError, match=r"pipe\.jpg: expected a file, found a pipe, a socket or a device"):
+            read(f"{tmp_path}/pipe.jpg")
+    with pytest.raises(InputError, match="found a pipe, a socket or a device"):
+        read_bytes("/dev/zero")
+    (tmp_path / "itself").symlink_to("itself")
+    with pytest.raises(InputError, match="Too many levels of symbolic links"):
+        read_bytes(f"{tmp_path}/itself")
+    assert list_kinds(str(tmp_path)) == {f"{tmp_path}/itself": "other", f"{tmp_path}/pipe.jpg": "other"}
+
+
+def test_names_with_colons_are_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a::b.mp4", "http::x.mp4", "data:x.mp4", "a\\b.mp4", "caf\udce9.mp4", "memory::memory:x"):
+        (tmp_path / name).write_bytes(name.encode(errors="surrogateescape"))
+        for uri in (name, f"{tmp_path}/{name}"):
+            assert is_local(uri)
+            assert read_bytes(uri) == name.encode(errors="surrogateescape")
+    assert len(list_folder(str(tmp_path))) == 6
+    (tmp_path / "foo:").mkdir()
+    (tmp_path / "foo:" / "x").touch()
+    assert read_bytes(f"{tmp_path}/foo://x") == b""  # a path, since it begins as one
+    write_bytes("memory://odd/a::b", b"1")
+    assert read_bytes("memory://odd/a::b") == b"1"
+
+
+@pytest.mark.parametrize(
+    "uri", ["nowhere://x", "zip://x", "github://x", "reference://x", "simplecache://x", "gs://b/x", "a\x00b"]
+)
+def test_what_nothing_can_reach_is_an_input(uri: str) -> None:
+    with pytest.raises(InputError, match=r"cannot (reach|open)"):
+        read_bytes(uri)
+
+
+@pytest.mark.parametrize("root", ["{}", "memory://create"])
+def test_of_two_that_create_a_file_the_first_does(root: str, tmp_path: Path) -> None:
+    uri = f"{root.format(tmp_path)}/a/b.json"
+    assert create_bytes(uri, b"first")
+    assert not create_bytes(uri, b"second")
+    assert read_bytes(uri) == b"first"
+    assert len(list_folder(uri.rpartition("/")[0])) == 1
+    assert not [path for path in tmp_path.rglob(".*") if path.is_file()]
+
+
+def test_a_disk_without_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)  # no such disk is here
+    assert create_bytes(f"{tmp_path}/a", b"first")
+    assert not create_bytes(f"{tmp_path}/a", b"second")
+    assert read_bytes(f"{tmp_path}/a") == b"first"

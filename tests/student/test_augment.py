@@ -1,12 +1,20 @@
 import dataclasses
 
+import pytest
 import torch
 
 from ike_ray.config import AugmentConfig
+from ike_ray.student import augment
 from ike_ray.student.augment import augment_sample
 from ike_ray.student.samples import IGNORED
 
-PLAIN = AugmentConfig(crop_size_px=(32, 48), min_crop_fraction=1.0, flip=False, colour=0.0)
+PLAIN = AugmentConfig(crop_size_px=(32, 48), flip=False, colour=0.0)
+
+
+@pytest.fixture
+def whole_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Crops are the largest that the frame holds."""
+    monkeypatch.setattr(augment, "_LEAST_CROP_FRACTION", 1.0)
 
 
 def draw(height: int = 32, width: int = 48) -> tuple[torch.Tensor, torch.Tensor]:
@@ -18,6 +26,7 @@ def draw(height: int = 32, width: int = 48) -> tuple[torch.Tensor, torch.Tensor]
     return image, labels
 
 
+@pytest.mark.usefixtures("whole_frames")
 def test_nothing_varied_is_the_frame_itself(generator: torch.Generator) -> None:
     image, labels = draw()
     crop, targets = augment_sample(image, labels, PLAIN, generator)
@@ -27,7 +36,7 @@ def test_nothing_varied_is_the_frame_itself(generator: torch.Generator) -> None:
 
 def test_labels_stay_on_their_pixels(generator: torch.Generator) -> None:
     image, labels = draw(64, 96)
-    config = dataclasses.replace(PLAIN, min_crop_fraction=0.4, flip=True)
+    config = dataclasses.replace(PLAIN, flip=True)
     sides, shares = set(), set()
     for _ in range(12):
         crop, targets = augment_sample(image, labels, config, generator)
@@ -42,6 +51,7 @@ def test_labels_stay_on_their_pixels(generator: torch.Generator) -> None:
     assert len(shares) > 3
 
 
+@pytest.mark.usefixtures("whole_frames")
 def test_a_frame_of_another_aspect_is_not_stretched(generator: torch.Generator) -> None:
     """A square in a tall frame remains one."""
     image = torch.zeros(96, 48, 3, dtype=torch.uint8)
@@ -52,6 +62,7 @@ def test_a_frame_of_another_aspect_is_not_stretched(generator: torch.Generator) 
     assert changes == 1
 
 
+@pytest.mark.usefixtures("whole_frames")
 def test_colours_vary_within_their_range_and_labels_do_not(generator: torch.Generator) -> None:
     image, labels = draw()
     labels[0] = IGNORED

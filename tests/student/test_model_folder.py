@@ -70,6 +70,17 @@ def test_going_on_needs_the_same_settings_and_runs(model: str, drawn_run: DrawnR
         create_model(drawn_run.run.uri, CONFIG, runs)
 
 
+def test_a_student_that_learned_with_other_settings_of_training_is_read(model: str) -> None:
+    description = yaml.safe_load(Path(model, "model.yaml").read_text())
+    description["config"]["training"]["of_another_version"] = 3
+    Path(model, "model.yaml").write_text(yaml.safe_dump(description))
+    assert read_student(model).config == CONFIG.student
+    description["config"]["student"]["of_another_version"] = 3
+    Path(model, "model.yaml").write_text(yaml.safe_dump(description))
+    with pytest.raises(InputError, match="of another version of ike_ray"):
+        read_student(model)
+
+
 def test_folders_that_are_no_student(model: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"not a student's folder.*no model.yaml"):
         read_student(f"{tmp_path}/nothing")

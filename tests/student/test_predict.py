@@ -4,7 +4,7 @@ import torch
 
 from ike_ray.config import StudentConfig, StudentMasksConfig
 from ike_ray.student.masks import build_frame_mask
-from ike_ray.student.predict import estimate_certainty, evaluate_agreement, evaluate_frame_iou, predict_probabilities
+from ike_ray.student.predict import estimate_certainty, evaluate_frame_iou, evaluate_samples, predict_probabilities
 from ike_ray.student.samples import IGNORED, Sample
 from ike_ray.student.train_step import build_student
 from ike_ray.video.clip import WorkingFrame
@@ -70,5 +70,5 @@ def test_agreement_adds_up_over_samples(generator: torch.Generator) -> None:
         Sample(image=image.numpy(), labels=found, weight=1.0),
         Sample(image=image.numpy(), labels=1 - found, weight=1.0),
     ]
-    assert evaluate_agreement(network, samples, torch.device("cpu"), "float32") == 1
-    assert evaluate_agreement(network, [], torch.device("cpu"), "float32") == 0
+    assert evaluate_samples(network, samples, torch.device("cpu"), "float32") == 1
+    assert evaluate_samples(network, [], torch.device("cpu"), "float32") == 0

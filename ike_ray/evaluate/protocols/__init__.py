@@ -1,0 +1,35 @@
+"""How a dataset is scored: one file a protocol, and the one function that chooses.
+
+A protocol says in its `Scoring` what it is called, what becomes of one sequence and of all, and which averages come first. In
+come what a system wrote of a sequence and its truth, out come scores. What does not belong here: how a score is computed,
+which `metrics` knows, and which frames count, which `datasets` knows.
+"""
+
+from ike_ray.datasets.description import Protocol
+from ike_ray.evaluate.protocols.boxes import BOXES
+from ike_ray.evaluate.protocols.classes import CLASSES
+from ike_ray.evaluate.protocols.images import IMAGES
+from ike_ray.evaluate.protocols.objects import OBJECTS
+from ike_ray.evaluate.protocols.regions import REGIONS
+from ike_ray.evaluate.protocols.saliency import SALIENCY
+from ike_ray.evaluate.protocols.semantic import SEMANTIC
+from ike_ray.evaluate.scores import Scoring
+
+
+def choose_scoring(protocol: Protocol) -> Scoring:  # noqa: PLR0911 # one return for each protocol
+    """Return the scoring of a dataset's protocol."""
+    match protocol:
+        case "regions":
+            return REGIONS
+        case "objects":
+            return OBJECTS
+        case "classes":
+            return CLASSES
+        case "boxes":
+            return BOXES
+        case "saliency":
+            return SALIENCY
+        case "images":
+            return IMAGES
+        case "semantic":
+            return SEMANTIC

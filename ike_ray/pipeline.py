@@ -1,0 +1,54 @@
+"""One video, the whole method on one screen: read, shots, windows, and in each window flow, cycles, objects."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+
+from ike_ray.config import Config
+from ike_ray.flow.estimate import FlowEstimator
+from ike_ray.records import SegmentedFrames, VideoRef
+from ike_ray.student.second_cue import SecondCueFinder
+from ike_ray.timing import Stopwatch
+from ike_ray.video.clip import build_clip, read_frames, refuse_long_video
+from ike_ray.video.open import open_video
+from ike_ray.video.shots import follow_shots
+from ike_ray.windows.plan import follow_windows
+from ike_ray.windows.window_segmenter import WindowSegmenter
+
+
+def segment_video(
+    ref: VideoRef,
+    config: Config,
+    *,
+    estimate_flow: FlowEstimator,
+    device: torch.device,
+    stopwatch: Stopwatch,
+    find_second_cue: SecondCueFinder | None = None,
+    watch: Callable[[int], None] = lambda num_frames: None,
+) -> Iterator[SegmentedFrames]:
+    """Yield the frames of one video in order, those of each window as soon as it is done. `refine.frames` makes masks of
+    their soft masks.
+
+    Memory is that of one window and of the frames that are read ahead of it, whatever the video's length. `watch` is called
+    after each window with the number of frames that are finished. `find_second_cue` comes from `build_second_cue_finder`.
+
+    It raises `InputError` if the video or its flow files cannot be read and, before anything else, `ExcludedError` if the
+    settings exclude it.
+    """
+    with stopwatch.measure("read"):
+        refuse_long_video(ref.uri, config.video)
+    segment_window = WindowSegmenter(
+        config,
+        estimate_flow=lambda clip: estimate_flow(clip, ref.video_id),
+        device=device,
+        stopwatch=stopwatch,
+        find_second_cue=find_second_cue,
+    )
+    num_frames = 0
+    with open_video(ref.uri, config.video) as reader:
+        frames = follow_shots(read_frames(reader, config.video), config.shots)
+        for window in follow_windows(stopwatch.measure_iterator("read", frames), config.windows):
+            segmented = segment_window(window, build_clip(window.frames, reader))
+            num_frames += len(segmented.soft_masks)
+            watch(num_frames)
+            yield segmented

@@ -1,0 +1,198 @@
+"""The columns of a run's Parquet files, with explicit types, so that any part of a run reads like any other."""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+from pyarrow import dataset, parquet
+
+from ike_ray.errors import InputError
+from ike_ray.records import STAGES
+from ike_ray.storage.faults import translate_faults
+from ike_ray.storage.files import list_folder, open_binary, read_bytes, write_bytes
+
+
+def _field(name: str, kind: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+    """A column whose meaning travels with it: Parquet files carry it too."""
+    return pa.field(name, kind, nullable=nullable, metadata={MEANING: meaning})
+
+
+# Key of a column's meaning in its metadata.
+MEANING = "meaning"
+_INT, _LONG, _FLOAT, _TEXT = pa.int32(), pa.int64(), pa.float64(), pa.string()
+
+_MASK = pa.struct([pa.field("size", pa.list_(_INT)), pa.field("counts", _TEXT)])
+_RLE = "COCO run-length code at the video's own size, which pycocotools.mask.decode takes"
+_BOX = "x0, y0, x1, y1, half-open, in pixels; null for an empty mask"
+_OBJECT = pa.struct(
+    [
+        _field("number", _INT, "of the object, from 1, the same in all frames of the video; of a region, in its image alone"),
+        _field("mask", _MASK, _RLE),
+        _field("box", pa.list_(_INT), _BOX),
+        _field("area_fraction", _FLOAT, "share of the frame that it covers"),
+        _field("label", _INT, "of its cluster in the corpus, from 1, by `ike-ray semantics`; null before"),
+    ]
+)
+_CYCLE = pa.struct(
+    [
+        _field("window", _INT, "of the video, from 1"),
+        _field("cycle", _INT, "of the window, from 1; 0 where no network was asked"),
+        _field("mask_iou", _FLOAT, "mean IoU of this cycle's masks with the last cycle's; null in the first"),
+        _field("graph_network_iou", _FLOAT, "mean IoU of the graph's masks and the network's; null in cycle 0"),
+        _field("confidence", _FLOAT, "mean of its frames' confidences"),
+        _field("graph_movement", _FLOAT, "mean absolute movement of the soft mask in the last iteration"),
+        _field("area_fraction", _FLOAT, "mean share of the frame that the mask covers"),
+        _field("graph_s", _FLOAT, "seconds of the graph"),
+        _field("network_s", _FLOAT, "seconds of the network"),
+    ]
+)
+_STAGE = pa.struct(
+    [
+        _field("stage", _TEXT, f"{', '.join(STAGES[:-1])} or {STAGES[-1]}"),
+        _field("cpu_s", _FLOAT, "seconds of all threads of the worker's process"),
+        _field("peak_mb", _FLOAT, "resident memory of that process at most, in 10^6 bytes"),
+        _field("gpu_peak_mb", _FLOAT, "tensors on the GPU at most, in 10^6 bytes; null without one"),
+    ]
+)
+
+# One row a video. Columns after `error_message` are null where the video failed before they were known.
+OUTCOME_SCHEMA = pa.schema(
+    [
+        _field("video_id", _TEXT, "unique in the corpus", nullable=False),
+        _field("uri", _TEXT, "where the video is, without credentials", nullable=False),
+        _field("status", _TEXT, "ok, failed or skipped", nullable=False),
+        _field("error_type", _TEXT, "class of the error; InputError and its like are the video's fault"),
+        _field("error_message", _TEXT, "what failed, expected against found, what to try"),
+        _field("warning", _TEXT, "what kept an `ok` video from being read to its end"),
+        _field("frames", _LONG, "frames segmented; 1 of an image"),
+        _field("height", _INT, "of the video, upright, in pixels"),
+        _field("width", _INT, "of the video, upright, in pixels"),
+        _field("fps", _FLOAT, "frames a second as the file states it; null for a folder of frames"),
+        _field("shots", _INT, "shots that the video was cut into; null in a spectral run"),
+        _field("windows", _INT, "windows of all shots; null in a spectral run"),
+        _field("cycles", _INT, "cycles of all windows; null in a spectral run"),
+        _field(
+            "converged",
+            pa.bool_(),
+            "whether the stopping rule ended every window's cycles; in a spectral run, whether eigenvectors are exact enough",
+        ),
+        _field("cut", _FLOAT, "mean of the frames' cuts"),
+        _field("confidence", _FLOAT, "mean of the frames' confidences, in [0, 1]"),
+        _field("history", pa.list_(_CYCLE), "each cycle of each window; empty in a spectral run"),
+        _field("tiles", pa.list_(_LONG), "frame_index of each column of strips/NAME.jpg and layers/NAME.jpg"),
+        _field(
+            "seconds",
+            _FLOAT,
+            "of the worker, from taking the video to this row; of one that was taken in a group, its share",
+            nullable=False,
+        ),
+        *(_field(f"seconds_{stage}", _FLOAT, f"of the stage {stage}") for stage in STAGES),
+        _field("profile", pa.list_(_STAGE), "processor time and memory of each stage, with `--profile`; else null"),
+        _field("tries", _INT, "processes that worked on it; 1 where nothing went wrong", nullable=False),
+        _field("losses", _INT, "of these, killed from outside or with their machine", nullable=False),
+        _field("finished", pa.timestamp("us", tz="UTC"), "when this row was made", nullable=False),
+        _field("host", _TEXT, "the machine that finished it", nullable=False),
+        _field("device", _TEXT, "cpu or cuda", nullable=False),
+        _field("config_digest", _TEXT, "of the settings that change a mask", nullable=False),
+        _field("version", _TEXT, "of ike_ray", nullable=False),
+    ]
+)
+
+# One row a frame.
+FRAME_SCHEMA = pa.schema(
+    [
+        _field("video_id", _TEXT, "as in outcomes", nullable=False),
+        _field("frame_index", _LONG, "position in the video, from 0", nullable=False),
+        _field("timestamp_s", _FLOAT, "presentation time; null for a folder of frames"),
+        _field("shot", _INT, "of the video, from 1", nullable=False),
+        _field("window", _INT, "of the video, from 1: the one that finished the frame", nullable=False),
+        _field("cut", _FLOAT, "the soft mask above it is object", nullable=False),
+        _field(
+            "confidence",
+            _FLOAT,
+            "in [0, 1]: how far to trust the mask, see `cycle.confidence` and `spectral.confidence`",
+            nullable=False,
+        ),
+        _field("mask", _MASK, _RLE, nullable=False),
+        _field("box", pa.list_(_INT), _BOX),
+        _field("area_fraction", _FLOAT, "share of the frame that the mask covers", nullable=False),
+        _field("mean_score", _FLOAT, "mean soft mask inside the mask; null for an empty one"),
+        _field(
+            "objects",
+            pa.list_(_OBJECT),
+            "parts of the mask, or its regions, smallest number first; null where it is one object",
+        ),
+    ]
+)
+
+# What was asked for.
+ASKED_SCHEMA = pa.schema(
+    [
+        _field("video_id", _TEXT, "unique in the corpus", nullable=False),
+        _field("uri", _TEXT, "where the video is", nullable=False),
+    ]
+)
+
+
+def write_table(uri: str, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> None:
+    """Writes rows as one Parquet file of exactly `schema`, atomically."""
+    write_groups(uri, [pa.Table.from_pylist(list(rows), schema=schema)], schema)
+
+
+def estimate_size(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> int:
+    """Bytes that the rows add to a Parquet file of `schema` as a row group."""
+    return len(_build_parquet([pa.Table.from_pylist(list(rows), schema=schema)], schema)) - len(_build_parquet([], schema))
+
+
+def write_groups(uri: str, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
+    """Writes tables as one Parquet file of exactly `schema`, each as a row group of its own, atomically."""
+    write_bytes(uri, _build_parquet(tables, schema))
+
+
+def _build_parquet(tables: Iterable[pa.Table], schema: pa.Schema) -> bytes:
+    sink = io.BytesIO()
+    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
+        for table in tables:
+            writer.write_table(table, row_group_size=max(1, table.num_rows))
+    return sink.getvalue()
+
+
+def list_tables(folder: str) -> list[str]:
+    """URIs of the Parquet files of a folder, in natural order."""
+    return [uri for uri in list_folder(folder) if uri.endswith(".parquet")]
+
+
+def read_table(uri: str, schema: pa.Schema, *, video_id: str | Sequence[str] | None = None) -> pa.Table:
+    """The rows of one Parquet file, with the columns of `schema`; with `video_id`, one or several, only those videos',
+    reading no others.
+
+    Raises `InputError` where there is no such file, or it is not such a file.
+    """
+    ids = [video_id] if isinstance(video_id, str) else video_id
+    filters = None if ids is None else [("video_id", "in", list(ids))]
+    data = io.BytesIO(read_bytes(uri)) if video_id is None else open_binary(uri)
+    with data as stream:
+        try:
+            return parquet.read_table(stream, columns=schema.names, filters=filters).cast(schema)
+        except (pa.ArrowInvalid, pa.ArrowKeyError, ValueError, OSError) as error:
+            raise InputError(
+                f"cannot read {uri}: expected Parquet with the columns {', '.join(schema.names)}. {error}. "
+                "Remove it, and the file of the same name in outcomes/ if there is one, and give the same command again: "
+                "what it held is made anew"
+            ) from error
+
+
+def open_tables(uris: Sequence[str], schema: pa.Schema) -> dataset.Dataset:
+    """Return the rows of the files as an Arrow dataset with the columns of `schema`.
+
+    Arrow pushes filters and columns down to the files, so that only what is asked for is read. All files are on one file
+    system. The dataset is empty if there are no files.
+    """
+    if not uris:
+        return dataset.dataset(schema.empty_table())
+    with translate_faults(uris[0]):
+        filesystem, _ = fsspec.core.url_to_fs(uris[0], use_listings_cache=False)
+        paths = [filesystem._strip_protocol(uri) for uri in uris]
+        return dataset.dataset(paths, schema=schema, format="parquet", filesystem=filesystem)

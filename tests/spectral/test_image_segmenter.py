@@ -1,0 +1,53 @@
+"""Images of one size, from pixels to what each task asks for."""
+
+import numpy as np
+import pytest
+import torch
+
+from ike_ray.config import SpectralRunConfig
+from ike_ray.settings import read_settings_of
+from ike_ray.spectral.image_segmenter import THRESHOLD, ImageSegmenter, build_soft_mask
+from ike_ray.spectral.object_side import ObjectSide
+from ike_ray.timing import Stopwatch
+from tests.drawn_images import SMALL, draw_photo
+
+TASKS = ("localize", "segment", "regions", "matte")
+
+
+def segment(images: np.ndarray, *changes: str) -> list:
+    config = read_settings_of(SpectralRunConfig, "", [*SMALL, *changes])
+    return ImageSegmenter(config, torch.device("cpu"))(images, stopwatch=Stopwatch())
+
+
+def test_soft_masks_are_above_the_cut_just_where_masks_are() -> None:
+    side = ObjectSide(vector=1, map=np.float32([[-3, -1], [0, 2]]))
+    for mask in (np.eye(4, dtype=bool), np.zeros((4, 4), bool), np.ones((4, 4), bool)):
+        soft = build_soft_mask(side, mask)
+        np.testing.assert_array_equal(soft > THRESHOLD, mask)
+        assert soft.min() >= 0
+        assert soft.max() <= 1
+    assert not build_soft_mask(None, np.eye(4, dtype=bool)).any()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_each_task_gives_what_it_says_and_times_its_stages(task: str) -> None:
+    images = np.stack([draw_photo(seed)[0] for seed in range(2)])
+    stopwatch = Stopwatch()
+    config = read_settings_of(SpectralRunConfig, "", [*SMALL, f"task={task}"])
+    found = ImageSegmenter(config, torch.device("cpu"))(images, stopwatch=stopwatch)
+    assert len(found) == 2
+    for image in found:
+        assert (image.box is not None) == (task == "localize")
+        assert (image.regions is not None) == (task == "regions")
+        assert (image.matte is not None) == (task == "matte")
+        np.testing.assert_array_equal(image.soft_mask > THRESHOLD, image.mask)
+        assert 0 < image.confidence <= 1
+    assert min(stopwatch.seconds[stage] for stage in ("features", "eigenvectors", "refine")) > 0
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_an_image_of_one_colour_has_no_object(task: str) -> None:
+    (found,) = segment(np.full((1, 30, 40, 3), 90, np.uint8), f"task={task}")
+    assert not found.mask.any()
+    assert found.box is None
+    assert found.confidence == 0
