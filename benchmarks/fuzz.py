@@ -99,20 +99,20 @@ class Places:
     server_port: int  # of a web server: see `watch.serve`
 
 
-def build_batch(folder: Path, num_files: int, rng: random.Random, places: Places) -> Batch:
-    """Write the files of a batch, and the manifest that names some of them in every second batch."""
+def build_batch(number: int, folder: Path, num_files: int, rng: random.Random, places: Places) -> Batch:
+    """Write the files of the batch of that number: of each job one in a folder, and then one in a manifest."""
     videos = folder / "videos"
     videos.mkdir(parents=True)
-    batch = Batch(job=rng.choice(list(SETTINGS)), source=str(videos))
+    batch = Batch(job=list(SETTINGS)[number % 2], source=str(videos))
     kinds = [suffix for suffix in (*CONTAINERS, *IMAGES) if batch.job == "spectral" or suffix in CONTAINERS]
     drawn = {suffix: _draw(videos / f"whole.{suffix}", rng) for suffix in kinds}
     for suffix in kinds:
         batch.expected[str(videos / f"whole.{suffix}")] = GOOD
-    for number in range(max(0, num_files - len(drawn))):
-        path, data, allowed = _draw_one(videos, number, kinds, drawn, rng, places)
+    for index in range(max(0, num_files - len(drawn))):
+        path, data, allowed = _draw_one(videos, index, kinds, drawn, rng, places)
         path.write_bytes(data)
         batch.expected[str(path)] = allowed
-    if rng.random() < 0.5:
+    if number % 4 in (1, 2):
         _add_manifest(batch, folder, rng, places)
     else:
         _add_odd_entries(batch, videos, drawn["mp4"])
@@ -129,11 +129,11 @@ def _draw(path: Path, rng: random.Random) -> bytes:
 
 
 def _draw_one(
-    folder: Path, number: int, kinds: Sequence[str], drawn: Mapping[str, bytes], rng: random.Random, places: Places
+    folder: Path, index: int, kinds: Sequence[str], drawn: Mapping[str, bytes], rng: random.Random, places: Places
 ) -> tuple[Path, bytes, frozenset[str]]:
     """Return where a file goes, what it holds, and what may become of it."""
     suffix = rng.choice(kinds)
-    path = folder / rng.choice(("", "sub", "sub/deeper")) / f"{number:04d}.{suffix}"
+    path = folder / rng.choice(("", "sub", "sub/deeper")) / f"{index:04d}.{suffix}"
     path.parent.mkdir(parents=True, exist_ok=True)
     match rng.choices(("damaged", "playlist", "other", "bomb", "noise"), (70, 15, 8, 2, 5))[0]:
         case "playlist":
@@ -269,9 +269,9 @@ def find_secrets(secrets: Sequence[str], places: Sequence[Path]) -> list[str]:
     return found
 
 
-def run_batch(seed: str, num_files: int, folder: Path, keep: Path | None) -> dict[str, object]:
+def run_batch(seed: int, number: int, num_files: int, folder: Path, keep: Path | None) -> dict[str, object]:
     """Build a batch, run its job, check it. Return the counts."""
-    rng = random.Random(seed)
+    rng = random.Random(f"{seed}-{number}")
     private = folder / "elsewhere" / "private.mp4"
     private.parent.mkdir(parents=True)
     write_drawn_video(private, NUM_FRAMES)
@@ -280,7 +280,8 @@ def run_batch(seed: str, num_files: int, folder: Path, keep: Path | None) -> dic
         listener = stack.enter_context(Listener())
         playlist = PLAYLISTS["hls"].format(target=private, port=listener.port).encode()
         port = stack.enter_context(serve(private.read_bytes(), playlist))
-        batch = build_batch(folder, num_files, rng, Places(private=private, silent_port=listener.port, server_port=port))
+        places = Places(private=private, silent_port=listener.port, server_port=port)
+        batch = build_batch(number, folder, num_files, rng, places)
         watch = stack.enter_context(Watch(private.parent))
         # A socket's path has 107 characters at most, so Ray's folder is not below this one.
         rays = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True)))
@@ -295,10 +296,19 @@ def run_batch(seed: str, num_files: int, folder: Path, keep: Path | None) -> dic
     faults["failed"] = [] if code == 0 else [f"the job ended with {code}"]
     faults["large"] = [] if memory_gb <= LIMIT_GB else [f"a process took {memory_gb:.1f} GB"]
     if keep is not None and any(faults.values()):
-        shutil.copytree(folder, keep / seed, symlinks=True, ignore=shutil.ignore_patterns("pipe.*"), dirs_exist_ok=True)
-        (keep / seed / "faults.json").write_text(json.dumps(faults, indent=1))
+        kept = keep / f"{seed}-{number}"
+        shutil.copytree(folder, kept, symlinks=True, ignore=shutil.ignore_patterns("pipe.*"), dirs_exist_ok=True)
+        (kept / "faults.json").write_text(json.dumps(faults, indent=1))
     counts = {name: len(found) for name, found in faults.items()}
-    return {"seed": seed, "job": batch.job, "files": len(batch.expected), "memory_gb": round(memory_gb, 2), **counts}
+    source = Path(batch.source).name
+    return {
+        "batch": number,
+        "job": batch.job,
+        "source": source,
+        "files": len(batch.expected),
+        "memory_gb": round(memory_gb, 2),
+        **counts,
+    }
 
 
 def main() -> None:
@@ -312,10 +322,9 @@ def main() -> None:
     results: list[dict[str, object]] = []
     started_s = time.monotonic()
     while sum(int(str(result["files"])) for result in results) < arguments.files:
-        seed = f"{arguments.seed}-{len(results)}"
         with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
             num_files = min(arguments.batch, arguments.files - sum(int(str(result["files"])) for result in results))
-            results.append(run_batch(seed, num_files, Path(folder), arguments.keep))
+            results.append(run_batch(arguments.seed, len(results), num_files, Path(folder), arguments.keep))
         print(json.dumps(results[-1]), flush=True)
     names = ("files", "lost", "doubled", "wrong", "outside", "secrets", "failed", "large", "stopped")
     total = {name: sum(int(str(result[name])) for result in results) for name in names}

@@ -10,9 +10,9 @@ from ike_ray.flow.texture import estimate_texture
 from ike_ray.graph.walk import ChainWalk, build_chain_walk
 
 _REFERENCE_HEIGHT_PX = 160  # motion is counted in pixels of a frame whose shorter side has this many
-_SOFT_PX = 0.3  # motion beyond this counts by its logarithm
-_TOP_QUANTILE, _LEAST_TOP_PX = 0.98, 0.1
-_LARGEST_SHARE = 1.5
+SOFT_PX = 0.3  # motion beyond this counts by its logarithm
+TOP_QUANTILE, LEAST_TOP_PX = 0.98, 0.1
+LARGEST_SHARE = 1.5
 _EDGE_GAIN = 5.0
 _MEMORY_FRAMES = 3.0  # chains that residual vectors are averaged along: a wave, which goes to and fro, cancels out
 _LEAST_RELIABILITY = 0.05
@@ -62,7 +62,7 @@ def build_motion_maps(
     maps[:, 6], maps[:, 7] = trust
     maps[:, 8], maps[:, 9] = (_scale(steps.norm(dim=-1)) for steps in (ahead, behind))
     maps[:, 12:14] = _compress(mean[..., :2])
-    maps[:, 14] = torch.asinh(mean[..., 2] / _SOFT_PX)
+    maps[:, 14] = torch.asinh(mean[..., 2] / SOFT_PX)
     maps[:, 15] = _scale(mean[..., :2].norm(dim=-1))
     return maps
 
@@ -87,11 +87,11 @@ def _average_vectors(
 
 
 def _compress(vectors: Float32[Tensor, "m h w 2"]) -> Float32[Tensor, "m 2 h w"]:
-    return torch.asinh(vectors / _SOFT_PX).movedim(-1, 1)
+    return torch.asinh(vectors / SOFT_PX).movedim(-1, 1)
 
 
 def _scale(sizes: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
     """Return the sizes divided by the 98th percentile of their frame, at most 1.5."""
     flat = sizes.flatten(1)
-    top = flat.kthvalue(max(1, round(_TOP_QUANTILE * flat.shape[1])), dim=1).values.clamp_min(_LEAST_TOP_PX)
-    return (sizes / top[:, None, None]).clamp_max(_LARGEST_SHARE)
+    top = flat.kthvalue(max(1, round(TOP_QUANTILE * flat.shape[1])), dim=1).values.clamp_min(LEAST_TOP_PX)
+    return (sizes / top[:, None, None]).clamp_max(LARGEST_SHARE)

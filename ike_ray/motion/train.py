@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ike_ray.motion.maps import HORIZONTAL, REVERSED, VECTORS, VERTICAL
+from ike_ray.motion.mislead import mislead_maps
 from ike_ray.motion.network import MotionNetwork
 from ike_ray.motion.samples import MotionSample, decode_maps
 from ike_ray.precision import build_autocast
@@ -87,7 +88,8 @@ def _follow_batches(
         chosen = generator.integers(0, len(samples[0].opacity), _BATCH_SIZE)
         maps = decode_maps(np.stack([sample.maps[frame] for sample, frame in zip(samples, chosen, strict=True)]))
         truth = np.stack([sample.opacity[frame] for sample, frame in zip(samples, chosen, strict=True)])
-        maps, opacity = _augment(maps, torch.from_numpy(truth).float() / 255, generator)
+        opacity = torch.from_numpy(truth).float() / 255
+        maps, opacity = _augment(mislead_maps(maps, opacity, generator), opacity, generator)
         yield maps.contiguous(memory_format=torch.channels_last), opacity
 
 

@@ -18,7 +18,7 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.tables import ASKED_SCHEMA, read_table, write_groups
 from ike_ray.settings import build_config, config_digest, config_values, list_differences
 from ike_ray.storage.credentials import hide_credentials
-from ike_ray.storage.files import is_file, join_uri, read_bytes, write_bytes
+from ike_ray.storage.files import check_reachable, is_file, join_uri, read_bytes, write_bytes
 
 _PACKAGES = ("torch", "ray", "numpy", "opencv-python-headless", "av", "pyarrow")
 
@@ -53,6 +53,7 @@ def create_run(uri: str, config: RunConfig, source: str, refs: Sequence[VideoRef
     Videos are added to those that were asked for before. Raises `ConfigError` where the folder holds outcomes of settings
     that give other masks, naming the differences.
     """
+    check_reachable(uri)
     run = RunFolder(uri=uri, digest=config_digest(config), patience_s=config.workers.patience_s)
     if is_file(run.file("run.yaml")):
         description = read_run_description(uri)

@@ -1,5 +1,6 @@
 """Frames of a video file, decoded by FFmpeg through PyAV."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +19,7 @@ from ike_ray.video.frame import FrameRange, VideoFrame
 # since the last packet of some containers (WMV, FLV) states no duration. Two frames leave room for rounding.
 _TOLERANCE_FRAMES = 2.0
 _UNKNOWN_FRAME_S = 0.1  # of a video that states no rate
+_GIF_END_BYTES = 4096  # where the byte is looked for that ends a GIF: some programs fill files up with zeros
 
 
 @dataclass(kw_only=True)
@@ -167,7 +169,8 @@ class FileReader:
         """Whether a GIF lacks the byte that ends it: it says nothing of itself at its beginning."""
         if self._container.format.name != "gif":
             return False
-        self._stream.seek(0)
+        size = self._stream.seek(0, os.SEEK_END)
+        self._stream.seek(max(0, size - _GIF_END_BYTES))
         return not self._stream.read().rstrip(b"\0").endswith(b";")
 
     def _time_s(self, frame: av.VideoFrame, index: int) -> float:

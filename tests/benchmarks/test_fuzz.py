@@ -54,10 +54,10 @@ def test_a_bomb_is_small_and_says_that_it_is_large(tmp_path: Path) -> None:
         assert next(iter(reader)).image.shape == (300, 300, 3)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_a_batch_is_listed_as_it_expects(seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", range(8))
+def test_a_batch_is_listed_as_it_expects(number: int, tmp_path: Path) -> None:
     places = Places(private=tmp_path / "private.mp4", silent_port=9, server_port=10)
-    batch = build_batch(tmp_path, 40, random.Random(seed), places)
+    batch = build_batch(number, tmp_path, 40, random.Random(number), places)
     refs = (list_images_and_videos if batch.job == "spectral" else list_videos)(batch.source)
     shown = [hide_credentials(ref.uri) for ref in refs]
     assert set(shown) == set(batch.expected)

@@ -54,7 +54,7 @@ def test_reversing_twice_changes_nothing() -> None:
 def test_a_few_steps_lower_the_loss_and_find_the_square() -> None:
     network, losses = train(0, num_steps=40)
     assert len(losses) == 40
-    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
     assert not network.training
     sample = build_samples()["a"]
     with torch.inference_mode():

@@ -75,9 +75,11 @@ def write_note(run: RunFolder, number: int, **values: object) -> None:
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
+    s3fs.S3FileSystem.clear_instance_cache()  # of a server that other tests had
     with start_s3() as port, set_environment(port):
         s3fs.S3FileSystem().mkdir("bucket")
         yield "s3://bucket"
+    s3fs.S3FileSystem.clear_instance_cache()
 
 
 @pytest.mark.parametrize("storage", ["disk", "s3"])

@@ -18,6 +18,17 @@ from ike_ray.video.open import open_video
 SMALL = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3) * 3
 
 
+# What Pillow writes without changing it.
+WRITTEN = {
+    "png": "RGB L 1 P LA RGBA I;16",
+    "tif": "RGB L 1 P LA RGBA CMYK YCbCr LAB I;16",
+    "jpg": "RGB L 1 CMYK YCbCr",
+    "bmp": "RGB L 1 P RGBA",
+    "webp": "RGB L 1 LA RGBA CMYK YCbCr LAB",
+    "ppm": "RGB L 1 RGBA I;16",
+}
+
+
 def read(path: Path, **settings: int) -> np.ndarray:
     with open_video(str(path), VideoConfig(**settings)) as reader:
         assert isinstance(reader, ImageReader)
@@ -72,17 +83,16 @@ def test_lab_is_shown_in_its_colours(tmp_path: Path, compression: str | None) ->
     Image.fromarray(lab, "LAB").save(tmp_path / "a.tif", compression=compression)
     expected = lab2rgb(np.float64([[[150 / 2.55, 20, 30], [90 / 2.55, -15, -25], [200 / 2.55, 0, 0]]]))
     found = read(tmp_path / "a.tif")[8, [8, 24, 40]]
-    np.testing.assert_allclose(found, 255 * expected[0], atol=9)
+    np.testing.assert_allclose(found, 255 * expected[0], atol=20 if compression == "jpeg" else 9)
     assert np.abs(found[2] - found[2].mean()).max() < 2  # grey is grey
     profiles = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
     photo = cv2.resize(np.random.default_rng(0).integers(0, 255, (4, 6, 3), np.uint8), (60, 40))
     image = ImageCms.profileToProfile(Image.fromarray(photo), *profiles, outputMode="LAB")
     image.save(tmp_path / "b.tif", compression=compression)
-    assert np.abs(read(tmp_path / "b.tif").astype(int) - photo).mean() < (5 if compression == "jpeg" else 2)
+    assert np.abs(read(tmp_path / "b.tif").astype(int) - photo).mean() < (12 if compression == "jpeg" else 2)
 
 
-@pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "LA", "RGBA", "CMYK", "YCbCr", "LAB", "I;16"])
-@pytest.mark.parametrize("suffix", ["png", "tif", "jpg", "bmp", "webp", "ppm"])
+@pytest.mark.parametrize(("suffix", "mode"), [(suffix, mode) for suffix, modes in WRITTEN.items() for mode in modes.split()])
 def test_every_mode_of_every_format_has_its_colours(mode: str, suffix: str, tmp_path: Path) -> None:
     photo = Image.fromarray(cv2.resize(np.random.default_rng(0).integers(0, 255, (4, 6, 3), np.uint8), (60, 40)))
     if mode == "LAB":
@@ -93,12 +103,7 @@ def test_every_mode_of_every_format_has_its_colours(mode: str, suffix: str, tmp_
         image = Image.fromarray(np.asarray(expected).astype(np.uint16) * 256)
     else:
         image, expected = photo.convert(mode), photo.convert(mode).convert("RGB")
-    if suffix == "webp" and mode in ("P", "I;16"):
-        pytest.skip("Pillow makes other colours of it when it writes")
-    try:
-        image.save(tmp_path / f"a.{suffix}", **({"quality": 95} if suffix in ("jpg", "webp") else {}))
-    except (OSError, KeyError, ValueError):
-        pytest.skip("Pillow writes no such file")
+    image.save(tmp_path / f"a.{suffix}", **({"quality": 95} if suffix in ("jpg", "webp") else {}))
     difference = read(tmp_path / f"a.{suffix}").astype(int) - np.asarray(expected.convert("RGB"))
     assert np.abs(difference).mean() < 3
 
