@@ -5,6 +5,8 @@ import logging
 from rich.console import Console
 from rich.logging import RichHandler
 
+from ike_ray.storage.credentials import HidingFormatter
+
 # A log file or a pipe has no width of its own; tables and messages should not be cut for one.
 _LOG_WIDTH = 160
 
@@ -16,13 +18,14 @@ def open_console(*, is_stderr: bool = False) -> Console:
 
 
 def show_log(level: int) -> None:
-    """Sends this package's log to stderr: coloured on a terminal, one plain line a message elsewhere."""
+    """Send this package's log to stderr, without credentials: coloured on a terminal, one plain line a message elsewhere."""
     console = open_console(is_stderr=True)
     if console.is_terminal:
         handler: logging.Handler = RichHandler(console=console, show_path=False)
+        handler.setFormatter(HidingFormatter("%(message)s"))
     else:
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        handler.setFormatter(HidingFormatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("ike_ray")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel(level)

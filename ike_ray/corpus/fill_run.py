@@ -57,10 +57,11 @@ def carry_missing(
         with one_at_a_time:
             drop_outcomes(run, ["failed", "skipped"])
 
-    with hold_run(run, patience_s=patience_s, upkeep=pack, upkeep_every_s=_PACK_EVERY_S):
+    with hold_run(run, patience_s=patience_s, upkeep=pack, upkeep_every_s=_PACK_EVERY_S) as hold:
         keep_trying(drop if retry_failed else pack, patience_s)
         missing = keep_trying(lambda: list_missing(run, refs), patience_s)
         with show(len(missing)) as report:
             for outcome in carry(missing, job):
+                hold.check()
                 report(outcome)
         keep_trying(pack, patience_s)

@@ -77,7 +77,7 @@ def name_regions(
     settings_text = build_settings_text(run.digest, config.descriptors)
     job = _Job(run=run, config=config, digest=build_digest(settings_text), moved=moved or {}, say=say)
     describing = DescribeJob(run=run, config=config, digest=job.digest, settings_text=settings_text)
-    with hold_run(run, patience_s=patience_s, upkeep=lambda: None, upkeep_every_s=np.inf):
+    with hold_run(run, patience_s=patience_s, upkeep=lambda: None, upkeep_every_s=np.inf) as hold:
         keep_trying(lambda: pack_inbox(run), patience_s)
         if retry_failed:
             drop_failed(run, job.digest)
@@ -87,6 +87,7 @@ def name_regions(
         with use_ray("the job", what_next="what is done is kept, the same command continues"):
             with show(len(missing)) as report:
                 for outcome in carry(missing, describing):
+                    hold.check()
                     report(outcome)
             uris = list_descriptor_files(run, job.digest)
             clusters = cluster_batches(lambda: (rows for _, rows in read_descriptors(uris)), config.clusters, report=say)

@@ -16,7 +16,7 @@ from typing import Any
 from ike_ray.engine.job import Answer, Item, Loadable, Process
 from ike_ray.engine.messages import Alive, Answers, Done, Message, Ready, Retry, Split, Stop, describe_error, hide_in_error
 from ike_ray.errors import ConfigError, ExcludedError, IkeRayError, InputError, RunError, TransientError
-from ike_ray.storage.credentials import hide_credentials
+from ike_ray.storage.credentials import HidingFormatter, hide_credentials
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def serve(connection: Connection) -> None:
     job: Loadable = connection.recv()
     try:
         process = job.load()
-    except ConfigError as error:
+    except IkeRayError as error:  # of whatever kind: no item has been looked at
         connection.send(Stop(hide_in_error(error)))
         return
     connection.send(Ready())
@@ -89,7 +89,9 @@ def _end_with(lifeline: int) -> None:
 def main() -> None:
     """Serve. The arguments are the file descriptors of the connection and of the lifeline."""
     faulthandler.enable()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(HidingFormatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     threading.Thread(target=_end_with, args=(int(sys.argv[2]),), daemon=True).start()
     serve(Connection(int(sys.argv[1])))
 

@@ -30,7 +30,7 @@ def read_run_description(uri: str) -> dict[str, Any]:
         raise InputError(f"{uri} is not a run folder: expected what a job wrote to its --out, found no run.yaml in it")
     try:
         description = yaml.safe_load(read_bytes(source))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError(f"cannot read {source}: it is not YAML. {error}") from error
     if not isinstance(description, dict) or not {"job", "config", "config_digest"} <= description.keys():
         raise InputError(f"cannot use {source}: expected the job of a run, its settings and their digest, found less")

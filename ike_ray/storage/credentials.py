@@ -5,6 +5,7 @@ without user, password and query. Everything else passes `hide_credentials` befo
 and shapes. A filter knows what its list knows, so nothing may rely on it alone.
 """
 
+import logging
 import os
 import re
 from functools import lru_cache
@@ -145,3 +146,11 @@ def _list_secrets(variables: tuple[tuple[str, str], ...]) -> set[str]:
         if len(value) >= _SHORTEST_SECRET and _SECRET_VARIABLE.search(name) and not _PLACE_VARIABLE.search(name)
     ]
     return {*values, *(quote(value, safe="") for value in values)}
+
+
+class HidingFormatter(logging.Formatter):
+    """A log whose lines, tracebacks as well, have no credentials."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return hide_credentials(super().format(record))

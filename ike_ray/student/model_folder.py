@@ -73,7 +73,7 @@ def read_description(uri: str) -> dict[str, Any]:
         raise InputError(f"{uri} is not a student's folder: expected what `ike-ray train` fills, found no model.yaml in it")
     try:
         description = yaml.safe_load(read_bytes(source))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError(f"cannot read {source}: it is not YAML. {error}") from error
     if not isinstance(description, dict) or not {"config", "config_digest", "data"} <= description.keys():
         raise InputError(f"cannot use {source}: expected a student's settings, their digest and its data, found less")

@@ -122,9 +122,9 @@ def test_a_video_becomes_rows(run: RunFolder, small_config: Config, video: str) 
 def test_a_repeated_video_changes_nothing(run: RunFolder, small_config: Config, video: str) -> None:
     process = SegmentProcess(run, small_config)
     ref = VideoRef(video_id="v", uri=video)
-    process(ref, lambda: None)
+    process([ref], lambda: None)
     first = {path: path.read_bytes() for path in Path(run.uri).rglob("*") if path.is_file()}
-    process(ref, lambda: None)
+    process([ref], lambda: None)
     assert {path: path.read_bytes() for path in Path(run.uri).rglob("*") if path.is_file()} == first
 
 
