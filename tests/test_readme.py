@@ -48,6 +48,7 @@ def place(tmp_path: Path) -> Callable[[str], str]:
 
 
 @pytest.mark.ray
+@pytest.mark.timeout(500)  # a dozen commands, one after the other
 @pytest.mark.usefixtures("local_ray")
 def test_the_commands_and_the_code_run(
     place: Callable[[str], str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

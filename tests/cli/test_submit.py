@@ -88,7 +88,7 @@ def test_a_failing_jobs_code_is_passed_on(head: RayHead, videos: Path, tmp_path:
 @pytest.mark.ray
 def test_a_second_submission_is_refused_and_ctrl_c_leaves_the_job(head: RayHead, videos: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    long = ("--set", "network.num_steps=5000")
+    long = ("--set", "network.num_steps=5000", "--set", "cycle.max_cycles=1")
     # Tests that a shell runs in the background inherit from it that Ctrl-C is ignored.
     command = ["env", "--default-signal=INT", *build_command(head, videos, run, *long)]
     following = subprocess.Popen(
