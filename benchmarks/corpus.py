@@ -26,7 +26,7 @@ import ray
 from benchmarks.stand_in import Sleeping, Timed
 from ike_ray.config import Config, WorkersConfig
 from ike_ray.corpus.fill_run import carry_missing
-from ike_ray.corpus.segment import SegmentJob
+from ike_ray.corpus.segment import SEGMENT
 from ike_ray.engine.cluster import start_ray
 from ike_ray.engine.job import Process
 from ike_ray.records import VideoRef
@@ -63,7 +63,7 @@ def measure_overhead(arguments: argparse.Namespace, folder: str) -> None:
     config = read_config("", arguments.set)
     refs = list_videos(arguments.folder)[: arguments.videos]
     bare_run = create_run(f"{folder}/bare", config, "", refs)
-    process = SegmentJob(run=bare_run, config=config).load()
+    process = SEGMENT.build(run=bare_run, config=config).load()
     process(refs[:1], lambda: None)  # warm
     print_bare(process, refs[1:])
     for num_workers in (1, os.cpu_count() or 1):
@@ -97,7 +97,7 @@ def carry_timed(refs: list[VideoRef], name: str, config: Config, num_workers: in
     log.mkdir()
     run = create_run(name, config, "", refs)
     config = replace(config, workers=WorkersConfig(num_workers=num_workers))
-    carry_missing(refs, run, Timed(SegmentJob(run=run, config=config), str(log)))
+    carry_missing(refs, run, Timed(SEGMENT.build(run=run, config=config), str(log)))
     return {
         path.name: [tuple(float(word) for word in line.split()) for line in path.read_text().splitlines()]
         for path in log.iterdir()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from ike_ray.engine.job import Ending, Job
+from ike_ray.config import WorkersConfig
+from ike_ray.engine.job import Ending, Process, split
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.records import VideoRef
 from ike_ray.run.description import open_run
@@ -28,7 +29,11 @@ class FillingJob(Generic[_Config]):
     settings: type[_Config]  # `settings.job` is the name of the command
     nouns: str  # what its rows are of, mostly
     list_items: Callable[[str], list[VideoRef]]  # of INPUT
-    build: Callable[[RunFolder, _Config], Job]
+    load: Callable[[RunFolder, _Config], Process]
+    """What its process does: see `engine.job.Loadable`. It is a function of a module, which is sent by its name, and it
+    imports torch itself, so that torch stays out of the memory of the actors."""
+    choose_group_size: Callable[[_Config], int] = lambda config: 1
+    """How many items a worker takes at once, at most."""
     list_files: Callable[[_Config], Mapping[str, str | None]] = lambda config: {}
     """The paths and URIs that settings name, by the setting; None where the setting names no file."""
     identify: Callable[[_Config], _Config] = lambda config: config
@@ -42,6 +47,10 @@ class FillingJob(Generic[_Config]):
         kind: Any = self.settings
         return kind.job
 
+    def build(self, run: RunFolder, config: _Config) -> "RunJob":
+        """Return the job with its settings, over the folder of a run."""
+        return RunJob(run=run, config=config, load_process=self.load, group_size=self.choose_group_size(config))
+
     def list_uris(self, config: _Config) -> dict[str, str]:
         """Return the paths and URIs of the files that the settings name, by the setting."""
         return {name: uri for name, uri in self.list_files(config).items() if uri}
@@ -54,6 +63,34 @@ class FillingJob(Generic[_Config]):
             changed = {key: read_path(uri)}
             located = replace(located, **({section: replace(getattr(located, section), **changed)} if section else changed))
         return located
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunJob:
+    """A job that fills a run's folder, as the engine carries it."""
+
+    run: RunFolder
+    config: Any
+    load_process: Callable[[RunFolder, Any], Process]
+    group_size: int
+
+    @property
+    def workers(self) -> WorkersConfig:
+        """The pool."""
+        return self.config.workers
+
+    @property
+    def outcomes(self) -> "OutcomeRows":
+        """The rows of the run."""
+        return OutcomeRows(run=self.run, is_on_gpu=self.workers.num_gpus > 0)
+
+    def list_groups(self, items: Sequence[VideoRef], num_workers: int) -> list[list[VideoRef]]:
+        """Return groups of at most `group_size`, of fewer where workers would have few."""
+        return split(items, num_workers, self.group_size)
+
+    def load(self) -> Process:
+        """Load what the process needs."""
+        return self.load_process(self.run, self.config)
 
 
 def find_folder(model: str | None) -> str | None:

@@ -1,43 +1,20 @@
 """The prediction job: a student on every video of a list."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from ike_ray.config import PredictRunConfig, WorkersConfig
-from ike_ray.corpus.filling_job import FillingJob, OutcomeRows
-from ike_ray.engine.job import Process, split
-from ike_ray.records import VideoRef
+from ike_ray.config import PredictRunConfig
+from ike_ray.corpus.filling_job import FillingJob
+from ike_ray.engine.job import Process
 from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import read_path
 from ike_ray.video.manifest import list_videos
 
 
-@dataclass(frozen=True, kw_only=True)
-class PredictJob:
-    """One video a call. Torch is imported by its process alone, and stays out of the memory of the actors."""
+def load_predict(run: RunFolder, config: PredictRunConfig) -> Process:
+    """Load the student's weights."""
+    from ike_ray.corpus.predict_process import PredictProcess  # noqa: PLC0415 # torch stays out of the actors
 
-    run: RunFolder
-    config: PredictRunConfig
-
-    @property
-    def workers(self) -> WorkersConfig:
-        """The pool."""
-        return self.config.workers
-
-    @property
-    def outcomes(self) -> OutcomeRows:
-        """The rows of the run."""
-        return OutcomeRows(run=self.run, is_on_gpu=self.config.workers.num_gpus > 0)
-
-    def list_groups(self, items: Sequence[VideoRef], num_workers: int) -> list[list[VideoRef]]:
-        """Return groups of one video."""
-        return split(items, num_workers)
-
-    def load(self) -> Process:
-        """Load the student's weights."""
-        from ike_ray.corpus.predict_process import PredictProcess  # noqa: PLC0415 # see above
-
-        return PredictProcess(self.run, self.config)
+    return PredictProcess(run, config)
 
 
 def identify_student(config: PredictRunConfig) -> PredictRunConfig:
@@ -55,7 +32,7 @@ PREDICT = FillingJob(
     settings=PredictRunConfig,
     nouns="videos",
     list_items=list_videos,
-    build=lambda run, config: PredictJob(run=run, config=config),
+    load=load_predict,
     list_files=lambda config: {"model": config.model},
     identify=identify_student,
 )

@@ -1,43 +1,20 @@
 """The main job: IKE on every video of a list."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from ike_ray.config import Config, WorkersConfig
-from ike_ray.corpus.filling_job import FillingJob, OutcomeRows
-from ike_ray.engine.job import Process, split
-from ike_ray.records import VideoRef
+from ike_ray.config import Config
+from ike_ray.corpus.filling_job import FillingJob
+from ike_ray.engine.job import Process
 from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import read_path
 from ike_ray.video.manifest import list_videos
 
 
-@dataclass(frozen=True, kw_only=True)
-class SegmentJob:
-    """One video a call. Torch is imported by its process alone, and stays out of the memory of the actors."""
+def load_segment(run: RunFolder, config: Config) -> Process:
+    """Load the networks and the flow estimator's weights."""
+    from ike_ray.corpus.segment_process import SegmentProcess  # noqa: PLC0415 # torch stays out of the actors
 
-    run: RunFolder
-    config: Config
-
-    @property
-    def workers(self) -> WorkersConfig:
-        """The pool."""
-        return self.config.workers
-
-    @property
-    def outcomes(self) -> OutcomeRows:
-        """The rows of the run."""
-        return OutcomeRows(run=self.run, is_on_gpu=self.config.workers.num_gpus > 0)
-
-    def list_groups(self, items: Sequence[VideoRef], num_workers: int) -> list[list[VideoRef]]:
-        """Return groups of one video."""
-        return split(items, num_workers)
-
-    def load(self) -> Process:
-        """Load the networks and the flow estimator's weights."""
-        from ike_ray.corpus.segment_process import SegmentProcess  # noqa: PLC0415 # see above
-
-        return SegmentProcess(self.run, self.config)
+    return SegmentProcess(run, config)
 
 
 def identify_second_cue(config: Config) -> Config:
@@ -56,7 +33,7 @@ def identify_second_cue(config: Config) -> Config:
 
 def _check_flow(config: Config) -> None:
     """Raise `ConfigError` where the flow's weights cannot be used."""
-    import torch  # noqa: PLC0415 # see `SegmentJob`
+    import torch  # noqa: PLC0415 # torch
 
     from ike_ray.flow.estimate import build_flow_estimator  # noqa: PLC0415
 
@@ -67,7 +44,7 @@ SEGMENT = FillingJob(
     settings=Config,
     nouns="videos",
     list_items=list_videos,
-    build=lambda run, config: SegmentJob(run=run, config=config),
+    load=load_segment,
     list_files=lambda config: {
         "flow.weights": config.flow.weights,
         "flow.folder": config.flow.folder,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ike_ray.config import SpectralRunConfig
-from ike_ray.corpus.spectral import SpectralJob
+from ike_ray.corpus.spectral import SPECTRAL
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.run.description import create_run
 from ike_ray.run.rows import build_outcome_row
@@ -58,7 +58,7 @@ def test_confidence_beside_other_guesses(tmp_path: Path) -> None:
         cv2.imwrite(str(tmp_path / "masks" / f"{seed}.png"), np.roll(mask, 4 * seed, axis=1).astype("uint8") * 255)
     refs = list_images_and_videos(f"{tmp_path}/images")
     made = create_run(f"{tmp_path}/run", config, "images", refs)
-    for ref, columns in zip(refs, SpectralJob(run=made, config=config).load()(refs, lambda: None), strict=True):
+    for ref, columns in zip(refs, SPECTRAL.build(run=made, config=config).load()(refs, lambda: None), strict=True):
         assert isinstance(columns, dict)
         row = build_outcome_row(ref, device="cpu", digest=made.digest, tries=1, losses=0, elapsed_s=1.0)
         made.write_outcome(row | columns)

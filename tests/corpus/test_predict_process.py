@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ike_ray.config import OutputConfig, PredictRunConfig, VideoConfig
-from ike_ray.corpus.predict import PredictJob, identify_student
+from ike_ray.corpus.predict import PREDICT, identify_student
 from ike_ray.errors import ConfigError, ExcludedError, InputError
 from ike_ray.masks.rle import read_rle
 from ike_ray.records import VideoRef
@@ -32,7 +32,7 @@ def predict(drawn_run: DrawnRun, config: PredictRunConfig, tmp_path: Path, name:
     ref = VideoRef(video_id=name, uri=drawn_run.video(name).uri)
     run = create_run(f"{tmp_path}/predicted", config, "", [ref])
     signs: list[int] = []
-    (columns,) = PredictJob(run=run, config=config).load()([ref], lambda: signs.append(1))
+    (columns,) = PREDICT.build(run=run, config=config).load()([ref], lambda: signs.append(1))
     assert isinstance(columns, dict)
     assert signs
     row = build_outcome_row(ref, device="cpu", digest=run.digest, tries=1, losses=0, elapsed_s=1.0) | columns
@@ -94,7 +94,7 @@ def test_a_run_belongs_to_its_weights(drawn_run: DrawnRun, model: str, tmp_path:
         create_run(f"{tmp_path}/predicted", other, "", [])
     changed = dataclasses.replace(config, model=other.model)
     with pytest.raises(ConfigError, match="has changed: expected weights with the digest"):
-        PredictJob(run=RunFolder(uri="/x", digest=""), config=changed).load()
+        PREDICT.build(run=RunFolder(uri="/x", digest=""), config=changed).load()
 
 
 def test_no_student(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_no_student(tmp_path: Path) -> None:
     if not torch.cuda.is_available():
         config = read_settings_of(PredictRunConfig, "workers: {num_gpus: 1}")
         with pytest.raises(ConfigError, match="finds no GPU"):
-            PredictJob(run=RunFolder(uri="/x", digest=""), config=config).load()
+            PREDICT.build(run=RunFolder(uri="/x", digest=""), config=config).load()
 
 
 def test_rows_are_any_readers(drawn_run: DrawnRun, model: str, tmp_path: Path) -> None:

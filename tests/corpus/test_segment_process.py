@@ -19,7 +19,7 @@ from ike_ray.config import (
     WindowsConfig,
     WorkersConfig,
 )
-from ike_ray.corpus.segment import SegmentJob, identify_second_cue
+from ike_ray.corpus.segment import SEGMENT, identify_second_cue
 from ike_ray.corpus.segment_process import SegmentProcess
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.errors import ConfigError, ExcludedError, InputError
@@ -60,7 +60,7 @@ def long_video(tmp_path: Path) -> str:
 
 def segment(run: RunFolder, config: Config, video_id: str, uri: str) -> dict[str, Any]:
     """The columns of the outcome of one video, as a worker's process finds them."""
-    (columns,) = SegmentJob(run=run, config=config).load()([VideoRef(video_id=video_id, uri=uri)], lambda: None)
+    (columns,) = SEGMENT.build(run=run, config=config).load()([VideoRef(video_id=video_id, uri=uri)], lambda: None)
     assert isinstance(columns, dict)
     return columns
 

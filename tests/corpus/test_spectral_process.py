@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from ike_ray.config import SpectralRunConfig
-from ike_ray.corpus.spectral import SpectralJob, read_background
+from ike_ray.corpus.spectral import SPECTRAL, read_background
 from ike_ray.errors import ConfigError, IkeRayError
 from ike_ray.masks.rle import read_rle
 from ike_ray.metrics.jaccard import evaluate_jaccard
@@ -36,7 +36,7 @@ def work(folder: Path, *changes: str) -> tuple[RunFolder, dict[str, Any]]:
     refs = list_images_and_videos(f"{folder}/in")
     run = create_run(f"{folder}/{config.task}-{config_digest(config)}", config, f"{folder}/in", refs)
     lives: list[None] = []
-    answers = SpectralJob(run=run, config=config).load()(refs, lambda: lives.append(None))
+    answers = SPECTRAL.build(run=run, config=config).load()(refs, lambda: lives.append(None))
     assert lives
     for ref, answer in zip(refs, answers, strict=True):
         if isinstance(answer, dict):
@@ -83,7 +83,7 @@ def test_masks(tmp_path: Path, photos: dict[str, np.ndarray]) -> None:
 def test_a_group_changes_no_mask(tmp_path: Path, photos: dict[str, np.ndarray]) -> None:
     run, _ = work(tmp_path)
     alone = create_run(f"{tmp_path}/alone", read_config(), "in", [])
-    process = SpectralJob(run=alone, config=read_config()).load()
+    process = SPECTRAL.build(run=alone, config=read_config()).load()
     for ref in list_images_and_videos(f"{tmp_path}/in"):
         process([ref], lambda: None)
         assert alone.read_frames(ref.video_id) == run.read_frames(ref.video_id)
@@ -162,7 +162,7 @@ def test_videos_and_folders_of_frames_beside_images(tmp_path: Path) -> None:
     refs = [*list_images_and_videos(f"{tmp_path}/in"), VideoRef(video_id="folder", uri=f"{tmp_path}/frames")]
     run = create_run(f"{tmp_path}/run", config, "in", refs)
     answers = dict(
-        zip([ref.video_id for ref in refs], SpectralJob(run=run, config=config).load()(refs, lambda: None), strict=True)
+        zip([ref.video_id for ref in refs], SPECTRAL.build(run=run, config=config).load()(refs, lambda: None), strict=True)
     )
     indices = {name: [row["frame_index"] for row in run.read_frames(name)] for name in answers}
     assert indices == {"a.png": [0], "clip.mp4": [1, 3, 5], "folder": [1]}
@@ -174,7 +174,7 @@ def test_videos_and_folders_of_frames_beside_images(tmp_path: Path) -> None:
         f"{number:05d}.png" for number in (1, 3, 5)
     ]
     config = read_config("video.start_frame=9")
-    (answer,) = SpectralJob(run=run, config=config).load()([refs[1]], lambda: None)
+    (answer,) = SPECTRAL.build(run=run, config=config).load()([refs[1]], lambda: None)
     assert "expected frames in the range 9 to the end, found none" in str(answer)
 
 
@@ -191,12 +191,12 @@ def test_a_vision_transformer_goes_through_the_whole_job(tmp_path: Path, photos:
     assert [answer["status"] for answer in answers.values()] == ["ok"] * 3
     assert all(0 <= run.read_frames(name)[0]["confidence"] <= 1 for name in answers)
     with pytest.raises(ConfigError, match=r"cannot load features\.model"):
-        SpectralJob(run=run, config=read_config("features.source=vit", f"features.model={tmp_path}/no")).load()
+        SPECTRAL.build(run=run, config=read_config("features.source=vit", f"features.model={tmp_path}/no")).load()
 
 
 def test_a_group_has_as_many_images_as_the_settings_say(tmp_path: Path) -> None:
     config = read_config("workers.images_at_once=7")
-    job = SpectralJob(run=create_run(f"{tmp_path}/r", config, "x", []), config=config)
+    job = SPECTRAL.build(run=create_run(f"{tmp_path}/r", config, "x", []), config=config)
     refs = [VideoRef(video_id=str(number), uri="") for number in range(100)]
     assert [len(group) for group in job.list_groups(refs, num_workers=1)][:2] == [7, 7]
     assert len(job.list_groups(refs, num_workers=20)[0]) == 2  # so that all workers have something to do

@@ -1,7 +1,6 @@
 """A job in one file, as one adds it: it measures how bright videos are. Items whose name says so misbehave."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -11,8 +10,8 @@ from pydantic.dataclasses import dataclass as settings_record
 
 from ike_ray.config import WorkersConfig
 from ike_ray.config.strict import STRICT
-from ike_ray.corpus.filling_job import FillingJob, OutcomeRows
-from ike_ray.engine.job import Answer, Process, SignOfLife, split
+from ike_ray.corpus.filling_job import FillingJob
+from ike_ray.engine.job import Answer, Process, SignOfLife
 from ike_ray.records import FrameMask, VideoRef, WindowRecord
 from ike_ray.run.folder import RunFolder
 from ike_ray.run.rows import build_frame_row, describe_frames
@@ -32,30 +31,12 @@ class ToyConfig:
     workers: WorkersConfig = WorkersConfig()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ToyJob:
-    run: RunFolder
-    config: ToyConfig
-
-    @property
-    def workers(self) -> WorkersConfig:
-        return self.config.workers
-
-    @property
-    def outcomes(self) -> OutcomeRows:
-        return OutcomeRows(run=self.run, is_on_gpu=False)
-
-    def list_groups(self, items: Sequence[VideoRef], num_workers: int) -> list[list[VideoRef]]:
-        return split(items, num_workers, most=2)
-
-    def load(self) -> Process:
-        return self.measure
-
-    def measure(self, refs: Sequence[VideoRef], sign_of_life: SignOfLife) -> list[Answer]:
+def load_toy(run: RunFolder, config: ToyConfig) -> Process:
+    def measure(refs: Sequence[VideoRef], sign_of_life: SignOfLife) -> list[Answer]:
         answers: list[Answer] = []
         for ref in refs:
             misbehave(Path(ref.video_id).stem, sign_of_life)
-            soft_mask = np.full((4, 6), min(1.0, 0.1 * self.config.gain), np.float32)
+            soft_mask = np.full((4, 6), min(1.0, 0.1 * config.gain), np.float32)
             frame = FrameMask(
                 frame_index=0,
                 timestamp_s=0.0,
@@ -66,15 +47,18 @@ class ToyJob:
                 confidence=float(soft_mask[0, 0]),
             )
             rows = [build_frame_row(ref.video_id, frame, WindowRecord(window=1, shot=1, history=(), is_converged=True))]
-            self.run.write_frames(ref.video_id, rows)
+            run.write_frames(ref.video_id, rows)
             answers.append(describe_frames(rows, [], height=4, width=6, fps=None, warning=None))
         return answers
+
+    return measure
 
 
 TOY = FillingJob(
     settings=ToyConfig,
     nouns="videos",
     list_items=list_videos,
-    build=lambda run, config: ToyJob(run=run, config=config),
+    load=load_toy,
+    choose_group_size=lambda config: 2,
     list_files=lambda config: {"mask": config.mask},
 )
