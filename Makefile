@@ -10,13 +10,14 @@ INPUT ?=
 DEMO ?= demo
 OWN_RUN = $(DEMO)/run-$(notdir $(patsubst %/,%,$(INPUT)))
 
-.PHONY: help setup demo test test-all check format clean
+.PHONY: help setup demo test test-all check docs format clean
 
 help:
 	@echo "make demo               set up, then segment, score and report drawn clips (INPUT=folder: your own videos)"
 	@echo "make test               set up, then run the tests, but for those that take minutes on clusters of their own"
 	@echo "make test-all           set up, then run every test"
 	@echo "make check              lint, format and types"
+	@echo "make docs               build the pages of the documentation into site/"
 
 setup: $(VENV)/.ready
 
@@ -26,7 +27,7 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --no-deps $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
-	$(PIP) --editable '.[dev]'
+	$(PIP) --editable '.[dev,docs]'
 	$(PIP) --no-deps torchvision pysodmetrics
 	@touch $@
 
@@ -65,9 +66,13 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: setup
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "Made:  site/index.html: open it in a browser"
+
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(DEMO) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(DEMO) site .pytest_cache .mypy_cache .ruff_cache
