@@ -1,7 +1,7 @@
-"""Every setting: one frozen record a stage, with its default, its range and when to change it.
+"""Every setting of every command. Each stage has one frozen record with the default, the range and the use of its settings.
 
-Defaults live here and only here; a YAML file states what differs from them. `ike-ray settings` prints them as YAML. What does
-not belong here: reading settings (`settings`), acting on them.
+The defaults live here and only here, and a YAML file states what differs from them. `ike-ray settings` prints them as YAML.
+`ike_ray.settings` reads settings from files, and the stages act on them; neither belongs here.
 """
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig

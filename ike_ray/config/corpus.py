@@ -1,4 +1,4 @@
-"""How a corpus is carried: workers, and what is written."""
+"""How the work on a corpus is divided among workers, and what a run writes."""
 
 from typing import Annotated
 
@@ -10,31 +10,32 @@ from ike_ray.config.strict import STRICT
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class WorkersConfig:
-    """The actor pool that a corpus is sharded over. The number of workers never changes a mask."""
+    """The workers that a corpus is divided among. Their number never changes a mask."""
 
     num_workers: Annotated[int, Field(ge=1)] | None = None
-    """Actors; null: as many as the cluster's CPUs (or GPUs) hold."""
+    """The number of workers. null takes as many as the CPUs (or GPUs) of the cluster hold."""
     num_cpus: Annotated[int, Field(ge=1)] = 1
-    """Whole CPUs of one actor: its torch and OpenCV threads equal them. Another number can change the last bits."""
+    """The whole CPUs of one worker. Torch and OpenCV use as many threads. Another number can change the last bits."""
     num_gpus: Annotated[float, Field(ge=0)] = 0.0
-    """GPUs of one actor; a fraction puts several actors on one GPU. 0: the CPU computes."""
+    """The GPUs of one worker. A fraction puts several workers on one GPU. With 0, the CPU computes."""
     images_at_once: Annotated[int, Field(ge=1)] = 32
-    """Jobs over images only: images that a worker takes at once. It reads and writes them over 16 connections, and those of
-    one size go through the model together, `features.batch_size` at a time. Their files are in memory, one batch decoded."""
+    """Only for commands over images: how many images a worker takes at once. It reads and writes them over 16 connections.
+    Images of one size go through the model together, `features.batch_size` at a time. The files of all of them are in memory,
+    and one batch is decoded."""
     memory_gb: Annotated[float, Field(gt=0)] | None = None
-    """Memory that one worker may take, in 10^9 bytes; null: its share of 90 % of its machine's. A video that takes more is
-    stopped and fails with that reason, before the machine suffers."""
+    """The memory that one worker may take, in 10^9 bytes. null gives it its share of 90 % of the machine's memory. A video
+    that takes more is stopped and fails with that reason, before the machine suffers."""
     time_limit_s: Annotated[float, Field(gt=0)] = 3600.0
-    """Seconds that a worker may go without a sign of life, which it gives after each window of a video. Lower it once you
-    know what your longest window takes."""
+    """The seconds that a worker may go without a sign of life. It gives one after each window of a video. Lower this once you
+    know how long your longest window takes."""
     max_tries: Annotated[int, Field(ge=1)] = 3
-    """Tries of a video that crashes its process, takes too much memory or hangs. Then it is `failed`."""
+    """How often a video is tried that crashes its process, takes too much memory or hangs. After that it is `failed`."""
     max_losses: Annotated[int, Field(ge=1)] = 10
-    """Tries of a video whose process is killed from outside or goes down with its machine. Raise it on spot machines that
-    seldom last as long as one video."""
+    """How often a video is tried whose process is killed from outside or goes down with its machine. Raise it on spot
+    machines that seldom last as long as one video."""
     patience_s: Annotated[float, Field(ge=0)] = 300.0
-    """Seconds over which a storage that does not answer, or a full disk, is tried again. Then the video fails, or, if it is
-    RUN that cannot be written, the job stops."""
+    """For how many seconds a storage that does not answer, or a full disk, is tried again. After that the video fails. If it
+    is the run's own folder that cannot be written, the job stops."""
 
     @model_validator(mode="after")
     def _is_what_ray_takes(self) -> "WorkersConfig":
@@ -48,21 +49,22 @@ class OutputConfig:
     """What a run writes beside its Parquet rows."""
 
     masks_png: bool = False
-    """masks/<video>/00000.png, 0 and 255; with several objects their numbers."""
+    """Write masks/<video>/00000.png with the values 0 and 255, or with the objects' numbers if there are several objects."""
     soft_png: bool = False
-    """soft/<video>/00000.png, 16 bit, the soft mask times 65535."""
+    """Write soft/<video>/00000.png with 16 bits: the soft mask times 65535."""
     overlay_mp4: bool = False
-    """overlays/<video>.mp4."""
+    """Write overlays/<video>.mp4, the video with its masks drawn over it."""
     composite: str | None = None
-    """`ike-ray spectral` with task matte only: composites/<image>.jpg, the object before this background, a colour such as
-    "#00b140" or an image."""
+    """Only for `ike-ray spectral` with the task matte: write composites/<image>.jpg, the object in front of this background.
+    Give a colour such as "#00b140" or the path of an image."""
     flow_flo: bool = False
-    """flow/<video>/fwd_of and bwd_of, at the working size."""
+    """Write the flow at the working size as .flo files, into fwd_of and bwd_of in flow/<video>."""
     strip_frames: Annotated[int, Field(ge=1, le=64)] = 8
-    """Frames of each video that the report shows, spread evenly: strips/<video>.jpg. One takes about 13 kB."""
+    """How many frames of each video the report shows. They are spread evenly and written to strips/<video>.jpg. A frame takes
+    about 13 kB."""
     layers: bool = True
-    """layers/<video>.jpg: of the same frames, how they were found: the frame, its flow, the graph's soft mask, the network's.
-    About 22 kB a frame."""
+    """Write layers/<video>.jpg, which shows for the same frames how the mask was found: the frame, its flow, the graph's soft
+    mask and the network's. A frame takes about 22 kB."""
     profile: bool = False
-    """Column `profile` of the outcome rows: processor time and peak memory of each stage. `ike-ray segment --profile` sets
-    it."""
+    """Write the processor time and peak memory of each stage into the column `profile` of the outcome rows. `ike-ray segment
+    --profile` sets this."""

@@ -1,4 +1,4 @@
-"""All settings of a run, one record a job, and what must hold between stages."""
+"""All settings of a run, with one record for each command, and what must hold between stages."""
 
 from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
 
@@ -31,11 +31,11 @@ from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Config:
-    """The whole of the settings of `ike-ray segment`."""
+    """All settings of `ike-ray segment`."""
 
     job: ClassVar[str] = "segment"
     seed: Annotated[int, Field(ge=0)] = 0
-    """Seed of everything random: the random seed map, the network's weights and the order of its batches."""
+    """The seed of everything random: the random seed map, the network's weights and the order of its batches."""
     video: VideoConfig = VideoConfig()
     shots: ShotsConfig = ShotsConfig()
     flow: FlowConfig = FlowConfig()
@@ -73,14 +73,14 @@ class Config:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SpectralRunConfig:
-    """The whole of the settings of `ike-ray spectral`."""
+    """All settings of `ike-ray spectral`."""
 
     job: ClassVar[str] = "spectral"
     seed: Annotated[int, Field(ge=0)] = 0
-    """Seed of everything random: where eigenvectors start from, and k-means."""
+    """The seed of everything random: where the eigenvectors start from, and k-means."""
     task: Literal["localize", "segment", "regions", "matte"] = "segment"
-    """What is made of the eigenvectors. localize: boxes. segment: masks at full size. regions: every region, numbered.
-    matte: masks with opacity, and cut-outs."""
+    """What is made of the eigenvectors. `localize` makes boxes. `segment` makes masks at full size. `regions` numbers every
+    region. `matte` makes masks with opacity, and cut-outs."""
     video: VideoConfig = VideoConfig()
     features: FeaturesConfig = FeaturesConfig()
     affinity: AffinityConfig = AffinityConfig()
@@ -93,7 +93,7 @@ class SpectralRunConfig:
 
     @property
     def method(self) -> SpectralConfig:
-        """The part that says how an image becomes eigenvectors and they what is asked for."""
+        """Return the part that says how an image becomes eigenvectors, and they become what the task asks for."""
         return SpectralConfig(
             features=self.features,
             affinity=self.affinity,
@@ -106,17 +106,17 @@ class SpectralRunConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class PredictRunConfig:
-    """The whole of the settings of `ike-ray predict`."""
+    """All settings of `ike-ray predict`."""
 
     job: ClassVar[str] = "predict"
     model: str | None = None
-    """The folder of a trained student. The command line's --model sets it."""
+    """The folder of a trained student. The option --model sets it."""
     weights_digest: str | None = None
-    """Of its weights. The command sets it, so that a run refuses to be continued with another student's."""
+    """The digest of the student's weights. The command sets it, so that no run is continued with another student."""
     batch_size: Annotated[int, Field(ge=1)] = 8
-    """Frames that go through the network at once."""
+    """The number of frames that go through the network at once."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
-    """Arithmetic of convolutions, as in `ike-ray train`."""
+    """The arithmetic of the convolutions, as in `ike-ray train`."""
     video: VideoConfig = VideoConfig()
     masks: StudentMasksConfig = StudentMasksConfig()
     workers: WorkersConfig = WorkersConfig()
@@ -125,11 +125,11 @@ class PredictRunConfig:
 
 @runtime_checkable
 class RunConfig(Protocol):
-    """The settings of any job that fills a run's folder: the name of its command, and how it is carried."""
+    """The settings of any command that fills a run's folder: the name of the command, and its workers."""
 
     job: ClassVar[str]
 
     @property
     def workers(self) -> WorkersConfig:
-        """The pool."""
+        """Return the settings of the workers."""
         ...

@@ -1,4 +1,4 @@
-"""What all records of settings share: an unknown key is an error, and the line below a field explains it."""
+"""What all records of settings share: an unknown key is an error, and the text below a field explains it."""
 
 from pydantic import ConfigDict
 

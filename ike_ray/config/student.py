@@ -1,4 +1,4 @@
-"""The student: one network that learns the masks of a whole corpus, what it is shown, and how it is trained."""
+"""The student, one network that learns the masks of a whole corpus: what it is shown, and how it is trained."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -13,110 +13,113 @@ class StudentConfig:
     """The network that is trained: a residual U-Net that sees single frames."""
 
     widths: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=2, max_length=8)] = (12, 24, 48, 96, 96)
-    """Channels of its levels, the finest first; each level has half the sides of the one before. Time grows with the square
-    of the first ones. The published network of IKE has [64, 128, 256, 512, 1024]."""
+    """The number of channels of each level, from the finest on. Each level has half the sides of the one before. Time grows
+    with the square of the first numbers. The published network of IKE has [64, 128, 256, 512, 1024]."""
     units_a_block: Annotated[int, Field(ge=1, le=8)] = 1
-    """Residual units in each block."""
+    """The number of residual units in each block."""
     num_classes: Annotated[int, Field(ge=1, le=254)] = 1
-    """Classes beside the background. 1: object or not, from the column `mask`. More: the labels 1 to this of the column
-    `objects`."""
+    """The number of classes beside the background. With 1, the student learns object or not, from the column `mask`. With
+    more, it learns the labels from 1 to this number, from the column `objects`."""
     area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] = 23_296
-    """Frames are seen at about this many pixels, at their own aspect. 23296 is 112 x 208 for a 16:9 video. Time is
+    """The student sees frames at about this many pixels, with their own aspect. 23296 is 112 x 208 for a 16:9 video. Time is
     proportional to it."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SamplesConfig:
-    """Which frames of the runs are learned from, and which are held out."""
+    """Which frames of the runs the student learns from, and which are held out."""
 
     held_out_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Share of the videos that is not learned from and on which agreement with the masks is measured: at least one video,
-    if there are two, and 64 at most. 0: none."""
+    """The student does not learn from this share of the videos. Its agreement with the masks is measured on them. It is at
+    least one video if there are two, and at most 64. With 0, there is none."""
     frames_a_visit: Annotated[int, Field(ge=1)] = 16
-    """Each time that a video is opened, this many of its frames are learned from, spread evenly; other ones the next time. So
-    a long video counts as much as a short one. More saves decoding, fewer mixes better."""
+    """The student learns from this many frames each time that a video is opened. They are spread evenly and are others the
+    next time, so a long video counts as much as a short one. More frames save decoding, and fewer mix better."""
     shuffled_frames: Annotated[int, Field(ge=1)] = 256
-    """Frames of different videos that each worker holds and draws its batches from."""
+    """Each worker holds this many frames of different videos and draws its batches from them."""
     min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Frames whose masks have a lower confidence are left out."""
     min_video_confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Videos with a lower mean confidence are left out."""
     weighting: Literal["confidence", "none"] = "none"
-    """confidence: a frame counts as much as its mask is to be trusted. none: all count the same."""
+    """`confidence` lets a frame count as much as its mask is to be trusted. `none` lets all frames count the same."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class AugmentConfig:
-    """How a frame is varied each time that it is learned from."""
+    """How a frame is varied each time that the student learns from it."""
 
     crop_size_px: tuple[Annotated[int, Field(ge=32)], Annotated[int, Field(ge=32)]] = (112, 208)
-    """Height and width of what the network sees in training: a crop of the frame, enlarged or shrunk to this."""
+    """The height and width of what the network sees in training: a crop of the frame, enlarged or shrunk to this size."""
     flip: bool = True
-    """Half of the frames are mirrored left to right."""
+    """Mirror half of the frames left to right."""
     colour: Annotated[float, Field(ge=0, lt=1)] = 0.3
-    """Brightness, contrast and saturation are multiplied by up to 1 plus or minus this. 0: left as they are."""
+    """Brightness, contrast and saturation are multiplied by 1 plus or minus at most this. With 0, they stay as they are."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrainingConfig:
-    """The steps."""
+    """How many steps the training has, and what a step does."""
 
     num_steps: Annotated[int, Field(ge=1)] = 2000
-    """Gradient steps. Time is proportional to it."""
+    """The number of gradient steps. Time is proportional to it."""
     batch_size: Annotated[int, Field(ge=1)] = 16
-    """Frames in one step, of all workers together: a multiple of the number of workers."""
+    """The number of frames in one step, of all workers together. It is a multiple of the number of workers."""
     learning_rate: Annotated[float, Field(gt=0)] = 2e-3
-    """Of AdamW, at its highest: it rises for the first twentieth of the steps and then falls linearly to 0."""
+    """The highest learning rate of AdamW. The rate rises for the first twentieth of the steps and then falls linearly to
+    0."""
     dice_weight: Annotated[float, Field(ge=0)] = 1.0
-    """Weight of the soft Dice loss beside the cross-entropy: small objects count as much as large ones."""
+    """The weight of the soft Dice loss beside the cross-entropy. It makes small objects count as much as large ones."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
-    """Arithmetic of convolutions. bfloat16 is used on GPUs and on CPUs with instructions for it (AVX-512 BF16, AMX); other
-    CPUs compute in float32. Weights and their sums are float32."""
+    """The arithmetic of the convolutions. bfloat16 is used on GPUs and on CPUs with instructions for it (AVX-512 BF16, AMX).
+    Other CPUs compute in float32. Weights and their sums are float32."""
     report_every_steps: Annotated[int, Field(ge=1)] = 100
-    """After so many steps the held-out videos are measured, progress is shown and a checkpoint is written, from which a
-    killed training goes on."""
+    """After this many steps the held-out videos are measured, progress is shown and a checkpoint is written. A killed
+    training goes on from its last checkpoint."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class StudentMasksConfig:
-    """From the student's probabilities to masks at the video's own size."""
+    """How the student's probabilities become masks at the video's own size."""
 
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    """Where an object is more likely than this, it is in the mask."""
+    """A pixel is in the mask where an object is more likely than this."""
     edges: Literal["guided", "none"] = "guided"
-    """guided: probabilities are snapped to the edges of the frame, as in `ike-ray segment`. none: they are resized."""
+    """`guided` snaps the probabilities to the edges of the frame, as in `ike-ray segment`. `none` resizes them."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrainersConfig:
-    """The workers that train together, each on its share of every batch, and the tasks that read for them."""
+    """The workers that train together, each on its share of every batch, and the tasks that read videos for them."""
 
     num_workers: Annotated[int, Field(ge=1)] = 1
-    """Workers; each step waits for the slowest."""
+    """The number of workers. Each step waits for the slowest."""
     num_cpus: Annotated[int, Field(ge=1)] = 1
-    """CPUs of one worker."""
+    """The CPUs of one worker."""
     num_gpus: Annotated[float, Field(ge=0)] = 0.0
-    """GPUs of one worker. 0: the CPU computes."""
+    """The GPUs of one worker. With 0, the CPU computes."""
     num_readers: Annotated[int, Field(ge=1)] = 2
-    """Tasks that read videos at once. They take CPUs that the workers leave, and share theirs where there are none."""
+    """The number of tasks that read videos at once. They take CPUs that the workers leave, and share the workers' CPUs if
+    there are no others."""
     patience_s: Annotated[float, Field(ge=0)] = 300.0
-    """Seconds over which a storage that does not answer is tried again."""
+    """For how many seconds a storage that does not answer is tried again."""
     time_limit_s: Annotated[float, Field(gt=0)] = 600.0
-    """Seconds that reading the frames of one visit of a video may take. A video that hangs is then left out."""
+    """The seconds that reading the frames of one visit of a video may take. A video that hangs is then left out."""
     memory_gb: Annotated[float, Field(gt=0)] | None = None
-    """Memory that one reader may take, in 10^9 bytes; null: its share of 90 % of its machine's. A video that takes more is
-    left out."""
+    """The memory that one reader may take, in 10^9 bytes. null gives it its share of 90 % of the machine's memory. A video
+    that takes more is left out."""
     max_tries: Annotated[int, Field(ge=1)] = 3
-    """Tries of a video that crashes its reader, takes too much memory or hangs. Then it is left out."""
+    """How often a video is tried that crashes its reader, takes too much memory or hangs. After that it is left out."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrainConfig:
-    """The whole of the settings of `ike-ray train`."""
+    """All settings of `ike-ray train`."""
 
     job: ClassVar[str] = "train"
     seed: Annotated[int, Field(ge=0)] = 0
-    """Seed of everything random: the first weights, which videos are held out, the order of videos and how frames vary."""
+    """The seed of everything random: the first weights, which videos are held out, the order of videos and how frames
+    vary."""
     student: StudentConfig = StudentConfig()
     samples: SamplesConfig = SamplesConfig()
     augment: AugmentConfig = AugmentConfig()
