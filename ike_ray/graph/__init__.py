@@ -1,7 +1,7 @@
-"""The space-time graph: one node a pixel of the whole video, the object where nodes and their chains agree that it moves.
+"""The space-time graph has a node for each pixel of the video. The object is where they agree on motion.
 
-In come frames, flow and cues, out comes a soft mask a frame. `solve` has the default, `graph.method=walk`: the motion cue
-averaged along chains; the matrix is never formed, `ChainWalk.average` multiplies by its rows divided by their sums. The
-package `published` has the graph module of IKE (Haller, Florea, Leordeanu, TPAMI 2022), `graph.method=power`. What does not
-belong here: networks, cycles, thresholds.
+Frames, flow and cues come in, and a soft mask for each frame goes out. `solve` has the default, `graph.method=walk`, which
+averages the motion cue along chains. The matrix is never formed: `ChainWalk.average` multiplies by its rows, divided by their
+sums. The package `published` has the graph module of IKE (Haller, Florea, Leordeanu, TPAMI 2022), `graph.method=power`.
+Networks, cycles and thresholds do not belong here.
 """

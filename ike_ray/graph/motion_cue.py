@@ -1,4 +1,4 @@
-"""The motion cue: how much each node moves by itself, whatever the camera does."""
+"""The motion cue, which tells how much each node moves by itself, whatever the camera does."""
 
 import torch
 from einops import rearrange
@@ -9,20 +9,21 @@ from ike_ray.flow.camera import estimate_residual
 from ike_ray.flow.texture import estimate_texture
 from ike_ray.graph.walk import ChainWalk
 
-# A frame's values are divided by their 98th percentile, so that a few wild pixels do not hide the object, but by no less than
-# half of the clip's median of it, so that a frame in which nothing moves does not show noise.
+# The values of a frame are divided by their 98th percentile, so that a few wild pixels do not hide the object. The divisor is
+# at least half of the clip's median of that percentile, so that a frame in which nothing moves does not show noise.
 _TOP_QUANTILE, _LEAST_SHARE = 0.98, 0.5
-_LEAST_MOTION_PX = 0.1  # what is slower than this is the error of the flow and is not scaled up
-_LEAST_TOP = 1e-3  # what is below this is nothing and not scaled up
-# Added to the reliability when the two steps of a node are averaged: where neither can be trusted, both count.
+_LEAST_MOTION_PX = 0.1  # slower motion is the error of the flow and is not scaled up
+_LEAST_TOP = 1e-3  # smaller values are nothing and are not scaled up
+# This is added to the reliabilities of a node's two steps when they are averaged. Both count if neither can be trusted.
 _LEAST_RELIABILITY = 0.05
 
 
 def build_motion_cue(walk: ChainWalk, frames: UInt8[Tensor, "m h w 3"]) -> Float32[Tensor, "m h w"]:
-    """Size of the flow that the camera does not explain, in [0, 1]: the mean of a node's step forward and backward.
+    """Return the size of the flow that the camera does not explain, in [0, 1].
 
-    Both weighted by their reliability; then less where there is no texture that flow could have followed; then scaled frame
-    by frame. 0 everywhere without flow (one frame), without texture, and where all motion is the camera's.
+    It is the mean of a node's steps forward and backward, weighted by their reliability. The mean is lowered where there is
+    no texture that flow could have followed, and is then scaled frame by frame. The cue is 0 everywhere if there is no flow
+    (one frame) or no texture, or if all motion is the camera's.
     """
     num_frames = len(walk.forward) + 1
     sums = walk.forward.new_zeros((num_frames, *walk.forward.shape[1:3]))
@@ -38,11 +39,11 @@ def build_motion_cue(walk: ChainWalk, frames: UInt8[Tensor, "m h w 3"]) -> Float
 def weigh_motion_cue(
     motion_cue: Float32[Tensor, "m h w"], second_cue: Float32[Tensor, "m h w"], walk: ChainWalk, weight: float
 ) -> Float32[Tensor, "m h w"]:
-    """The motion cue times 1 - w + w s, where s is the second cue, averaged along chains and divided by its frame's 98th
-    percentile; then as large as it was, by that percentile. In [0, 1].
+    """Return the motion cue times 1 - w + w s, scaled back to its own 98th percentile in each frame, in [0, 1].
 
-    A frame in which the second cue sees nothing, or the same everywhere, keeps its motion. A student that has seen little
-    is seldom sure, so how sure it is does not count: only where more than elsewhere.
+    Here s is the second cue, averaged along chains and divided by its frame's 98th percentile. A frame in which the second
+    cue sees nothing, or the same everywhere, keeps its motion. A student that has seen little is seldom sure. It therefore
+    does not count how sure the student is, only where it is surer than elsewhere.
     """
     shares = divide_by_top(walk.average(second_cue[None])[0])
     weighed = motion_cue * (1 - weight + weight * shares)
@@ -66,5 +67,5 @@ def _find_tops(values: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m 1 1"]:
 
 
 def _find_quantile(values: Float32[Tensor, "m n"], quantile: float) -> Float32[Tensor, " m"]:
-    """Of each row: the value at that rank. torch.quantile takes no more than 16 million values."""
+    """Return the value of each row at that rank. torch.quantile takes no more than 16 million values."""
     return values.kthvalue(max(1, round(quantile * values.shape[1])), dim=1).values

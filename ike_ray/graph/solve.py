@@ -1,4 +1,4 @@
-"""What the graph finds with `graph.method=walk`: cues averaged along chains that can be trusted."""
+"""What the graph finds with `graph.method=walk`: cues that are averaged along chains that can be trusted."""
 
 from dataclasses import dataclass, replace
 
@@ -8,27 +8,27 @@ from torch import Tensor
 
 from ike_ray.graph.walk import ChainWalk
 
-# How often motion is averaged along chains. Between once and four times, J of 44 clips moved by 0.004 at most
+# How often motion is averaged along chains. Between once and four times, J of 44 clips moved by at most 0.004
 # (benchmarks/experiments/2026-11-29-sensitivity.md).
 _NUM_WALKS = 2
-# The network's share in the soft mask, from the second time that the graph is asked. Its map counts twice as much as motion,
-# which still holds it to what moves.
+# The network's share in the soft mask, from the second time on that the graph is asked. The network's map counts twice as
+# much as motion, which still holds it to what moves.
 _NETWORK_SHARE = 0.67
 
 
 @dataclass(frozen=True, kw_only=True)
 class GraphSolution:
-    """What the graph found, and how it went."""
+    """What the graph found, and how the iteration went."""
 
     soft_masks: Float32[Tensor, "m h w"]
-    movements: tuple[float, ...]  # mean absolute movement of the soft masks in each iteration
-    is_converged: bool  # with the walk always; with power iteration if the last movement was below its tolerance
+    movements: tuple[float, ...]  # the mean absolute movement of the soft masks in each iteration
+    is_converged: bool  # always true for the walk; for power iteration true if the last movement was below its tolerance
 
 
 def walk_graph(walk: ChainWalk, motion_cue: Float32[Tensor, "m h w"]) -> GraphSolution:
     """Return the motion cue, averaged twice along chains, in [0, 1].
 
-    This is not in IKE: it takes the place of power iteration and projection, and keeps of them the averaging along chains.
+    This is not in IKE. It replaces power iteration and projection, and keeps their averaging along chains.
     """
     soft_masks, movements = motion_cue, []
     for _ in range(_NUM_WALKS):

@@ -1,4 +1,4 @@
-"""Averaging along chains: one step of a random walk on the space-time graph, whose steps follow flow that can be trusted."""
+"""Averaging along chains, which is one step of a random walk on the space-time graph along flow that can be trusted."""
 
 import math
 from dataclasses import dataclass
@@ -20,15 +20,16 @@ class ChainWalk:
     decay_frames: float
 
     def average(self, maps: Float32[Tensor, "c m h w"]) -> Float32[Tensor, "c m h w"]:
-        """D^-1 (I + W) s of each map: the mean of s over a node and the chain that starts there, both ways.
+        """Return D^-1 (I + W) s of each map: the mean of s over a node and the chain that starts there, both ways.
 
-        A link over k frames weighs exp(-k / `decay_frames`) times the reliability of each of its k steps, and nothing once
-        the chain has left the image. Flow leads to real positions, where the next frame's chains are read bilinearly: with
-        A_t the matrix of the steps from frame t, W sums the products A_t, A_t A_t+1, ... and costs one read a node, however
-        far chains reach. Within the range of s; a constant stays what it is, and so does any s without flow (one frame).
+        A link over k frames weighs exp(-k / `decay_frames`) times the reliability of each of its k steps. It weighs nothing
+        once the chain has left the image. Flow leads to real positions, where the chains of the next frame are read
+        bilinearly. With A_t the matrix of the steps from frame t, W is the sum of the products A_t, A_t A_t+1, ... It costs
+        one read for each node, however far chains reach. The result stays within the range of s. A constant map stays as it
+        is, and so does any map without flow (one frame).
 
-        Source: IKE, section on the graph, for chains; there links weigh by a Gaussian, and reliability and the division by
-        the sum D are not in it.
+        Source: IKE, section on the graph, for chains. There links weigh by a Gaussian, without reliability and without the
+        division by the sum D.
         """
         values = torch.cat([maps, torch.ones_like(maps[:1])])  # the ones add up to D
         later = self._follow(values, self.forward)
@@ -37,7 +38,7 @@ class ChainWalk:
         return sums[:-1] / sums[-1:]
 
     def _follow(self, values: Float32[Tensor, "c m h w"], steps: Float32[Tensor, "s h w 3"]) -> Float32[Tensor, "c m h w"]:
-        """The weighted sum of what the chains of all nodes meet in later frames."""
+        """Return the weighted sum of what the chains of all nodes meet in later frames."""
         met = torch.zeros_like(values)
         grid = build_grid_positions(values.shape[2], values.shape[3], values.device)
         for frame in reversed(range(len(steps))):
@@ -51,7 +52,7 @@ class ChainWalk:
 def build_chain_walk(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], decay_frames: float
 ) -> ChainWalk:
-    """The walk over the chains of a window's flow, on the flow's device; each way weighs by its own reliability."""
+    """Return the walk over the chains of a window's flow, on the flow's device. Each way weighs by its own reliability."""
     return ChainWalk(
         forward=torch.cat([forward, estimate_reliability(forward, backward)[..., None]], dim=-1),
         backward=torch.cat([backward, estimate_reliability(backward, forward)[..., None]], dim=-1),
@@ -60,6 +61,6 @@ def build_chain_walk(
 
 
 def _is_inside(positions_px: Float32[Tensor, "h w 2"]) -> Float32[Tensor, "h w"]:
-    """1 where a position lies on the image, 0 beyond its outer pixels."""
+    """Return 1 where a position lies on the image and 0 beyond its outer pixels."""
     last = positions_px.new_tensor([positions_px.shape[1] - 1, positions_px.shape[0] - 1])
     return ((positions_px >= 0) & (positions_px <= last)).all(dim=-1).float()

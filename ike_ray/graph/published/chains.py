@@ -11,23 +11,23 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class ChainStep:
-    """Where chains stand after one more step: those of all pivot frames that reach a frame so far away."""
+    """Where chains stand after one more step. It holds the chains of all pivot frames that reach a frame so far away."""
 
-    gap: int  # frames from the pivots; negative: earlier ones
+    gap: int  # the number of frames from the pivots; it is negative for earlier frames
     pivots: range
-    position_px: Float32[Tensor, "p n 2"]  # real (x, y), in frame pivot + gap; may lie outside the image
-    displacement_px: Float32[Tensor, "p n 2"]  # of this step
+    position_px: Float32[Tensor, "p n 2"]  # real (x, y) in frame pivot + gap, possibly outside the image
+    displacement_px: Float32[Tensor, "p n 2"]  # the displacement of this step
 
 
 def follow_chains(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], reach_frames: int
 ) -> Iterator[ChainStep]:
-    """The steps of the chains of all pixels: forward from the nearest frame, then backward. None for a single frame.
+    """Return the steps of the chains of all pixels: forward from the nearest frame, then backward. One frame has none.
 
-    A chain starts at its pixel; each step adds the flow read at the position rounded and clamped into the image, while
-    the position itself stays a real number and may leave the image. Chains end with the video.
+    A chain starts at its pixel. Each step adds the flow at the position, which is rounded and clamped into the image to read
+    the flow. The position itself stays a real number and may leave the image. Chains end with the video.
 
-    All pivot frames take a step together: on a GPU one large operation takes no longer than one of many small ones.
+    All pivot frames take a step together, because on a GPU one large operation takes no longer than one of many small ones.
 
     Source: IKE, section on chains; the rounding is for reading only.
     """
@@ -50,13 +50,13 @@ def follow_chains(
 
 
 def build_grid(height: int, width: int, device: torch.device) -> Float32[Tensor, "n 2"]:
-    """(x, y) of every pixel, row by row."""
+    """Return (x, y) of every pixel, row by row."""
     rows, columns = torch.meshgrid(torch.arange(height, device=device), torch.arange(width, device=device), indexing="ij")
     return rearrange([columns, rows], "xy h w -> (h w) xy").float()
 
 
 def _read_nearest(flow: Float32[Tensor, "p h w 2"], position_px: Float32[Tensor, "p n 2"]) -> Float32[Tensor, "p n 2"]:
-    """Each field at its positions, rounded (to the even one of two) and clamped into the image."""
+    """Return each field at its positions, which are rounded (a half to the even number) and clamped into the image."""
     num_fields, height, width = flow.shape[:3]
     last = position_px.new_tensor([width - 1, height - 1])
     nearest = position_px.round().clamp_min(0).minimum(last)

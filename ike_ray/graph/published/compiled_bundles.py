@@ -1,11 +1,11 @@
-"""Links tied into bundles: those of up to sixteen neighbouring chains that pass neighbouring boxes are one number.
+"""Links tied into bundles: one number stands for up to sixteen neighbouring chains that pass neighbouring boxes.
 
-Where a chain stands, floor + ceil of both coordinates tells its four pixels (`ike_ray.graph.published.lattice`). Both are
-odd nearly always, and then the four are a box between pixels. Flow is smooth, so of sixteen neighbouring chains most pass
-boxes that are neighbours in the same order: a bundle is the box of the first, and which of the sixteen belong to it. Chains
-that stand on a row or a column of pixels are tied in the same way by cells of the half-pixel lattice.
+The sums floor + ceil of both coordinates of a chain's position tell its four pixels (`ike_ray.graph.published.lattice`). Both
+sums are odd nearly always, and then the four pixels are a box between pixels. Flow is smooth, so most of sixteen neighbouring
+chains pass boxes that are neighbours in the same order. A bundle holds the box of the first chain and which of the sixteen
+belong to it. Chains that stand on a row or a column of pixels are tied in the same way, by cells of the half-pixel lattice.
 
-Numba compiles what is here at the first call; it knows neither the types in signatures nor their checks.
+Numba compiles this module at the first call. It knows neither the types in signatures nor their checks.
 """
 
 from typing import no_type_check
@@ -15,20 +15,20 @@ import numpy as np
 from ike_ray.graph.published.compiled_chains import compile_loops, step_row
 from ike_ray.graph.published.compiled_lanes import NUM_LANES, find_lanes, first_lane
 
-_NOWHERE = np.int32(-(2**31))  # for a chain outside the image, or of the other kind
-_FARTHEST_PX = np.float32(1e6)  # a position farther from the image than this counts as here, so that it is an integer
+_NOWHERE = np.int32(-(2**31))  # the place of a chain that is outside the image or of the other kind
+_FARTHEST_PX = np.float32(1e6)  # a position farther from the image counts as here, so that it fits into an integer
 
 
 @compile_loops
 @no_type_check
 def tie_bundles(forward, backward, reach_frames, rows, bundles, counts, pixel_bundles, pixel_sources):
-    """Fills in the bundles of the chains that start in `rows` (first, end): row by row, frame by frame, sixteen pixels by
-    sixteen. Returns the number of each kind.
+    """Fill in the bundles of the chains that start in `rows` (first, end), and return the number of each kind.
 
-    forward, backward: (s, h, w, 2) float32. bundles: uint64, the first lane's box, counted on through all frames, in the
-    lower 32 bits, which lanes belong to it in 16, the frames spanned in the rest. counts: uint16, the bundles of each sixteen
-    pixels. pixel_bundles: the same for chains that are not between pixels, with cells of the half-pixel lattice, and
-    `pixel_sources`, int32, for each of these the node of lane 0.
+    The order is row by row, frame by frame, sixteen pixels by sixteen. `forward` and `backward` are (s, h, w, 2) float32.
+    `bundles` is uint64: the lower 32 bits are the first lane's box, numbered through all frames, 16 bits tell which lanes
+    belong to it, and the rest is the number of frames spanned. `counts` is uint16 and has the number of bundles of each
+    sixteen pixels. `pixel_bundles` is the same for chains that are not between pixels, with cells of the half-pixel lattice.
+    For each of these `pixel_sources`, int32, has the node of lane 0.
 
     Source: IKE, sections on chains and on the graph.
     """
@@ -58,11 +58,14 @@ def tie_bundles(forward, backward, reach_frames, rows, bundles, counts, pixel_bu
 @compile_loops
 @no_type_check
 def _locate_row(forward, backward, start, num_gaps, scratch, nearest, boxes, cells):
-    """Where the chains of a row, `start` (pivot, row), stand after each gap: the box, or else the cell, of the first of
-    sixteen chains if the others stood beside it. Returns how many are inside the image and not between pixels."""
+    """Find where the chains of a row, `start` (pivot, row), stand after each gap.
+
+    Each place is the box, or else the cell, of the first of sixteen chains if the others stood beside it. Return how many
+    chains are inside the image and not between pixels.
+    """
     width = len(nearest)
     (pivot, row), (later, earlier) = start, num_gaps
-    x, y, dx, dy = scratch[0], scratch[1], scratch[2], scratch[3]  # unpacked, they would not be known to be contiguous
+    x, y, dx, dy = scratch[0], scratch[1], scratch[2], scratch[3]  # unpacking would hide that these are contiguous
     num_others = np.int32(0)
     for direction, first, num_steps in ((1, 0, later), (-1, later, earlier)):
         for column in range(width):
@@ -77,7 +80,7 @@ def _locate_row(forward, backward, start, num_gaps, scratch, nearest, boxes, cel
 @compile_loops
 @no_type_check
 def _locate(x, y, frame, height, boxes, cells):
-    """Without branches, so that it is compiled into vector instructions."""
+    """Find the boxes and cells of a row of positions, without branches, so that vector instructions do it."""
     width, farthest = len(x), _FARTHEST_PX
     row_boxes, row_cells = np.int32(width + 1), np.int32(2 * width + 1)
     last_x, last_y, one, zero = np.int32(2 * width), np.int32(2 * height), np.int32(1), np.int32(0)
@@ -103,10 +106,10 @@ def _locate(x, y, frame, height, boxes, cells):
 @compile_loops
 @no_type_check
 def _tie(places, later, column, left, bundles, end):
-    """Adds the bundles of sixteen chains to `bundles` from `end` on; returns their new end.
+    """Add the bundles of sixteen chains to `bundles` from `end` on, and return their new end.
 
-    First one of each gap, then a second of those that need it, and so on: neighbours among them go to different frames, so
-    that none waits for what the one before has written.
+    The first bundle of each gap comes first, then a second of each gap that needs it, and so on. Neighbouring bundles then go
+    to different frames, so that none waits for what the one before has written.
     """
     for gap in range(len(places)):
         left[gap] = ~find_lanes(places[gap], column, _NOWHERE)

@@ -1,9 +1,9 @@
-"""The chains of all pixels of some pivot frames, compiled: as `ike_ray.graph.published.chains`, a row of chains at a time.
+"""The chains of all pixels of some pivot frames, compiled, a row of chains at a time: see `ike_ray.graph.published.chains`.
 
-Each step of a row takes three loops. The first and the last are compiled into vector instructions; the reads of the one
-between have no order.
+Each step of a row takes three loops. The first and the last are compiled into vector instructions. The loop between them
+reads places in no order.
 
-Numba compiles what is here at the first call; it knows neither the types in signatures nor their checks.
+Numba compiles this module at the first call. It knows neither the types in signatures nor their checks.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import no_type_check
 import numba
 import numpy as np
 
-# Compiling takes ten seconds, so its result is kept beside the source, where that can be written.
+# Compiling takes ten seconds, so the result is kept beside the source if that place can be written.
 IS_KEPT = os.access(Path(__file__).parent, os.W_OK)
 compile_loops = numba.njit(nogil=True, cache=IS_KEPT, error_model="numpy", fastmath={"contract"})
 
@@ -21,10 +21,10 @@ compile_loops = numba.njit(nogil=True, cache=IS_KEPT, error_model="numpy", fastm
 @compile_loops
 @no_type_check
 def find_motion_ranges(forward, backward, reach_frames, pivots, ranges):
-    """Widens `ranges` (4, lowest and highest) to the motion features of `pivots` (first, end): dx past, dx future, dy past,
-    dy future, see `features.build_motion_features`.
+    """Widen `ranges` (4, lowest and highest) to the motion features of the frames `pivots` (first, end).
 
-    forward, backward: (s, h, w, 2) float32.
+    The four are dx past, dx future, dy past and dy future: see `features.build_motion_features`. `forward` and `backward` are
+    (s, h, w, 2) float32.
     """
     height, width = forward.shape[1:3]
     values, scratch = np.empty((4, reach_frames, width), np.float32), np.empty((4, width), np.float32)
@@ -54,8 +54,10 @@ def _widen(values, lowest, highest):
 @compile_loops
 @no_type_check
 def fill_motion(forward, backward, reach_frames, pivots, ranges, steps_to_one, features):
-    """Sets the first 4 * reach `features` (m, d, n) uint16 of `pivots` (first, end): motion features scaled from `ranges`,
-    see `find_motion_ranges`, to 0 ... steps_to_one; a block without a range to 0."""
+    """Set the first 4 * reach `features` (m, d, n) uint16 of `pivots` (first, end) to the scaled motion features.
+
+    They are scaled from `ranges`, see `find_motion_ranges`, to 0 ... steps_to_one. A block without a range becomes 0.
+    """
     height, width = forward.shape[1:3]
     values, scratch = np.empty((4, reach_frames, width), np.float32), np.empty((4, width), np.float32)
     nearest = np.empty(width, np.int32)
@@ -75,16 +77,16 @@ def fill_motion(forward, backward, reach_frames, pivots, ranges, steps_to_one, f
 @compile_loops
 @no_type_check
 def _list_motion(forward, backward, pivot, row, scratch, nearest, values):
-    """Fills in `values` (4, reach, w): the steps of a row of chains."""
+    """Fill in `values` (4, reach, w), the steps of a row of chains."""
     num_frames, reach_frames = len(forward) + 1, values.shape[1]
-    x, y, dx, dy = scratch[0], scratch[1], scratch[2], scratch[3]  # unpacked, they would not be known to be contiguous
+    x, y, dx, dy = scratch[0], scratch[1], scratch[2], scratch[3]  # unpacking would hide that these are contiguous
     for direction in (1, -1):
         dx[:], dy[:] = 0, 0  # the step to the pivot itself
         for column in range(len(x)):
             x[column], y[column] = column, row
         num_gaps = min(reach_frames, num_frames - 1 - pivot if direction == 1 else pivot)
         for gap in range(1, reach_frames + 1):
-            if gap <= num_gaps:  # beyond, the last step is that of the first or last frame
+            if gap <= num_gaps:  # beyond the video the last step is that of the first or last frame
                 field = forward[pivot + gap - 1] if direction == 1 else backward[pivot - gap]
                 step_row(field, x, y, nearest, dx, dy)
             block, step = (1, gap - 1) if direction == 1 else (0, reach_frames - gap)
@@ -94,8 +96,11 @@ def _list_motion(forward, backward, pivot, row, scratch, nearest, values):
 @compile_loops
 @no_type_check
 def step_row(field, x, y, nearest, dx, dy):
-    """One step of a row of chains, (dx, dy): the flow at the position rounded, to the even one of two, and clamped into the
-    image. It is added to the position, which is a real number and may leave the image."""
+    """Take one step of a row of chains, (dx, dy): the flow at the position, rounded (a half to even) and clamped into the
+    image.
+
+    The step is added to the position, which is a real number and may leave the image.
+    """
     height, width = field.shape[:2]
     last_x, last_y, zero = np.float32(width - 1), np.float32(height - 1), np.float32(0)
     for column in range(len(x)):
@@ -105,7 +110,7 @@ def step_row(field, x, y, nearest, dx, dy):
         nearest[column] = np.int32(near_y) * np.int32(width) + np.int32(near_x)
     steps = field.reshape(height * width, 2)
     for column in range(np.uint64(len(x))):
-        at = np.uint64(np.uint32(nearest[column]))  # unsigned, or each index is checked for being negative
+        at = np.uint64(np.uint32(nearest[column]))  # unsigned, so that no index is checked for being negative
         dx[column], dy[column] = steps[at, np.uint64(0)], steps[at, np.uint64(1)]
     for column in range(len(x)):
         x[column] += dx[column]

@@ -1,8 +1,8 @@
 """The space-time graph on a CPU: compiled loops pass each link once, gathering and scattering on the way.
 
-Nearly all chains stand between four pixels, and then these are a box: its sum is read, and what is scattered is added to one
-number for all four. Neighbouring chains pass neighbouring boxes, so sixteen links are mostly a few bundles, each of which is
-a load, a store and some arithmetic of sixteen numbers at once: see `ike_ray.graph.published.compiled_bundles`.
+Nearly all chains stand between four pixels, which form a box. The sum of a box is read, and what is scattered is added to one
+number for all four pixels. Neighbouring chains pass neighbouring boxes, so sixteen links are mostly a few bundles. Each
+bundle is a load, a store and some arithmetic of sixteen numbers at once: see `ike_ray.graph.published.compiled_bundles`.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from ike_ray.graph.published.compiled_links import collect_boxes, exchange_bundl
 from ike_ray.graph.published.operator import SpaceTimeGraph, weigh_gap
 from ike_ray.graph.published.threads import list_share, run_threads
 
-_ROWS_AT_ONCE = 4  # whose bundles are found before they are kept in arrays of the right length
+_ROWS_AT_ONCE = 4  # the bundles of this many rows are found before they are kept in arrays of the right length
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,24 +36,24 @@ class RowBundles:
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledGraph(SpaceTimeGraph):
-    """The links in bundles of 8 bytes, of which flow of real videos takes one for five links.
+    """The links in bundles of 8 bytes. With the flow of real videos one bundle holds five links.
 
-    So 3.1 MB a frame for 24 frames of 224 x 416, a clip of tennis, at a reach of 15; where no two neighbours move alike it
-    would be 15. Beside them 4 bytes a node, and 4 more for each thread, to work with. There are as many threads as torch had
-    when the graph was built; the last bits of a product depend on their number. Products share that memory: they are not for
-    several callers at once.
+    A clip of tennis, 24 frames of 224 x 416, takes 3.1 MB a frame at a reach of 15. It would take 15 MB if no two neighbours
+    moved alike. A product needs 4 more bytes for each node, and another 4 for each thread. There are as many threads as torch
+    had when the graph was built, and the last bits of a product depend on their number. Products share that memory, so
+    several callers cannot multiply at once.
     """
 
-    shares: tuple[tuple[RowBundles, ...], ...]  # of each thread
-    weights: Float32[np.ndarray, " gaps"]  # of a link, by the frames it spans; the first is not used
-    # To work with: allocating it anew for each product takes as long as the product.
-    boxes: Float32[np.ndarray, " boxes"]  # sums over the four pixels of each
-    sent: Float32[np.ndarray, "threads boxes"]  # to boxes; 0 between products
+    shares: tuple[tuple[RowBundles, ...], ...]  # one share for each thread
+    weights: Float32[np.ndarray, " gaps"]  # the weight of a link by the frames that it spans; the first is not used
+    # The products work in these two arrays, because allocating them for each product takes as long as the product.
+    boxes: Float32[np.ndarray, " boxes"]  # the sum over the four pixels of each box
+    sent: Float32[np.ndarray, "threads boxes"]  # what each box is sent; 0 between products
 
     def propagate(
         self, soft_masks: Float32[Tensor, "m h w"], *, out: Float32[Tensor, "m h w"] | None = None
     ) -> Float32[Tensor, "m h w"]:
-        """M s."""
+        """Return M s."""
         out = torch.empty_like(soft_masks, memory_format=torch.contiguous_format) if out is None else out
         nodes, total = (rearrange(values, "m h w -> m (h w)").numpy() for values in (soft_masks.contiguous(), out))
         num_threads = len(self.shares)
@@ -83,7 +83,7 @@ class CompiledGraph(SpaceTimeGraph):
 def build_compiled_graph(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], config: PublishedGraphConfig
 ) -> CompiledGraph:
-    """The graph of a video from its flow. Without flow (a single frame) M is the identity."""
+    """Return the graph of a video from its flow. Without flow (a single frame) M is the identity."""
     num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
     fields = forward.contiguous().numpy(), backward.contiguous().numpy()
     num_threads = min(height, torch.get_num_threads())
@@ -110,14 +110,14 @@ def _list_bundles(
     reach_frames: int,
     rows: tuple[int, int],
 ) -> tuple[RowBundles, ...]:
-    """The bundles of the chains that start in `rows` (first, end), a few rows at a time."""
+    """Return the bundles of the chains that start in `rows` (first, end), a few rows at a time."""
     num_frames, width = len(forward) + 1, forward.shape[2]
     num_links = (
         _ROWS_AT_ONCE
         * width
         * sum(min(reach_frames, frame) + min(reach_frames, num_frames - 1 - frame) for frame in range(num_frames))
     )
-    # As many as there are links, if no two belong together; what is not written takes no memory.
+    # There may be as many bundles as links, if no two belong together. What is not written takes no memory.
     bundles, pixel_bundles = np.empty((2, num_links), np.uint64)
     pixel_sources = np.empty(num_links, np.int32)
     listed = []

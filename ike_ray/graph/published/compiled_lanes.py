@@ -1,9 +1,9 @@
-"""Sixteen numbers at once in compiled loops: one vector instruction, or a few, where a loop over them would be many.
+"""Sixteen numbers at once in compiled loops, by one vector instruction or a few in the place of a loop.
 
-Numba turns loops into vector instructions where it can prove that nothing they write is what they read; chains that cross
-give it no such proof. So these are written out in LLVM's own instructions, which every processor has in some width.
-A mask of lanes is a uint16, lane 0 its lowest bit. Arrays are float32 or int32, one-dimensional, and not checked for
-their length.
+Numba turns a loop into vector instructions if it can prove that the loop reads nothing that it writes. Chains that cross give
+it no such proof. So these functions are written in LLVM's own instructions, which every processor has in some width. A mask
+of lanes is a uint16, and lane 0 is its lowest bit. Arrays are float32 or int32 with one axis, and their length is not
+checked.
 """
 
 from typing import Any, no_type_check
@@ -36,7 +36,7 @@ _lanes = _Lanes()
 @intrinsic
 @no_type_check
 def load_lanes(typing, array, start):
-    """array[start : start + 16]."""
+    """Return array[start : start + 16]."""
 
     def generate(context, builder, signature, arguments):
         values = builder.load(_point(context, builder, signature.args[0], arguments, _FLOATS))
@@ -49,7 +49,7 @@ def load_lanes(typing, array, start):
 @intrinsic
 @no_type_check
 def store_lanes(typing, array, start, values):
-    """array[start : start + 16] = values."""
+    """Set array[start : start + 16] to `values`."""
 
     def generate(context, builder, signature, arguments):
         stored = builder.store(arguments[2], _point(context, builder, signature.args[0], arguments, _FLOATS))
@@ -62,14 +62,14 @@ def store_lanes(typing, array, start, values):
 @intrinsic
 @no_type_check
 def repeat_lane(typing, value):
-    """The same number in all lanes."""
+    """Return the same number in all lanes."""
     return _lanes(types.float32), lambda context, builder, signature, arguments: _repeat(builder, arguments[0], _FLOATS)
 
 
 @intrinsic
 @no_type_check
 def keep_lanes(typing, mask, values):
-    """`values` in the lanes of `mask`, 0 in the others."""
+    """Return `values` in the lanes of `mask` and 0 in the others."""
 
     def generate(context, builder, signature, arguments):
         is_kept = builder.bitcast(arguments[0], ir.VectorType(_BIT, NUM_LANES))
@@ -81,21 +81,21 @@ def keep_lanes(typing, mask, values):
 @intrinsic
 @no_type_check
 def add_lanes(typing, first, second):
-    """first + second."""
+    """Return first + second."""
     return _lanes(_lanes, _lanes), lambda context, builder, signature, arguments: builder.fadd(*arguments)
 
 
 @intrinsic
 @no_type_check
 def multiply_lanes(typing, first, second):
-    """first * second."""
+    """Return first * second."""
     return _lanes(_lanes, _lanes), lambda context, builder, signature, arguments: builder.fmul(*arguments)
 
 
 @intrinsic
 @no_type_check
 def find_lanes(typing, array, start, value):
-    """The mask of where array[start : start + 16], int32, is `value`."""
+    """Return the mask of the lanes where array[start : start + 16], int32, is `value`."""
 
     def generate(context, builder, signature, arguments):
         values = builder.load(_point(context, builder, signature.args[0], arguments[:2], _INTEGERS))
@@ -109,7 +109,7 @@ def find_lanes(typing, array, start, value):
 @intrinsic
 @no_type_check
 def first_lane(typing, mask):
-    """The lowest lane of `mask`; 16 where there is none."""
+    """Return the lowest lane of `mask`, or 16 if it has none."""
 
     def generate(context, builder, signature, arguments):
         return builder.zext(builder.cttz(arguments[0], ir.Constant(_BIT, 0)), ir.IntType(64))

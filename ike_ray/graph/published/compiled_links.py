@@ -1,6 +1,6 @@
-"""The loops over the links of the space-time graph, compiled: one way along each chain, gathering and scattering.
+"""The compiled loops over the links of the space-time graph. They go along each chain once, gathering and scattering.
 
-Numba compiles what is here at the first call; it knows neither the types in signatures nor their checks.
+Numba compiles this module at the first call. It knows neither the types in signatures nor their checks.
 """
 
 from typing import no_type_check
@@ -25,14 +25,13 @@ _BOX, _LANES_AT, _SPAN_AT = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(48) 
 @compile_loops
 @no_type_check
 def fill_boxes(nodes, width, frames, boxes):
-    """Sets the boxes of `frames` (first, end): the sums of `nodes` (m, n) over the four pixels of a box, those outside the
-    image counting 0.
+    """Set the boxes of `frames` (first, end) to the sums of `nodes` (m, n) over their four pixels; pixels outside count 0.
 
-    boxes: float32, 16 more on either side, where lanes end that no bundle has. Box b of row r lies between pixels b - 1 and b
-    of rows r - 1 and r.
+    `boxes` is float32. It has 16 more numbers on either side, for lanes that belong to no bundle. Box b of row r lies between
+    pixels b - 1 and b of rows r - 1 and r.
     """
     height = nodes.shape[1] // width
-    columns = np.zeros(width + 2, np.float32)  # sums of two pixels, one above the other, and 0 on both sides
+    columns = np.zeros(width + 2, np.float32)  # the sums of two pixels, one above the other, with 0 on both sides
     for frame in range(frames[0], frames[1]):
         for row in range(height + 1):
             columns[1:-1] = 0
@@ -47,17 +46,18 @@ def fill_boxes(nodes, width, frames, boxes):
 @compile_loops
 @no_type_check
 def exchange_bundles(nodes, boxes, bundles, counts, weights, width, rows, sent, gathered):
-    """W s of the chains that start in `rows` (first, end) of all frames into `gathered`, W^T s of them added to `sent`.
+    """Set `gathered` to W s of the chains that start in `rows` (first, end) of all frames, and add their W^T s to `sent`.
 
-    nodes: (m n) float32, s. boxes, sent: of s, and what each box is sent, see `fill_boxes`. bundles, counts: those of these
-    rows, see `compiled_bundles.tie_bundles`. weights: float32, of a link by the frames it spans. gathered: (m n) float32.
+    `nodes`, (m n) float32, is s. `boxes` has the sums of s, and `sent` what each box is sent: see `fill_boxes`. `bundles` and
+    `counts` are those of these rows: see `compiled_bundles.tie_bundles`. `weights`, float32, has the weight of a link by the
+    frames that it spans. `gathered` is (m n) float32.
 
-    Rows come first and frames second: the chains of neighbouring frames pass the same places, so that what they read stays
-    in the cache. Frame by frame the same loops take longer, and sixteen columns by sixteen as well.
+    Rows come first and frames second. The chains of neighbouring frames pass the same places, so what they read stays in the
+    cache. The same loops take longer frame by frame, and also sixteen columns by sixteen.
     """
     num_frames, num_nodes = nodes.shape
     flat_nodes, flat_gathered = nodes.reshape(-1), gathered.reshape(-1)
-    part = np.zeros(NUM_LANES, np.float32)  # the last columns, where sixteen are not left
+    part = np.zeros(NUM_LANES, np.float32)  # the last columns of a row if fewer than sixteen are left
     group, at = 0, np.uint64(0)
     for row in range(rows[0], rows[1]):
         for pivot in range(num_frames):
@@ -86,8 +86,10 @@ def exchange_bundles(nodes, boxes, bundles, counts, weights, width, rows, sent, 
 @compile_loops
 @no_type_check
 def collect_boxes(nodes, sent, width, frames, total):
-    """Completes `total` (m, n) of `frames` (first, end), which holds W s: `nodes` and what the four boxes of a pixel were
-    sent are added. sent: (threads, boxes), see `fill_boxes`; back to 0 for the next product, while it is in the cache."""
+    """Complete `total` (m, n) of `frames` (first, end), which holds W s, by `nodes` and what a pixel's four boxes were sent.
+
+    `sent`, (threads, boxes), is described at `fill_boxes`. It is set back to 0 for the next product while it is cached.
+    """
     height = nodes.shape[1] // width
     columns = np.empty(width + 1, np.float32)  # what two boxes were sent, one above the other
     for frame in range(frames[0], frames[1]):
@@ -109,10 +111,11 @@ def collect_boxes(nodes, sent, width, frames, total):
 @compile_loops
 @no_type_check
 def exchange_pixels(nodes, bundles, sources, weights, width, frames, total):
-    """Adds to `total` (m, n) of `frames` (first, end) what links of chains that are not between pixels bring, pixel by pixel:
-    on a row or a column of them each of these counts twice.
+    """Add to `total` (m, n) of `frames` (first, end) what the links of chains that are not between pixels bring, pixel by
+    pixel.
 
-    bundles, sources: see `compiled_bundles.tie_bundles`.
+    On a row or a column of pixels each pixel counts twice. `bundles` and `sources` are described at
+    `compiled_bundles.tie_bundles`.
     """
     num_nodes = nodes.shape[1]
     height = num_nodes // width

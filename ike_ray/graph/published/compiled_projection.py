@@ -1,6 +1,6 @@
-"""The projection on a CPU: node features at two bytes each, read twice in each projection.
+"""The projection on a CPU. Node features take two bytes each and are read twice in each projection.
 
-Numba compiles the loops at the first call; it knows neither the types in signatures nor their checks.
+Numba compiles the loops at the first call. It knows neither the types in signatures nor their checks.
 """
 
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from ike_ray.graph.published.features import build_cue_features
 from ike_ray.graph.published.projection import Projector, factorize_gram
 from ike_ray.graph.published.threads import list_share, run_threads
 
-_ONE = 65535  # what stands for 1; half a step is 8e-6
-_NODES_AT_ONCE = 2048  # that one feature after the other is read for: their values and sums stay in the fastest cache
+_ONE = 65535  # this number stands for 1, and half a step is 8e-6
+_NODES_AT_ONCE = 2048  # one feature after the other is read for this many nodes, whose values stay in the fastest cache
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledProjector(Projector):
-    """2 bytes a feature and node: 3.7 MB a frame of 224 x 416 with 20 features."""
+    """The projection with 2 bytes for each feature of a node: 3.7 MB for a frame of 224 x 416 with 20 features."""
 
     features: UInt16[np.ndarray, "m d n"]  # 65535 stands for 1
 
     def project(self, values: Float32[Tensor, "m n"], *, out: Float32[Tensor, "m n"] | None = None) -> Float32[Tensor, "m n"]:
-        """See `Projector`."""
+        """Return what the features explain: see `Projector`."""
         out = torch.empty_like(values) if out is None else out
         arrays = self.features, self.factor.numpy(), values.numpy(), out.numpy()
         num_parts = min(len(values), torch.get_num_threads())
@@ -44,7 +44,7 @@ def build_compiled_projector(
     motion_reach_frames: int,
     ridge: float,
 ) -> CompiledProjector:
-    """The projector onto the motion features, those of the cues and a constant 1: see `ike_ray.graph.published.features`."""
+    """Return the projector onto the features of motion and cues (`ike_ray.graph.published.features`) and a constant 1."""
     num_motion, num_cues = 4 * motion_reach_frames, 0 if cues is None else len(cues)
     num_frames, num_nodes = len(forward) + 1, forward.shape[1] * forward.shape[2]
     features = np.empty((num_frames, num_motion + 3 * num_cues, num_nodes), np.uint16)
@@ -67,10 +67,10 @@ def _fill_motion(
     backward: Float32[np.ndarray, "s h w 2"],
     reach_frames: int,
 ) -> None:
-    """In two passes along the chains: keeping what the first finds, to be scaled, would take twice the memory."""
+    """Fill in the motion features in two passes along the chains. To keep the unscaled ones takes twice the memory."""
     num_parts = min(len(features), torch.get_num_threads())
     shares = [list_share(len(features), part, num_parts) for part in range(num_parts)]
-    ranges = np.zeros((num_parts, 4, 2), np.float32)  # 0 is in each block: the first frame has no past, the last no future
+    ranges = np.zeros((num_parts, 4, 2), np.float32)  # each block has a 0: the first frame has no past, the last no future
     run_threads(lambda part: find_motion_ranges(forward, backward, reach_frames, shares[part], ranges[part]), num_parts)
     whole = np.stack([ranges[..., 0].min(axis=0), ranges[..., 1].max(axis=0)], axis=1)
     run_threads(lambda part: fill_motion(forward, backward, reach_frames, shares[part], whole, _ONE, features), num_parts)
@@ -79,10 +79,10 @@ def _fill_motion(
 @compile_loops
 @no_type_check
 def _project(features, factors, values, out, frames):
-    """Sets `out` (m, n) of `frames` (first, end) to what `features` (m, d, n) explain of `values` (m, n).
+    """Set `out` (m, n) of `frames` (first, end) to what `features` (m, d, n) explain of `values` (m, n).
 
-    factors: (m, d + 1, d + 1) float64, lower Cholesky factors. The second reading of a frame's features finds them in the
-    last cache.
+    `factors`, (m, d + 1, d + 1) float64, are lower Cholesky factors. The second reading of a frame's features finds them in
+    the last cache.
     """
     weights = np.empty(factors.shape[1])
     for frame in range(frames[0], frames[1]):
@@ -96,7 +96,7 @@ def _project(features, factors, values, out, frames):
 @compile_loops
 @no_type_check
 def _solve(factor, right):
-    """Solves L L^T x = `right` in place, for L = `factor`."""
+    """Solve L L^T x = `right` in place, for L = `factor`."""
     size = len(right)
     for row in range(size):
         for column in range(row):
@@ -108,17 +108,17 @@ def _solve(factor, right):
         right[row] /= factor[row, row]
 
 
-# Sums may be taken in any order, or they are not taken by vector instructions.
+# Sums may be taken in any order here, because vector instructions could not take them otherwise.
 @numba.njit(nogil=True, cache=IS_KEPT, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 @no_type_check
 def _sum_products(features, values, sums):
-    """Sets `sums` (d + 1) to the sums of `values` (n) times each of `features` (d, n), and of `values`."""
+    """Set `sums` (d + 1) to the sums of `values` (n) times each of `features` (d, n), and to the sum of `values`."""
     num_features, num_nodes = features.shape
     sums[:] = 0
     for start in range(0, num_nodes, _NODES_AT_ONCE):
         end = min(start + _NODES_AT_ONCE, num_nodes)
         own = values[start:end]
-        for first in range(0, num_features - 3, 4):  # in fours, which saves three of four readings of the values
+        for first in range(0, num_features - 3, 4):  # four at a time, which saves three of four readings of the values
             one, two = features[first, start:end], features[first + 1, start:end]
             three, four = features[first + 2, start:end], features[first + 3, start:end]
             totals = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
@@ -146,7 +146,7 @@ def _sum_products(features, values, sums):
 @compile_loops
 @no_type_check
 def _add_features(features, weights, out):
-    """Sets `out` (n) to the sum of `features` (d, n), times `weights` (d + 1) float32, and the last weight."""
+    """Set `out` (n) to the sum of `features` (d, n) times `weights` (d + 1), float32, plus the last weight."""
     num_features, num_nodes = features.shape
     for start in range(0, num_nodes, _NODES_AT_ONCE):
         end = min(start + _NODES_AT_ONCE, num_nodes)

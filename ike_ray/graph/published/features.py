@@ -15,7 +15,7 @@ def build_features(
     cues: Float32[Tensor, "c m h w"] | None,
     motion_reach_frames: int,
 ) -> Float32[Tensor, "m d n"]:
-    """Motion features, then those of the cues where there are some."""
+    """Return the motion features, followed by those of the cues if there are any."""
     motion = build_motion_features(forward, backward, motion_reach_frames)
     return motion if cues is None else torch.cat([motion, build_cue_features(forward, backward, cues)], dim=1)
 
@@ -23,10 +23,12 @@ def build_features(
 def build_motion_features(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], motion_reach_frames: int
 ) -> Float32[Tensor, "m d n"]:
-    """The step displacements of every node's chain, scaled: d = 4 * reach, namely dx past, dx future, dy past, dy future.
+    """Return the scaled displacements of the steps of every node's chain: dx past, dx future, dy past, dy future, d = 4 *
+    reach.
 
-    Frames p - D ... p - 1, then p + 1 ... p + D. A frame number outside the video becomes the first or last frame's; the
-    step to the pivot itself is 0. Each of the four blocks is scaled to [0, 1] over the whole video, a constant one to 0.
+    The frames are p - D ... p - 1 and then p + 1 ... p + D. A frame number outside the video becomes that of the first or
+    last frame, and the step to the pivot itself is 0. Each of the four blocks is scaled to [0, 1] over the whole video, and a
+    constant block to 0.
 
     Source: IKE, section on node features.
     """
@@ -35,11 +37,11 @@ def build_motion_features(
     for step in follow_chains(forward, backward, reach):
         column = reach + step.gap - (step.gap > 0)
         motion[step.pivots.start : step.pivots.stop, :, column] = rearrange(step.displacement_px, "p n xy -> p xy n")
-    for gap in range(2, reach + 1):  # beyond the video, the last step is that of the first or last frame
+    for gap in range(2, reach + 1):  # beyond the video the last step is that of the first or last frame
         motion[-gap:, :, reach + gap - 1] = motion[-gap:, :, reach + gap - 2]
         motion[:gap, :, reach - gap] = motion[:gap, :, reach - gap + 1]
     blocks = rearrange(motion, "m xy (way k) n -> (xy way) m k n", way=2)
-    for block in blocks:  # in place: as `scale_to_range`, which would take as much memory again
+    for block in blocks:  # in place; `scale_to_range` does the same but would take as much memory again
         lowest, highest = block.aminmax()
         block.sub_(lowest).div_(torch.where(highest > lowest, highest - lowest, 1))
     return rearrange(motion, "m xy k n -> m (xy k) n")
@@ -48,9 +50,10 @@ def build_motion_features(
 def build_cue_features(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], cues: Float32[Tensor, "c m h w"]
 ) -> Float32[Tensor, "m d n"]:
-    """Each cue where a node's chain stands in frames p - 1, p and p + 1: d = 3 * c, scaled together to [0, 1].
+    """Return each cue where a node's chain stands in frames p - 1, p and p + 1, scaled together to [0, 1]; d = 3 * c.
 
-    Read at the truncated position, 0 outside the image; frame numbers outside the video as in `build_motion_features`.
+    A cue is read at the truncated position and is 0 outside the image. Frame numbers outside the video are treated as in
+    `build_motion_features`.
 
     Source: IKE, section on node features.
     """

@@ -1,12 +1,12 @@
-"""The half-pixel lattice: it turns the four links of a chain position into one.
+"""The half-pixel lattice, which turns the four links of a chain position into one.
 
-A position (x, y) is linked with the four pixels (floor or ceil of x, floor or ceil of y). Which four depends only on
-(floor x + ceil x, floor y + ceil y): an odd sum lies between two pixels, an even sum on one, which then counts twice. One
-lattice cell for each such pair of sums, from -1 (half outside on the low side) to 2 * side - 1 (half outside on the high
-side), so (2h + 1) x (2w + 1) cells, and one last cell for positions without any pixel inside the image.
+A position (x, y) is linked with the four pixels (floor or ceil of x, floor or ceil of y). Which four these are depends only
+on (floor x + ceil x, floor y + ceil y). An odd sum lies between two pixels. An even sum lies on one, which then counts twice.
+There is one lattice cell for each such pair of sums, from -1 (half outside on the low side) to 2 * side - 1 (half outside on
+the high side). That makes (2h + 1) x (2w + 1) cells, and one last cell for positions without any pixel inside the image.
 
-`spread` puts on every cell the sum of its four pixels, `collect` is the transpose: it gives every pixel the sum of the
-cells it belongs to. So one gather and one scatter serve the four links, exactly.
+`spread` puts the sum of its four pixels on every cell. `collect` is the transpose: it gives every pixel the sum of the cells
+that it belongs to. So one gather and one scatter serve the four links, exactly.
 """
 
 import torch
@@ -17,12 +17,12 @@ from torch.nn import functional
 
 
 def num_cells(height: int, width: int) -> int:
-    """Cells of the lattice of one frame, the one for outside included."""
+    """Return the number of cells of one frame's lattice, with the one for outside."""
     return (2 * height + 1) * (2 * width + 1) + 1
 
 
 def build_cells(position_px: Float32[Tensor, "*p 2"], height: int, width: int) -> Int32[Tensor, "*p"]:
-    """The lattice cell of each real (x, y)."""
+    """Return the lattice cell of each real (x, y)."""
     column, row = (position_px.floor() + position_px.ceil()).unbind(-1)
     is_inside = (column >= -1) & (column <= 2 * width - 1) & (row >= -1) & (row <= 2 * height - 1)
     cell = (row.int() + 1) * (2 * width + 1) + column.int() + 1
@@ -30,19 +30,19 @@ def build_cells(position_px: Float32[Tensor, "*p 2"], height: int, width: int) -
 
 
 def spread(values: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m cells"]:
-    """On each cell the sum of its four pixels, those outside the image counting 0; 0 on the last cell."""
+    """Return on each cell the sum of its four pixels, where those outside the image count 0. The last cell is 0."""
     lattice = _spread_axis(_spread_axis(values).mT).mT
     return functional.pad(rearrange(lattice, "m rows columns -> m (rows columns)"), (0, 1))
 
 
 def collect(cells: Float32[Tensor, "m cells"], height: int, width: int) -> Float32[Tensor, "m h w"]:
-    """To each pixel the sum of the cells it belongs to, twice where it is a cell's floor and ceil: transpose of `spread`."""
+    """Return the sum of each pixel's cells, twice those of which it is floor and ceil. This is the transpose of `spread`."""
     lattice = rearrange(cells[:, :-1], "m (rows columns) -> m rows columns", rows=2 * height + 1, columns=2 * width + 1)
     return _collect_axis(_collect_axis(lattice).mT).mT
 
 
 def _spread_axis(values: Tensor) -> Tensor:
-    """(..., side) to (..., 2 side + 1): x0, 2 x0, x0 + x1, 2 x1, ..."""
+    """Return (..., 2 side + 1) for (..., side): x0, 2 x0, x0 + x1, 2 x1, ..."""
     padded = functional.pad(values, (1, 1))
     out = values.new_empty((*values.shape[:-1], 2 * values.shape[-1] + 1))
     out[..., 0::2] = padded[..., :-1] + padded[..., 1:]

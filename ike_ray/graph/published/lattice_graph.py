@@ -1,4 +1,4 @@
-"""The space-time graph on any device: one gather and one scatter a link, as tensor operations."""
+"""The space-time graph on any device: one gather and one scatter for each link, as tensor operations."""
 
 from dataclasses import dataclass
 
@@ -15,18 +15,20 @@ from ike_ray.graph.published.operator import SpaceTimeGraph, weigh_gap
 
 @dataclass(frozen=True, kw_only=True)
 class LatticeGraph(SpaceTimeGraph):
-    """For each gap the lattice cells that the chains of all pivot frames pass, and its weight.
+    """The lattice cells that the chains of all pivot frames pass at each gap, and the weight of each gap.
 
-    Costs one `int32` a chain step, so 4 * 2 * reach bytes a node: 2.8 MB a frame of 112 x 208 at a reach of 15.
+    It takes one `int32` for each step of a chain, so 4 * 2 * reach bytes for a node: 2.8 MB for a frame of 112 x 208 at a
+    reach of 15.
     """
 
-    # For each gap: its pivot frames, the cell of (pivot, pixel), counted on through the lattices of all frames, its weight.
+    # Each gap has its pivot frames, the cell of each (pivot, pixel), counted on through the lattices of all frames, and a
+    # weight.
     links: tuple[tuple[range, Int32[Tensor, " _"], float], ...]
 
     def propagate(
         self, soft_masks: Float32[Tensor, "m h w"], *, out: Float32[Tensor, "m h w"] | None = None
     ) -> Float32[Tensor, "m h w"]:
-        """M s. On a GPU the additions of W^T come in no fixed order, so the last bits vary."""
+        """Return M s. On a GPU the additions of W^T come in no fixed order, so the last bits vary."""
         nodes = rearrange(soft_masks, "m h w -> m (h w)")
         lattice = rearrange(spread(soft_masks), "m cells -> (m cells)")
         total = nodes.clone()
@@ -44,7 +46,7 @@ class LatticeGraph(SpaceTimeGraph):
 def build_lattice_graph(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], config: PublishedGraphConfig
 ) -> LatticeGraph:
-    """The graph of a video from its flow, on the flow's device. Without flow (a single frame) M is the identity."""
+    """Return the graph of a video from its flow, on the flow's device. Without flow (a single frame) M is the identity."""
     height, width = forward.shape[1:3]
     links = []
     for step in follow_chains(forward, backward, config.reach_frames):

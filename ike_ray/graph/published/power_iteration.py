@@ -1,6 +1,7 @@
-"""The published graph of one window and its main cluster: power iteration with projection onto the node features.
+"""The published graph of one window and its main cluster, found by power iteration with projection onto the node features.
 
-This module is the one door to `ike_ray.graph.published`: it also decides how a device computes the graph and the projection.
+The rest of the program enters `ike_ray.graph.published` by this module. It also decides how a device computes the graph and
+the projection.
 """
 
 import torch
@@ -17,7 +18,7 @@ from ike_ray.graph.published.scale import scale_frames_to_range
 from ike_ray.graph.published.seed_map import build_seed_map
 from ike_ray.graph.solve import GraphSolution
 
-# What is compiled is imported where it is needed: numba takes 60 MB of every worker, and the default method does not use it.
+# Compiled modules are imported where they are needed: numba takes 60 MB of a worker, and the default method does without it.
 
 
 class PublishedGraph:
@@ -36,8 +37,8 @@ class PublishedGraph:
         self._seed = build_seed_map(shape, config, generator, forward.device)
 
     def solve(self, cue: Float32[Tensor, "m h w"] | None) -> GraphSolution:
-        """Return the main cluster of the graph, on the flow's device; a cue adds its features to those of motion."""
-        # The projector is built anew each time, which costs little: while the network learns it would take 40 bytes a node.
+        """Return the main cluster of the graph, on the flow's device. A cue adds its features to those of motion."""
+        # The projector is built again each time, which costs little. Kept while the network learns, it takes 40 bytes a node.
         cues = None if cue is None else rearrange(cue, "m h w -> 1 m h w")
         projector = build_feature_projector(self._forward, self._backward, cues, self._config)
         return solve_graph(self._graph, projector, self._seed, self._config)
@@ -62,7 +63,7 @@ def build_feature_projector(
     cues: Float32[Tensor, "c m h w"] | None,
     config: PublishedGraphConfig,
 ) -> Projector:
-    """Return the projection onto a video's motion features and onto those of the cues, if there are any, for the flow's
+    """Return the projection onto the features of a video's motion and of the cues, if there are any, for the flow's
     device."""
     match forward.device.type:
         case "cpu":
@@ -78,17 +79,17 @@ def build_feature_projector(
 def solve_graph(
     graph: SpaceTimeGraph, projector: Projector, seed: Float32[Tensor, "m h w"], config: PublishedGraphConfig
 ) -> GraphSolution:
-    """Return the fixed point of s <- P M s, each frame scaled to [0, 1]: the principal eigenvector of P M P.
+    """Return the fixed point of s <- P M s, with each frame scaled to [0, 1]: the principal eigenvector of P M P.
 
-    P projects each frame onto its features and a constant, M is the graph. A frame whose features say nothing (one frame,
-    no motion) is explained by the constant alone, and its soft mask is 0 everywhere.
+    P projects each frame onto its features and a constant, and M is the graph. If the features of a frame say nothing (one
+    frame, no motion), the constant alone explains it, and its soft mask is 0 everywhere.
 
     Source: IKE, section on the power iteration. There is one departure from the text, and none from the published program:
-    after M s the minimum of a frame is not subtracted. In that program links out of the image end in pixel (0, 0), which is
-    then set to 0 and so is the minimum of every frame. What is left there is a division by the maximum, which the scaling
-    that follows takes out again, so it is not done.
+    the minimum of a frame is not subtracted after M s. In that program links out of the image end in pixel (0, 0), which is
+    then set to 0, so that the minimum of every frame is 0. It then divides by the maximum. The scaling that follows undoes
+    that division, so it is left out here.
     """
-    # Two arrays take turns, and all work is done in place: a new array of 24 frames of 224 x 416 costs 3 ms on a CPU.
+    # Two arrays take turns, and all work is done in place, because a new array of 24 frames of 224 x 416 costs 3 ms on a CPU.
     soft_masks, updated = seed.clone(), torch.empty_like(seed)
     movements: list[Tensor] = []
     for _ in range(config.max_iterations):
@@ -97,7 +98,7 @@ def solve_graph(
         scale_frames_to_range(nodes, out=nodes)
         movements.append(soft_masks.sub_(updated).abs_().mean())
         soft_masks, updated = updated, soft_masks
-        if config.tolerance > 0 and movements[-1] < config.tolerance:  # without it a GPU is not asked, nor waited for
+        if config.tolerance > 0 and movements[-1] < config.tolerance:  # a tolerance of 0 asks no GPU and waits for none
             break
     moved = torch.stack(movements).tolist()
     return GraphSolution(soft_masks=soft_masks, movements=tuple(moved), is_converged=moved[-1] < config.tolerance)

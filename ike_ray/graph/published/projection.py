@@ -1,4 +1,4 @@
-"""Projection of a soft mask onto the node features, frame by frame, by ridge regression."""
+"""The projection of a soft mask onto the node features, frame by frame, by ridge regression."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -11,26 +11,26 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class Projector(ABC):
-    """s -> F (F^T F + lambda I)^-1 F^T s for each frame, F with a last column of ones, the matrix factorised once."""
+    """The map s -> F (F^T F + lambda I)^-1 F^T s of each frame, where F has a last column of ones. It is factorised once."""
 
-    factor: Float64[Tensor, "m e e"]  # e = d + 1; lower Cholesky factor; float64, since the features are nearly dependent
+    factor: Float64[Tensor, "m e e"]  # e = d + 1; lower Cholesky factor, float64 since the features are nearly dependent
 
     @abstractmethod
     def project(self, values: Float32[Tensor, "m n"], *, out: Float32[Tensor, "m n"] | None = None) -> Float32[Tensor, "m n"]:
-        """The part of each frame's values that its node features explain; in `out`, if there is one, which may be `values`.
+        """Return the part of each frame's values that its node features explain.
 
-        Source: IKE, section on the projection.
+        If `out` is given, the result is written there; it may be `values`. Source: IKE, section on the projection.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class TensorProjector(Projector):
-    """On any device, as tensor operations."""
+    """The projection as tensor operations, on any device."""
 
-    features: Float32[Tensor, "m d n"]  # without the ones, which need no memory
+    features: Float32[Tensor, "m d n"]  # without the column of ones, which needs no memory
 
     def project(self, values: Float32[Tensor, "m n"], *, out: Float32[Tensor, "m n"] | None = None) -> Float32[Tensor, "m n"]:
-        """See `Projector`."""
+        """Return what the features explain: see `Projector`."""
         moments = torch.cat([torch.bmm(self.features, values[..., None])[..., 0], values.sum(dim=1, keepdim=True)], dim=1)
         weights = solve_moments(moments.double(), self.factor)
         explained = torch.bmm(weights[:, None, :-1], self.features)[:, 0]
@@ -38,7 +38,7 @@ class TensorProjector(Projector):
 
 
 def build_projector(features: Float32[Tensor, "m d n"], ridge: float) -> TensorProjector:
-    """The projector onto `features` and a constant 1. With `ridge` > 0 it exists for any features."""
+    """Return the projector onto `features` and a constant 1. With `ridge` > 0 it exists for any features."""
     gram = einsum(features, features, "m d n, m e n -> m d e").double()
     return TensorProjector(
         features=features, factor=factorize_gram(gram, features.sum(dim=2).double(), features.shape[2], ridge)
@@ -48,7 +48,7 @@ def build_projector(features: Float32[Tensor, "m d n"], ridge: float) -> TensorP
 def factorize_gram(
     gram: Float64[Tensor, "m d d"], sums: Float64[Tensor, "m d"], num_nodes: int, ridge: float
 ) -> Float64[Tensor, "m e e"]:
-    """Lower Cholesky factor of F^T F + lambda I, from the products and the sums of the features without the ones."""
+    """Return the lower Cholesky factor of F^T F + lambda I, from the products and sums of the features without the ones."""
     whole = gram.new_full((len(gram), gram.shape[1] + 1, gram.shape[1] + 1), num_nodes)
     whole[:, :-1, :-1] = gram
     whole[:, :-1, -1], whole[:, -1, :-1] = sums, sums
@@ -56,5 +56,5 @@ def factorize_gram(
 
 
 def solve_moments(moments: Float64[Tensor, "b e"], factor: Float64[Tensor, "b e e"]) -> Float32[Tensor, "b e"]:
-    """The weights of the features, from F^T s."""
+    """Return the weights of the features, from F^T s."""
     return torch.cholesky_solve(moments[..., None], factor)[..., 0].float()
