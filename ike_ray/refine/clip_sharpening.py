@@ -1,4 +1,4 @@
-"""Soft masks sharpened for a whole clip: snapped to the colours that its frames share and to their edges."""
+"""Sharpen the soft masks of a whole clip: snap them to the colours that its frames share and to their edges."""
 
 import numpy as np
 import torch
@@ -10,18 +10,19 @@ from ike_ray.config import RefineConfig
 from ike_ray.refine.colour_model import build_colour_cells, estimate_colour_costs
 from ike_ray.refine.threshold import find_otsu_thresholds, move_threshold
 
-_NUM_ROUNDS = 2  # of colour models and of the energy
-_NUM_ITERATIONS = 60  # of the primal-dual method a round
-_STEP = 0.35  # of both its steps: their product times 8, the largest eigenvalue of the squared difference, is below 1
-# Pixels that are solved together: the arrays of so many stay in a CPU's cache, and a GPU is busy with them.
+_NUM_ROUNDS = 2  # rounds of finding the colour models and then minimising the energy
+_NUM_ITERATIONS = 60  # iterations of the primal-dual method in each round
+# The size of both its steps: their product times 8, the largest eigenvalue of the squared difference, is below 1.
+_STEP = 0.35
+# This many pixels are solved together. Their arrays stay in a CPU's cache, and they keep a GPU busy.
 _PIXELS_AT_ONCE = 4 * 160 * 288
 _LEAST_PROBABILITY = 0.02  # no pixel is certain from motion alone
 _LARGEST_COLOUR_COST = 3.0
-# Below this soft mask a pixel teaches nothing about the object, and above 1 minus this nothing about the background.
+# A soft mask below this teaches nothing about the object, and one above 1 minus this nothing about the background.
 _DOUBT = 0.3
-_NEAR_FRACTION = 0.12  # of the height: background this near to the object teaches more than what is far away
+_NEAR_FRACTION = 0.12  # a share of the height: background this near to the object teaches more than background far away
 _FAR_WEIGHT = 0.1
-_LEAST_EDGE = 0.05  # an outline costs this much of its length along the strongest edge
+_LEAST_EDGE = 0.05  # along the strongest edge an outline costs this share of its length
 
 
 @torch.inference_mode()
@@ -32,17 +33,18 @@ def sharpen_clip(
 ) -> Float32[Tensor, "m h w"]:
     """Return for each pixel how far it belongs to the object, mostly 0 or 1, on the device of `soft_masks`.
 
-    It minimises sum_i u_i (a_i + colour_weight * c_i) + edge_weight * sum_ij w_ij |u_i - u_j| over u in [0, 1], where a_i is
-    minus the logit of the soft mask, after it was moved so that Otsu's threshold of the clip is 0.5; c_i is the cost of the
-    pixel's colour, log(p(colour | background) / p(colour | object)), from models that all frames share; and w_ij falls with
-    the difference of neighbouring colours. Colour models and u are found in turn, twice. Frames are tied by the colour models
-    and by Otsu's threshold alone: there are no links between frames, and each is solved by itself.
+    The function minimises sum_i u_i (a_i + colour_weight * c_i) + edge_weight * sum_ij w_ij |u_i - u_j| over u in [0, 1].
+    Here a_i is minus the logit of the soft mask, after it was moved so that Otsu's threshold of the clip is 0.5. The cost of
+    the pixel's colour is c_i = log(p(colour | background) / p(colour | object)), from models that all frames share. The
+    weight w_ij falls with the difference of neighbouring colours. Colour models and u are found in turn, twice. Only the
+    colour models and Otsu's threshold tie the frames together. There are no links between frames, and each frame is solved by
+    itself.
 
     A constant map says nothing, and becomes 0.
 
     Source: the energy is that of Boykov, Jolly, ICCV 2001, with the colour models of Rother, Kolmogorov, Blake, SIGGRAPH
-    2004, as histograms over a clip; its convex form is that of Chan, Esedoglu, Nikolova, SIAM J. Appl. Math. 66(5), 2006,
-    which has the same minimum; the iteration is that of Chambolle, Pock, JMIV 40, 2011, algorithm 1.
+    2004, as histograms over a clip. Its convex form is that of Chan, Esedoglu, Nikolova, SIAM J. Appl. Math. 66(5), 2006,
+    which has the same minimum. The iteration is that of Chambolle, Pock, JMIV 40, 2011, algorithm 1.
     """
     thresholds = find_otsu_thresholds(soft_masks.cpu().numpy())
     if thresholds is None:
@@ -74,7 +76,7 @@ Links = tuple[Float32[Tensor, "m h v"], Float32[Tensor, "m g w"]]  # to the righ
 def solve_energy(costs: Float32[Tensor, "m h w"], links: Links, start: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
     """Return the u in [0, 1] that minimises sum u_i costs_i + sum links_ij |u_i - u_j|, frame by frame, from `start`.
 
-    Sixty iterations; the answer is not exact, and then lies between 0 and 1 near outlines.
+    After sixty iterations the answer is not exact, and lies between 0 and 1 near outlines.
     """
     primal, extrapolated = start.clone(), start
     across, down = torch.zeros_like(links[0]), torch.zeros_like(links[1])

@@ -1,4 +1,4 @@
-"""Which colours are the object's and which the background's: two smoothed histograms that all frames of a clip share."""
+"""Which colours are the object's and which the background's, by two smoothed histograms that all frames of a clip share."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 from torch.nn import functional
 
-# Cells along each axis of Lab, over the colours that the clip has: fine enough for shades, coarse enough to be filled.
+# The cells along each axis of Lab, over the colours that the clip has: fine enough for shades, coarse enough to be filled.
 _NUM_CELLS = 24
-_TAIL = 0.002  # share of the pixels that may lie beyond the first or last cell
-_LEAST_SPAN = 24.0  # levels of 255 that the cells cover at least, so that noise of a grey clip does not count as colour
-_SAMPLE_STRIDE = 17  # of the pixels that the span is taken from
+_TAIL = 0.002  # this share of the pixels may lie beyond the first or last cell
+_LEAST_SPAN = 24.0  # the cells cover at least this many levels of 255, so that noise of a grey clip does not count as colour
+_SAMPLE_STRIDE = 17  # the span is taken from one of this many pixels
 _GRAIN_SIGMA_PX = 0.7
 _SMOOTHING_CELLS = 1.0
 _UNSEEN = 0.3  # a colour that neither side has counts as seen this often on both, as a share of the mean cell
@@ -21,7 +21,7 @@ _UNSEEN = 0.3  # a colour that neither side has counts as seen this often on bot
 
 @dataclass(frozen=True, kw_only=True)
 class ColourCells:
-    """The cell of each pixel's colour; cells are numbered along L, then a, then b."""
+    """The cell of each pixel's colour. Cells are numbered along L, then a, then b."""
 
     indices: Int64[Tensor, "m h w"]
 
@@ -40,10 +40,10 @@ def build_colour_cells(frames: UInt8[np.ndarray, "m h w 3"], device: torch.devic
 def estimate_colour_costs(
     cells: ColourCells, object_weights: Float32[Tensor, "m h w"], background_weights: Float32[Tensor, "m h w"]
 ) -> Float32[Tensor, "m h w"]:
-    """Return log(p(colour | background) / p(colour | object)) of each pixel: negative where its colour is the object's.
+    """Return log(p(colour | background) / p(colour | object)) of each pixel. It is negative where the colour is the object's.
 
     Each density is a histogram of the clip's colours, weighted by how far each pixel belongs to that side, smoothed over
-    neighbouring cells and normalised. If one side is empty, then colours say nothing and the answer is zero.
+    neighbouring cells and normalised. If one side is empty, colours say nothing and the answer is zero.
     """
     if not (object_weights.sum() > 0 and background_weights.sum() > 0):
         return torch.zeros_like(object_weights)

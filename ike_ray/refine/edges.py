@@ -1,27 +1,27 @@
-"""Soft masks snapped to the edges of a larger frame: the guided filter."""
+"""Snap soft masks to the edges of a larger frame, by the guided filter."""
 
 import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-# Half a window of the filter, of the height. Smaller windows mend less, larger ones lose thin parts.
+# Half the side of the filter's window, as a share of the height. Smaller windows mend less, and larger ones lose thin parts.
 _RADIUS_FRACTION = 0.03
-# Variance of colours, each in [0, 1], below which a window has no edge: a standard deviation of 0.8 levels of 255.
+# A window has no edge if the variance of its colours in [0, 1] is below this: a standard deviation of 0.8 levels of 255.
 _EPSILON = 1e-5
-# The filter's sums and systems are taken on about this many pixels and its answer is applied at full size: four times the
-# pixels took three times as long and moved J by 0.001.
+# The filter's sums and systems are taken on about this many pixels, and its answer is applied at full size. Four times the
+# pixels take three times as long and move J by 0.001.
 _SOLVED_AREA_PX = 102_400
 
 
 def snap_to_edges(soft_mask: Float32[np.ndarray, "h w"], frame: UInt8[np.ndarray, "fh fw 3"]) -> Float32[np.ndarray, "fh fw"]:
-    """Return the soft mask at the size of `frame`, as in each neighbourhood a linear function of colour explains it best.
+    """Return the soft mask at the size of `frame`, as a linear function of colour explains it best in each neighbourhood.
 
-    q = a . I + b, where a and b are means over the windows that hold the pixel of those that minimise
-    sum((a . I + b - p)^2 + eps |a|^2), p the soft mask, I colours in [0, 1]. Windows are squares of
-    2 r + 1 pixels, where r is 0.03 of the height. The answer is in [0, 1].
+    The answer is q = a . I + b, in [0, 1]. Here a and b are means over the windows that hold the pixel of those that minimise
+    sum((a . I + b - p)^2 + eps |a|^2), p is the soft mask and I are colours in [0, 1]. Windows are squares of 2 r + 1 pixels,
+    where r is 0.03 of the height.
 
-    Source: He, Sun, Tang, "Guided Image Filtering", TPAMI 2013, equations 14 to 16; a and b found at a smaller size: He,
-    Sun, "Fast Guided Filter", arXiv 1505.00996.
+    Source: He, Sun, Tang, "Guided Image Filtering", TPAMI 2013, equations 14 to 16. a and b are found at a smaller size, as
+    in He, Sun, "Fast Guided Filter", arXiv 1505.00996.
     """
     height, width = frame.shape[:2]
     scale = min(1.0, (_SOLVED_AREA_PX / (height * width)) ** 0.5)
@@ -38,7 +38,7 @@ def snap_to_edges(soft_mask: Float32[np.ndarray, "h w"], frame: UInt8[np.ndarray
 def _solve_windows(
     colours: Float32[np.ndarray, "h w 3"], values: Float32[np.ndarray, "h w"], radius_px: int, epsilon: float
 ) -> tuple[Float32[np.ndarray, "h w 3"], Float32[np.ndarray, "h w"]]:
-    """The means over all windows of a pixel of a and b: (Sigma + eps) a = cov(I, p), b = mean(p) - a . mean(I)."""
+    """Return the means of a and b over all windows of a pixel: (Sigma + eps) a = cov(I, p), b = mean(p) - a . mean(I)."""
 
     def average(field: np.ndarray) -> np.ndarray:
         side = 2 * radius_px + 1
@@ -58,10 +58,11 @@ def _solve_windows(
 def _solve_symmetric(
     squares: Float32[np.ndarray, "h w 3"], mixed: Float32[np.ndarray, "h w 3"], right: Float32[np.ndarray, "h w 3"]
 ) -> Float32[np.ndarray, "h w 3"]:
-    """The solution of a symmetric 3 x 3 system at each pixel, by cofactors: LAPACK takes six times as long.
+    """Return the solution of a symmetric 3 x 3 system at each pixel, by cofactors: LAPACK takes six times as long.
 
-    squares: the diagonal; mixed: rows and columns (0, 1), (0, 2), (1, 2). Cofactors of grey windows, whose channels go
-    together, are differences of numbers that agree in the digits of float32: they are taken in float64.
+    `squares` is the diagonal. `mixed` has rows and columns (0, 1), (0, 2) and (1, 2). The channels of grey windows go
+    together, so that their cofactors are differences of numbers that agree in the digits of float32. They are taken in
+    float64.
     """
     rr, gg, bb = (squares[..., i].astype(np.float64) for i in range(3))
     rg, rb, gb = (mixed[..., i].astype(np.float64) for i in range(3))

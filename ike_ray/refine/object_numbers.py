@@ -1,4 +1,4 @@
-"""The mask split into objects that keep their numbers: connected components, followed along the flow."""
+"""The mask, split into objects that keep their numbers: connected components that are followed along the flow."""
 
 import cv2
 import numpy as np
@@ -7,22 +7,22 @@ from jaxtyping import Bool, Float32, Int32, UInt8
 from ike_ray.config import ObjectsConfig
 from ike_ray.records import Flow
 
-# Of the frames: as many objects are looked for as at least this share of the frames show apart from each other. The frame
-# with the most components of all is often the one in which the mask is broken.
+# As many objects are looked for as at least this share of the frames shows apart from each other. The frame with the most
+# components of all is often the one in which the mask is broken.
 _SHARE_OF_FRAMES = 0.2
-# Of a component: what carries an object's number over less of it is taken for an error of the flow.
+# If an object's number is carried over a smaller share of a component, this is taken for an error of the flow.
 _LEAST_CARRIED_FRACTION = 0.05
-_REACH_PX = 2.0  # how far numbers grow where the mask at the video's own size is larger than at the working size
+_REACH_PX = 2.0  # numbers grow this far where the mask at the video's own size is larger than at the working size
 
 
 def follow_objects(masks: Bool[np.ndarray, "m h w"], flow: Flow, config: ObjectsConfig) -> UInt8[np.ndarray, "m h w"]:
-    """Return the number of the object at every pixel of a window, from 1, largest first; 0 is no object.
+    """Return the number of the object at every pixel of a window, from 1, with the largest object first; 0 is no object.
 
-    In the frame that shows the objects apart best, each component of the mask is an object. From there their numbers are
-    carried to later and earlier frames along the flow; a component of the next frame is divided between the objects that
-    were carried into it, each pixel going to the nearest. So objects that touch stay apart once they were seen apart. A
-    component that nothing was carried into is a new object. What is smaller than `config.min_area_fraction`, or beyond the
-    `config.max_objects` with the largest area over the window, has no number.
+    In the frame that shows the objects apart best, each component of the mask is an object. From there the numbers are
+    carried to later and earlier frames along the flow. A component of the next frame is divided among the objects that were
+    carried into it, and each pixel goes to the nearest. So objects that touch stay apart once they were seen apart. A
+    component that nothing was carried into is a new object. A component has no number if it is smaller than
+    `config.min_area_fraction`, or if its object is not among the `config.max_objects` with the largest area over the window.
     """
     components = [_find_components(mask, config) for mask in masks]
     numbers = np.zeros(masks.shape, np.int32)
@@ -40,8 +40,8 @@ def match_objects(
 ) -> UInt8[np.ndarray, "m h w"]:
     """Return the objects of a window with the numbers that the last window gave them, by overlap in the shared first frames.
 
-    The pair with the largest overlap first, each number once; an object that was not known gets a number above
-    `num_known`. Numbers end at 255: what is beyond has none.
+    The pair with the largest overlap comes first, and each number is given once. An object that was not known gets a number
+    above `num_known`. Numbers end at 255, and further objects have none.
     """
     shared = numbers[: len(known)]
     overlaps = np.zeros((256, 256), np.int64)
@@ -59,10 +59,10 @@ def match_objects(
 
 
 def resize_numbers(numbers: UInt8[np.ndarray, "h w"], mask: Bool[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
-    """Return the numbers at the size of `mask`, which they fill: each of its pixels has the nearest number in reach.
+    """Return the numbers at the size of `mask`, which they fill: each of its pixels has the nearest number within reach.
 
-    They are resized to the nearest pixel, with half-pixel centres. Reach is two pixels of `numbers`: what of the mask lies
-    farther has no number.
+    They are resized to the nearest pixel, with half-pixel centres. The reach is two pixels of `numbers`. Pixels of the mask
+    that lie farther away have no number.
     """
     height, width = mask.shape
     large = cv2.resize(numbers, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
@@ -71,7 +71,7 @@ def resize_numbers(numbers: UInt8[np.ndarray, "h w"], mask: Bool[np.ndarray, "H 
 
 
 def _find_components(mask: Bool[np.ndarray, "h w"], config: ObjectsConfig) -> Int32[np.ndarray, "h w"]:
-    """The components of a frame's mask that are large enough, from 1; 0 elsewhere."""
+    """Return the components of a frame's mask that are large enough, numbered from 1, and 0 elsewhere."""
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     areas = statistics[:, cv2.CC_STAT_AREA]
     is_large = areas >= max(1, config.min_area_fraction * mask.sum())
@@ -80,7 +80,7 @@ def _find_components(mask: Bool[np.ndarray, "h w"], config: ObjectsConfig) -> In
 
 
 def _choose_start(components: list[Int32[np.ndarray, "h w"]]) -> int:
-    """The frame with the wanted number of components in which the smallest of them is largest."""
+    """Return the frame in which the smallest component is largest, among those with the wanted number of components."""
     counts = np.array([labels.max() for labels in components])
     wanted = np.sort(counts)[::-1][int(_SHARE_OF_FRAMES * len(counts))]
     smallest = [
@@ -91,14 +91,14 @@ def _choose_start(components: list[Int32[np.ndarray, "h w"]]) -> int:
 
 
 def _list_steps(start: int, flow: Flow) -> list[tuple[int, int, Float32[np.ndarray, "h w 2"]]]:
-    """(from, to, flow on the grid of `to` that leads back to `from`), away from `start` both ways."""
+    """Return (from, to, flow on the grid of `to` that leads back to `from`), away from `start` both ways."""
     later = [(t, t + 1, flow.backward[t]) for t in range(start, len(flow.backward))]
     earlier = [(t, t - 1, flow.forward[t - 1]) for t in range(start, 0, -1)]
     return later + earlier
 
 
 def _carry(numbers: Int32[np.ndarray, "h w"], field: Float32[np.ndarray, "h w 2"]) -> Int32[np.ndarray, "h w"]:
-    """The number at each pixel's position plus its flow; nearest pixel, 0 beyond the image."""
+    """Return the number at each pixel's position plus its flow, read at the nearest pixel, and 0 beyond the image."""
     rows, columns = np.indices(numbers.shape, dtype=np.float32)
     return cv2.remap(numbers.astype(np.float32), columns + field[..., 0], rows + field[..., 1], cv2.INTER_NEAREST).astype(
         np.int32
@@ -108,7 +108,7 @@ def _carry(numbers: Int32[np.ndarray, "h w"], field: Float32[np.ndarray, "h w 2"
 def _divide(
     carried: Int32[np.ndarray, "h w"], mask: Bool[np.ndarray, "h w"], components: Int32[np.ndarray, "h w"], num_objects: int
 ) -> tuple[Int32[np.ndarray, "h w"], int]:
-    """The components of a frame between the objects that were carried into them, and how many objects there are now."""
+    """Return the components, divided among the objects that were carried into them, and how many objects there are then."""
     numbers = np.zeros_like(carried)
     for component in range(1, int(components.max()) + 1):
         pixels = components == component
@@ -126,7 +126,7 @@ def _divide(
 
 
 def _fill_nearest(numbers: Int32[np.ndarray, "h w"], reach_px: float = np.inf) -> Int32[np.ndarray, "h w"]:
-    """At every pixel the number of the nearest pixel that has one, 0 where none is within reach."""
+    """Return at every pixel the number of the nearest pixel that has one, and 0 if none is within reach."""
     if not numbers.any():
         return numbers
     distances, nearest = cv2.distanceTransformWithLabels(
