@@ -1,6 +1,6 @@
 """Motion between neighbouring frames: forward and backward optical flow at the working size.
 
-In come the frames of a clip and `FlowConfig`, out comes a `Flow`: OpenCV's DIS, RAFT, or `.flo` files; and what is known of a
-flow: the camera's part in it, how reliable it is, how well it explains the frames. What does not belong here: what the motion
-says about objects.
+The frames of a clip and `FlowConfig` come in, and a `Flow` goes out, by OpenCV's DIS, by RAFT or from `.flo` files. The
+package also tells what is known of a flow: the camera's part in it, how reliable it is, and how well it explains the frames.
+What the motion says about objects does not belong here.
 """

@@ -1,31 +1,31 @@
-"""The motion of the camera, and what of a flow field it does not explain."""
+"""The motion of the camera, and the part of a flow field that it does not explain."""
 
 import torch
 from einops import einsum, rearrange
 from jaxtyping import Float, Float32
 from torch import Tensor
 
-_NUM_ROUNDS = 10  # of re-weighting; the weights hardly move after six
-_NODES_TO_FIT = 12_000  # pixels that the fit looks at, spread evenly: more do not move the eight parameters
-_MEDIAN_STRIDE = 5  # of those, every fifth is sorted for the median residual: sorting them all took 70 % of the fit's time
+_NUM_ROUNDS = 10  # rounds of re-weighting; the weights hardly move after six
+_NODES_TO_FIT = 12_000  # the fit looks at this many pixels, spread evenly, and more do not move the eight parameters
+_MEDIAN_STRIDE = 5  # one of this many is sorted for the median residual: sorting them all takes 70 % of the fit's time
 # Objects seldom fill the border of a frame, so the camera is read there first, and inside with less weight.
 _BORDER_FRACTION, _INNER_WEIGHT = 0.15, 0.2
-_SMALLEST_SCALE_PX = (
-    0.05  # a residual below this is noise of the flow itself; also keeps an exact fit from weighing infinitely
-)
-_RIDGE = 1e-6  # a fit exists for any field
-_MAD_TO_SIGMA = 1.4826  # median absolute deviation to standard deviation, for normal noise
+# A smaller residual is noise of the flow itself. The limit also keeps an exact fit from weighing infinitely.
+_SMALLEST_SCALE_PX = 0.05
+_RIDGE = 1e-6  # makes a fit exist for any field
+_MAD_TO_SIGMA = 1.4826  # from the median absolute deviation to the standard deviation, for normal noise
 
 
 def estimate_residual(field: Float32[Tensor, "s h w 2"]) -> Float32[Tensor, "s h w 2"]:
-    """The flow that remains of each step once the camera's is taken away, in pixels.
+    """Return the flow that remains of each step once the camera's is taken away, in pixels.
 
-    The camera's flow is that of a plane seen by a camera that turns and moves a little: with x, y from -1 to 1,
-    dx = a0 + a1 x + a2 y + a6 x^2 + a7 x y, dy = a3 + a4 x + a5 y + a6 x y + a7 y^2. It is fitted to each step by itself,
-    robustly: least squares, re-weighted ten times by (1 + (r / sigma)^2)^-2 (Geman and McClure), sigma from the median
-    residual, so that whatever moves by itself loses its say. Zero flow has residual zero.
+    The camera's flow is that of a plane seen by a camera that turns and moves a little: with x, y from -1 to 1, dx = a0 + a1
+    x + a2 y + a6 x^2 + a7 x y and dy = a3 + a4 x + a5 y + a6 x y + a7 y^2. It is fitted to each step by itself, by least
+    squares that are re-weighted ten times by (1 + (r / sigma)^2)^-2 (Geman and McClure), with sigma from the median residual.
+    So whatever moves by itself loses its say. Zero flow has residual zero.
 
-    Source: Adiv, PAMI 7(4), 1985, equation of the eight-parameter flow. Not in IKE, whose features hold the camera's motion.
+    Source: Adiv, PAMI 7(4), 1985, equation of the eight-parameter flow. It is not in IKE, whose features hold the camera's
+    motion.
     """
     num_steps, height, width = field.shape[:3]
     if num_steps == 0:

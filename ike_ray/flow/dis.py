@@ -1,4 +1,4 @@
-"""Flow by DIS, dense inverse search (Kroeger et al., ECCV 2016), from OpenCV: no weights, about 10 ms a pair."""
+"""Flow by DIS, dense inverse search (Kroeger et al., ECCV 2016), from OpenCV. It needs no weights and takes 10 ms a pair."""
 
 from itertools import pairwise
 from typing import Literal
@@ -9,19 +9,19 @@ from jaxtyping import Float32, UInt8
 
 from ike_ray.records import Flow
 
-# DIS reads patches of 8 x 8 pixels at a quarter of the frame's sides; below this side OpenCV refuses or crashes.
+# DIS reads patches of 8 x 8 pixels at a quarter of the frame's sides. With a shorter side OpenCV refuses or crashes.
 _SHORTEST_SIDE_PX = 32
-# The medium preset has 3 and 5. Fewer descent steps save nothing; no refinement at all moves flow by twice as much.
+# The medium preset has 3 and 5. Fewer descent steps save nothing, and no refinement at all moves the flow by twice as much.
 _QUICK_STRIDE_PX, _QUICK_REFINEMENTS = 4, 2
 
 Effort = Literal["medium", "quick"]
 
 
 def estimate_dis(frames: UInt8[np.ndarray, "m h w 3"], effort: Effort = "medium") -> Flow:
-    """Forward and backward flow of every neighbouring pair, in pixels of the frames' own grid."""
+    """Return the forward and backward flow of every neighbouring pair, in pixels of the frames' own grid."""
     assert min(frames.shape[1:3]) >= _SHORTEST_SIDE_PX
     grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
-    # A new estimator: one that is kept across videos keeps buffers of the last size.
+    # The estimator is new for each call, because one that is kept across videos keeps buffers of the last size.
     estimator = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     if effort == "quick":
         estimator.setPatchStride(_QUICK_STRIDE_PX)

@@ -1,4 +1,4 @@
-"""The one place that decides how flow is found."""
+"""The choice of how flow is found."""
 
 import math
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from ike_ray.flow.raft import Raft
 from ike_ray.records import Clip, Flow
 from ike_ray.storage.files import join_uri, safe_path
 
-# Fields of the enlarged frames that are held at once: 7 MB each at 720 x 1280.
+# This many fields of the enlarged frames are held at once. One takes 7 MB at 720 x 1280.
 _PAIRS_AT_ONCE = 8
-# Of sides: at three times theirs small frames have shown what they hold.
+# Sides are enlarged at most this much, because at three times their sides small frames have shown what they hold.
 _LARGEST_ENLARGEMENT = 3.0
 _SIDE_MULTIPLE_PX = 16
 
@@ -25,9 +25,9 @@ FlowEstimator = Callable[[Clip, str], Flow]
 
 
 def build_flow_estimator(config: FlowConfig, device: torch.device) -> FlowEstimator:
-    """A function of a clip and its video id that returns the clip's flow; loads weights once, here.
+    """Return a function of a clip and its video id that returns the clip's flow. Weights are loaded once, here.
 
-    Raises `ConfigError` where the weights cannot be used; the function raises `InputError` where a `.flo` file cannot.
+    Raises `ConfigError` if the weights cannot be used. The function raises `InputError` if a `.flo` file cannot be used.
     """
     match config.method:
         case "dis":
@@ -47,7 +47,7 @@ def build_flow_estimator(config: FlowConfig, device: torch.device) -> FlowEstima
 def _estimate_averaged(
     clip: Clip, estimate: Callable[[UInt8[np.ndarray, "m fh fw 3"]], Flow], enlarged_area_px: int | None
 ) -> Flow:
-    """Flow between the large frames, enlarged, then averaged to the working size, a few pairs at a time."""
+    """Return the flow between the large frames, enlarged, then averaged to the working size, a few pairs at a time."""
     size = clip.frames.shape[1:3]
     fields: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     for start in range(0, len(clip.frames) - 1, _PAIRS_AT_ONCE):
@@ -59,7 +59,7 @@ def _estimate_averaged(
 
 
 def _enlarge(frames: UInt8[np.ndarray, "m fh fw 3"], area_px: int | None) -> UInt8[np.ndarray, "m gh gw 3"]:
-    """The frames at about `area_px` pixels, or three times their sides, or as they are where they have as many."""
+    """Return the frames at about `area_px` pixels, at most three times their sides, or as they are if they have as many."""
     height, width = frames.shape[1:3]
     if area_px is None or area_px <= height * width:
         return frames
@@ -69,6 +69,6 @@ def _enlarge(frames: UInt8[np.ndarray, "m fh fw 3"], area_px: int | None) -> UIn
 
 
 def _average_field(field: Float32[np.ndarray, "fh fw 2"], height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
-    """The field on the working grid, in its pixels: the mean over each pixel's area."""
+    """Return the field on the working grid, in its pixels: the mean over each pixel's area."""
     ratio = np.array([width / field.shape[1], height / field.shape[0]], dtype=np.float32)
     return cv2.resize(field, (width, height), interpolation=cv2.INTER_AREA) * ratio

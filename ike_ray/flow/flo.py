@@ -3,7 +3,7 @@
     FOLDER/<video id>/fwd_of/00000_00001.flo    frame 0 to frame 1
     FOLDER/<video id>/bwd_of/00001_00000.flo    frame 1 back to frame 0
 
-The numbers are positions in the video, from 0; with a stride of 2 the second pair is 00002_00004. In <video id>, `safe_path`
+The numbers are positions in the video, from 0. With a stride of 2 the second pair is 00002_00004. In <video id>, `safe_path`
 replaces what could lead elsewhere.
 """
 
@@ -23,9 +23,9 @@ FORWARD_FOLDER, BACKWARD_FOLDER = "fwd_of", "bwd_of"
 
 
 def read_flow_files(folder: str, frame_indices: Int64[np.ndarray, " m"], height: int, width: int) -> Flow:
-    """The flow of a video's frames from its `folder`, resized to the working size.
+    """Return the flow of a video's frames from its `folder`, resized to the working size.
 
-    Raises `InputError` for a file that is missing, is not `.flo`, or holds other than the stated number of values.
+    Raises `InputError` for a file that is missing, that is not `.flo`, or that does not hold the stated number of values.
     """
     pairs = list(pairwise(frame_indices.tolist()))
     return Flow(
@@ -35,22 +35,24 @@ def read_flow_files(folder: str, frame_indices: Int64[np.ndarray, " m"], height:
 
 
 def write_flow_files(folder: str, frame_indices: Int64[np.ndarray, " m"], flow: Flow) -> None:
-    """Writes a video's flow so that `read_flow_files` returns it."""
+    """Write a video's flow so that `read_flow_files` returns it."""
     for step, (a, b) in enumerate(pairwise(frame_indices.tolist())):
         write_bytes(_pair_uri(folder, FORWARD_FOLDER, a, b), build_flo(flow.forward[step]))
         write_bytes(_pair_uri(folder, BACKWARD_FOLDER, b, a), build_flo(flow.backward[step]))
 
 
 def build_flo(field: Float32[np.ndarray, "h w 2"]) -> bytes:
-    """One flow field as the bytes of a `.flo` file: tag, width, height, then (dx, dy) row by row."""
+    """Return one flow field as the bytes of a `.flo` file: the tag, the width, the height, then (dx, dy) row by row."""
     height, width = field.shape[:2]
     return _TAG.tobytes() + np.array([width, height], dtype="<i4").tobytes() + field.astype("<f4").tobytes()
 
 
 def read_flo(data: bytes, source: str) -> Float32[np.ndarray, "h w 2"]:
-    """The flow field of the bytes of a `.flo` file. Raises `InputError` naming `source` where they are none."""
+    """Return the flow field of the bytes of a `.flo` file. Raises `InputError` naming `source` if they are no such file."""
     if len(data) < _HEADER_BYTES or np.frombuffer(data, "<f4", 1)[0] != _TAG:
-        raise InputError(f"cannot read {source}: expected a .flo file, found {len(data)} bytes without its tag")
+        raise InputError(
+            f"cannot read {source}: expected a .flo file, found {len(data)} bytes without its tag. Check what wrote the file"
+        )
     width, height = (int(side) for side in np.frombuffer(data, "<i4", 2, 4))
     if min(width, height) < 1 or len(data) != _HEADER_BYTES + 8 * width * height:
         raise InputError(
@@ -64,7 +66,7 @@ def read_flo(data: bytes, source: str) -> Float32[np.ndarray, "h w 2"]:
 
 
 def resize_flow(field: Float32[np.ndarray, "H W 2"], height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
-    """The field on another grid: bilinear with half-pixel centres, each component times the ratio of its side."""
+    """Return the field on another grid: bilinear with half-pixel centres, each component times the ratio of its side."""
     ratio = np.array([width / field.shape[1], height / field.shape[0]], dtype=np.float32)
     return cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR) * ratio
 
@@ -73,7 +75,7 @@ def _read_fields(uris: list[str], height: int, width: int) -> Float32[np.ndarray
     for uri in uris:
         if not is_file(uri):
             raise InputError(
-                f"there is no flow file {uri}: expected {len(uris)} such files, one a neighbouring pair of frames. "
+                f"there is no flow file {uri}: expected {len(uris)} such files, one for each pair of neighbouring frames. "
                 "Check flow.folder and the video's id, or estimate the flow (flow.method=dis)"
             )
     fields = [resize_flow(read_flo(read_bytes(uri), uri), height, width) for uri in uris]

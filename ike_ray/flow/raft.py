@@ -20,19 +20,19 @@ from ike_ray.records import Flow
 logger = logging.getLogger(__name__)
 
 RaftSize = Literal["raft_small", "raft_large"]
-# RAFT correlates features at an eighth of the frame over four levels, so a side needs 8 * 2^4 pixels, in steps of 8.
+# RAFT correlates features at an eighth of the frame over four levels. A side therefore needs 8 * 2^4 pixels, in steps of 8.
 _SHORTEST_SIDE_PX = 128
 _SIDE_MULTIPLE_PX = 8
-# Squared pixels of the pairs in one forward pass, both ways, since each pixel is correlated with all others: eight pairs of
-# 224 x 416 on a CPU; on a GPU eight of 480 x 848, which take 3.5 GB, or one of 720 x 1280.
+# The squared pixels of the pairs in one forward pass, both ways, since each pixel is correlated with all others. That is
+# eight pairs of 224 x 416 on a CPU. On a GPU it is eight pairs of 480 x 848, which take 3.5 GB, or one of 720 x 1280.
 _SQUARED_PIXELS_A_BATCH = {"cpu": 8 * (224 * 416) ** 2, "cuda": 8 * (480 * 848) ** 2}
 
 
 class Raft:
-    """A loaded RAFT on one device."""
+    """A RAFT that is loaded on one device."""
 
     def __init__(self, size: RaftSize, config: FlowConfig, device: torch.device) -> None:
-        """Raises `ConfigError` where torchvision or the weights are missing or do not fit the model."""
+        """Load the weights. Raises `ConfigError` if torchvision or the weights are missing or do not fit the model."""
         try:
             from torchvision.models.optical_flow import raft  # noqa: PLC0415  # an optional package
         except (ImportError, RuntimeError) as error:  # RuntimeError: a torchvision that was built for another torch
@@ -50,7 +50,7 @@ class Raft:
 
     @torch.inference_mode()
     def estimate(self, frames: UInt8[np.ndarray, "m h w 3"]) -> Flow:
-        """Forward and backward flow of every neighbouring pair, in pixels of the frames' own grid."""
+        """Return the forward and backward flow of every neighbouring pair, in pixels of the frames' own grid."""
         height, width = frames.shape[1:3]
         pairs_a_batch = max(1, _SQUARED_PIXELS_A_BATCH[self._device.type] // (height * width) ** 2)
         fields: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
@@ -66,9 +66,9 @@ class Raft:
         return Flow(forward=forward, backward=backward)
 
     def _follow(self, images: Float32[Tensor, "b 3 h w"]) -> Float32[Tensor, "_ 2 h w"]:
-        """The flow of all pairs forward, then backward. Each image is encoded once, for all pairs that it is in.
+        """Return the flow of all pairs forward, then backward. Each image is encoded once, for all pairs that it is in.
 
-        Source: RAFT, section 3; the steps of torchvision's model, which encodes both images of every pair of each way.
+        Source: RAFT, section 3. The steps are those of torchvision's model, which encodes both images of every pair each way.
         Correlations and positions stay in float32.
         """
         model = self._model
@@ -95,16 +95,16 @@ class Raft:
 
 
 def _list_pairs(maps: Float32[Tensor, "b c h w"], ends: Literal["here", "there"]) -> Float32[Tensor, "_ c h w"]:
-    """The first (or second) maps of all neighbouring pairs forward, then of all backward."""
+    """Return the first (or second) maps of all neighbouring pairs forward, then of all backward."""
     halves = (maps[:-1], maps[1:])
     return torch.cat(halves if ends == "here" else halves[::-1])
 
 
 def _correlate(here: Float32[Tensor, "b c h w"], there: Float32[Tensor, "b c h w"], num_levels: int) -> list[Tensor]:
-    """Products of the features of all pixels with all others, on each level with those of 2 x 2 pixels more.
+    """Return the products of the features of all pixels with all others. Each level averages 2 x 2 pixels of the one before.
 
-    The mean of products is the product with the mean, so the features are averaged, not the correlations: the volume of all
-    pairs of pixels is written once and not read.
+    The mean of products is the product with the mean. So the features are averaged and not the correlations, and the volume
+    of all pairs of pixels is written once and not read.
 
     Source: RAFT, section 3.2.
     """
@@ -118,7 +118,7 @@ def _correlate(here: Float32[Tensor, "b c h w"], there: Float32[Tensor, "b c h w
 
 
 def _prepare(images: UInt8[Tensor, "b fh fw 3"]) -> Float32[Tensor, "b 3 h w"]:
-    """Images in [-1, 1] at a size that RAFT takes: bilinear with half-pixel centres."""
+    """Return images in [-1, 1] at a size that RAFT takes, resized bilinearly with half-pixel centres."""
     height, width = (
         max(_SHORTEST_SIDE_PX, round(side / _SIDE_MULTIPLE_PX) * _SIDE_MULTIPLE_PX) for side in images.shape[1:3]
     )

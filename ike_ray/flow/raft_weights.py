@@ -1,4 +1,4 @@
-"""RAFT weights: torchvision's own state dict, or the `raft-*.pth` that its authors publish, under torchvision's names."""
+"""Weights of RAFT: torchvision's own state dict, or the `raft-*.pth` of RAFT's authors, under torchvision's names."""
 
 import io
 import pickle
@@ -11,8 +11,8 @@ from torch import Tensor
 from ike_ray.errors import ConfigError
 from ike_ray.storage.files import is_file, read_bytes
 
-# Published name -> torchvision name, applied in this order. torchvision wraps each convolution with its norm and ReLU in
-# one block, `NAME.0` the convolution and `NAME.1` the norm.
+# Published names become torchvision's names by these replacements, in this order. torchvision wraps each convolution with its
+# norm and ReLU in one block, in which `NAME.0` is the convolution and `NAME.1` the norm.
 _RENAMES = (
     (r"^module\.", ""),
     (r"^fnet\.", "feature_encoder."),
@@ -34,18 +34,20 @@ _RENAMES = (
 
 
 def read_raft_weights(uri: str, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights at `uri` under the names and with the shapes of `expected`, a torchvision RAFT's state dict.
+    """Return the weights at `uri` under the names and with the shapes of `expected`, the state dict of a torchvision RAFT.
 
-    Raises `ConfigError` where there is no file, it does not load as plain tensors, or it is another model's.
+    Raises `ConfigError` if there is no file, if it does not load as plain tensors, or if it is another model's.
     """
     if not is_file(uri):
         raise ConfigError(f"there is no RAFT weights file {uri}. Check flow.weights")
     try:
         loaded = torch.load(io.BytesIO(read_bytes(uri)), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise ConfigError(f"cannot load {uri}: expected a state dict of plain tensors. {error}") from error
+        raise ConfigError(
+            f"cannot load {uri}: expected a state dict of plain tensors. Check flow.weights: {error}"
+        ) from error
     if not isinstance(loaded, Mapping):
-        raise ConfigError(f"cannot use {uri}: expected a state dict, found {type(loaded).__name__}")
+        raise ConfigError(f"cannot use {uri}: expected a state dict, found {type(loaded).__name__}. Check flow.weights")
     renamed = {rename_published(name): value for name, value in loaded.items()}
     wrong = [name for name, value in expected.items() if name not in renamed or renamed[name].shape != value.shape]
     if wrong:
@@ -57,7 +59,7 @@ def read_raft_weights(uri: str, expected: Mapping[str, Tensor]) -> dict[str, Ten
 
 
 def rename_published(name: str) -> str:
-    """torchvision's name of a tensor that the published files call `name`; torchvision's own names stay as they are."""
+    """Return torchvision's name of a tensor that the published files call `name`. Its own names stay as they are."""
     for pattern, replacement in _RENAMES:
         name = re.sub(pattern, replacement, name)
     return name

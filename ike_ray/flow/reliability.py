@@ -6,16 +6,17 @@ from jaxtyping import Float32
 from torch import Tensor
 from torch.nn import functional
 
-# Squared error of the way there and back that is expected, as a share of the squared motion and in px^2. Source: Sundaram,
-# Brox, Keutzer, ECCV 2010, section 3, whose test this is a soft form of; they allow 0.01 and 0.5, DIS needs 0.05.
+# The squared error of the way there and back that is expected, as a share of the squared motion and in px^2. Source:
+# Sundaram, Brox, Keutzer, ECCV 2010, section 3, whose test this is a soft form of. They allow 0.01 and 0.5, and DIS needs
+# 0.05.
 _RELATIVE_ERROR, _ERROR_PX2 = 0.05, 0.5
 
 
 def estimate_reliability(there: Float32[Tensor, "s h w 2"], back: Float32[Tensor, "s h w 2"]) -> Float32[Tensor, "s h w"]:
-    """exp(-|f + b'|^2 / (0.05 (|f|^2 + |b'|^2) + 0.5)) in [0, 1], with b' the flow back, read where f leads.
+    """Return exp(-|f + b'|^2 / (0.05 (|f|^2 + |b'|^2) + 0.5)) in [0, 1], with b' the flow back, read where f leads.
 
-    1 where the way there and back ends at its start, near 0 where a pixel is hidden in the other frame, or the flow wrong.
-    Bilinear, positions in pixels (`align_corners=True`), the border pixel beyond the image.
+    It is 1 if the way there and back ends at its start. It is near 0 if a pixel is hidden in the other frame or the flow is
+    wrong. b' is read bilinearly at positions in pixels (`align_corners=True`), and beyond the image at the border pixel.
     """
     if len(there) == 0:
         return there.new_zeros(there.shape[:3])
@@ -26,13 +27,13 @@ def estimate_reliability(there: Float32[Tensor, "s h w 2"], back: Float32[Tensor
 
 
 def build_grid_positions(height: int, width: int, device: torch.device) -> Float32[Tensor, "h w 2"]:
-    """(x, y) in pixels of every pixel."""
+    """Return (x, y) of every pixel, in pixels."""
     rows, columns = torch.meshgrid(torch.arange(height, device=device), torch.arange(width, device=device), indexing="ij")
     return torch.stack([columns, rows], dim=-1).float()
 
 
 def sample_field(values: Float32[Tensor, "s h w c"], positions_px: Float32[Tensor, "s h w 2"]) -> Float32[Tensor, "s h w c"]:
-    """`values` at real positions (x, y): bilinear, `align_corners=True`, the border pixel beyond the image."""
+    """Return `values` at real positions (x, y): bilinear, `align_corners=True`, with the border pixel beyond the image."""
     height, width = values.shape[1:3]
     last = positions_px.new_tensor([max(width - 1, 1), max(height - 1, 1)])
     sampled = functional.grid_sample(

@@ -6,9 +6,10 @@ from jaxtyping import Float32, UInt8
 from torch import Tensor
 from torch.nn import functional
 
-# Mean gradient, in grey levels a pixel, at which flow is half believed. In a cloudless sky flow is what its edge makes of it.
+# The mean gradient, in grey levels a pixel, at which flow is half believed. In a cloudless sky the sky's edge makes the flow.
 _HALF_TEXTURE = 4.0
-_TEXTURE_SIGMA_FRACTION = 0.0375  # of the shorter side: the neighbourhood over which gradients are averaged, 6 pixels of 160
+# Gradients are averaged over this share of the shorter side, which is 6 pixels of 160.
+_TEXTURE_SIGMA_FRACTION = 0.0375
 
 
 def estimate_texture(frames: UInt8[Tensor, "m h w 3"]) -> Float32[Tensor, "m h w"]:

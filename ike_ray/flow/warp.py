@@ -1,7 +1,7 @@
-"""How well flow explains a clip: carry neighbouring frames, or their masks, back along it and compare.
+"""How well flow explains a clip: neighbouring frames, or their masks, are carried back along it and compared.
 
 A pixel that is hidden in the next frame is mostly seen in the previous one. So every inner frame is compared with both, and
-the smaller difference of the two counts; else the most exact flow would pay for what it cannot see.
+the smaller of the two differences counts. Otherwise the most exact flow would pay for what it cannot see.
 """
 
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from ike_ray.records import Flow
 def warp_image(
     image: UInt8[np.ndarray, "h w 3"] | Float32[np.ndarray, "h w"], field: Float32[np.ndarray, "h w 2"]
 ) -> UInt8[np.ndarray, "h w 3"] | Float32[np.ndarray, "h w"]:
-    """`image` read at each pixel's position plus its flow, bilinearly; the border pixel beyond the image."""
+    """Return `image` read at each pixel's position plus its flow, bilinearly, with the border pixel beyond the image."""
     rows, columns = np.indices(field.shape[:2], dtype=np.float32)
     return cv2.remap(image, columns + field[..., 0], rows + field[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def evaluate_colour_error(frames: UInt8[np.ndarray, "m h w 3"], flow: Flow) -> float:
-    """Mean difference of colours, in grey levels of 0 to 255, over the inner frames; 0 where there are none."""
+    """Return the mean difference of colours, in grey levels of 0 to 255, over the inner frames, or 0 if there are none."""
 
     def compare(here: np.ndarray, carried: np.ndarray) -> Float32[np.ndarray, "h w"]:
         return cv2.absdiff(here, carried).mean(axis=-1, dtype=np.float32)
@@ -32,7 +32,7 @@ def evaluate_colour_error(frames: UInt8[np.ndarray, "m h w 3"], flow: Flow) -> f
 
 
 def evaluate_mask_error(masks: Bool[np.ndarray, "m h w"], flow: Flow) -> float:
-    """Area of the object that carried masks get wrong, over its true area, the mean of the inner frames with an object."""
+    """Return the area that carried masks get wrong, over the object's true area: the mean of inner frames with an object."""
 
     def compare(here: np.ndarray, carried: np.ndarray) -> Float32[np.ndarray, "h w"]:
         return np.abs(here - carried)
