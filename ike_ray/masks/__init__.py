@@ -1,5 +1,5 @@
-"""One mask as a value: run-length codes, boxes, PNG bytes, the mask over its frame, and what sharpens it along colours.
+"""One mask as a value: its run-length code, its box, its PNG bytes, its picture over the frame, and a sharper outline for it.
 
-In comes a `bool` array (H, W), out comes a compact form of it, and back, or a picture of it, or a mask whose outline fits the
-image better. What does not belong here: where the bytes go, and how a rough mask was found.
+A `bool` array (H, W) comes in. What goes out is a compact form of it, from which it can be read back, or a picture of it, or
+a mask whose outline fits the image better. Where the bytes go and how a rough mask was found does not belong here.
 """

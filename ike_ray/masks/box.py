@@ -5,7 +5,7 @@ from jaxtyping import Bool
 
 
 def build_box(mask: Bool[np.ndarray, "H W"]) -> tuple[int, int, int, int] | None:
-    """(x0, y0, x1, y1), half-open, in pixels; None for an empty mask."""
+    """Return (x0, y0, x1, y1), half-open, in pixels, or None for an empty mask."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if rows.size == 0:
         return None

@@ -1,11 +1,11 @@
-"""A rough mask, made anew along its image's colours and edges: GrabCut."""
+"""GrabCut, which makes a rough mask again along its image's colours and edges."""
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, UInt8
 
-_NUM_ROUNDS = 2  # of colour models and labels; a third moves little
-_LEAST_SAMPLES = 20  # object or background pixels without which there is no colour model (it has 5 components)
+_NUM_ROUNDS = 2  # rounds of finding colour models and then labels; a third moves little
+_LEAST_SAMPLES = 20  # a colour model, which has 5 components, needs this many pixels of the object and of the background
 
 
 def refine_by_colour(
@@ -14,12 +14,13 @@ def refine_by_colour(
     is_background: Bool[np.ndarray, "h w"],
     is_object: Bool[np.ndarray, "h w"],
 ) -> Bool[np.ndarray, "h w"]:
-    """Return the object's pixels: their outline is the cheapest along edges between the colours inside and outside of `mask`.
+    """Return the object's pixels. Their outline is the cheapest along edges between the colours inside and outside of `mask`.
 
-    What `is_background` or `is_object` stays so, whatever its colour; the latter counts where both are said. With fewer than
-    20 pixels inside or outside there is no model of their colours, and `mask` is returned, with what stays so.
+    Pixels of `is_background` and `is_object` stay so, whatever their colour. If both say a pixel is theirs, the latter
+    counts. With fewer than 20 pixels inside or outside there is no model of their colours, and `mask` is returned with the
+    pixels that stay so.
 
-    Source: Rother, Kolmogorov, Blake, SIGGRAPH 2004, by OpenCV. The same on any number of threads.
+    Source: Rother, Kolmogorov, Blake, SIGGRAPH 2004, by OpenCV. The answer is the same on any number of threads.
     """
     labels = np.where(mask, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     labels[is_background] = cv2.GC_BGD
@@ -27,8 +28,8 @@ def refine_by_colour(
     start = _is_foreground(labels)
     if min(start.sum(), (~start).sum()) < _LEAST_SAMPLES:
         return start
-    cv2.setRNGSeed(0)  # this thread's: colour models start from k-means, which draws
-    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))  # of a model: 5 weights, 5 means, 5 covariances
+    cv2.setRNGSeed(0)  # for this thread: the colour models start from k-means, which draws
+    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))  # a model has 5 weights, 5 means and 5 covariances
     found, _, _ = cv2.grabCut(image, labels, (0, 0, 0, 0), background, foreground, _NUM_ROUNDS, cv2.GC_INIT_WITH_MASK)
     return _is_foreground(found)
 

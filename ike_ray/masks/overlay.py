@@ -1,4 +1,4 @@
-"""Frames with their mask painted over."""
+"""Frames with their mask painted over them."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, UInt8
 
-# Of object 1, 2 and so on, then from the start. Orange comes first: seldom the colour of grass, sky, skin or asphalt.
+# The colours of object 1, 2 and so on, which then repeat. Orange is first: grass, sky, skin and asphalt seldom have it.
 _COLOURS = np.array(
     [
         [255, 120, 0],
@@ -20,14 +20,14 @@ _COLOURS = np.array(
     ],
     dtype=np.float32,
 )
-# The object keeps most of its own look under it.
+# Under this opacity the object keeps most of its own look.
 _OPACITY = 0.45
 
 
 def render_overlay(
     frame: UInt8[np.ndarray, "H W 3"], masks: Mapping[int, Bool[np.ndarray, "H W"]]
 ) -> UInt8[np.ndarray, "H W 3"]:
-    """The frame with the mask of each object tinted and outlined, in a colour that goes with its number, from 1."""
+    """Return the frame with the mask of each object tinted and outlined, in a colour that goes with its number, from 1."""
     tinted = frame.copy()
     width_px = max(1, round(min(frame.shape[:2]) / 240))
     for number, mask in masks.items():
@@ -39,5 +39,5 @@ def render_overlay(
 
 
 def list_colour(number: int) -> list[float]:
-    """Red, green and blue of the colour that goes with a number, from 1."""
+    """Return red, green and blue of the colour that goes with a number, from 1."""
     return _COLOURS[(number - 1) % len(_COLOURS)].tolist()

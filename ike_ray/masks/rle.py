@@ -1,4 +1,4 @@
-"""Masks as COCO run-length codes, the form in which Parquet rows carry them."""
+"""Masks as COCO run-length codes, the form in which Parquet rows hold them."""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict
@@ -16,13 +16,13 @@ class Rle(TypedDict):
 
 
 def build_rle(mask: Bool[np.ndarray, "H W"]) -> Rle:
-    """The run-length code of a mask."""
+    """Return the run-length code of a mask."""
     code = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
     return Rle(size=[int(side) for side in code["size"]], counts=code["counts"].decode("ascii"))
 
 
 def read_rle(rle: Mapping[str, Any]) -> Bool[np.ndarray, "H W"]:
-    """The mask of a run-length code, such as the `mask` column of a row of `frames/*.parquet`:
+    """Return the mask of a run-length code, such as the `mask` column of a row of `frames/*.parquet`:
 
     ```python
     rows = pandas.read_parquet("RUN/frames")
@@ -34,9 +34,10 @@ def read_rle(rle: Mapping[str, Any]) -> Bool[np.ndarray, "H W"]:
 
 
 def list_runs(mask: Bool[np.ndarray, "H W"]) -> list[int]:
-    """Lengths of the runs of equal pixels, row after row, of pixels outside the mask first: 0 where it begins inside.
+    """Return the lengths of the runs of equal pixels, row after row.
 
-    COCO counts column after column: those of `mask.T` are the `counts` of an uncompressed code.
+    The first run is of pixels outside the mask, and is 0 if the mask begins at once. COCO counts column after column: the
+    runs of `mask.T` are the `counts` of an uncompressed code.
     """
     pixels = mask.ravel()
     ends = np.flatnonzero(pixels[1:] != pixels[:-1]) + 1
