@@ -1,4 +1,4 @@
-"""Training the network on one video, and asking it about that video."""
+"""Train the network on one video, and ask it about that video."""
 
 import copy
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from ike_ray.network.loss import evaluate_loss
 from ike_ray.network.unet import build_network
 from ike_ray.precision import build_autocast
 
-# Pixels in one forward pass without gradients, 8 frames of 112 x 208: more do not run faster on 2 cores, but take memory.
+# One forward pass without gradients has 8 frames of 112 x 208. More pixels do not run faster on 2 cores, but take memory.
 _PIXELS_A_BATCH = 8 * 112 * 208
 
 
@@ -25,17 +25,18 @@ def fit_network(
     *,
     start: nn.Module | None = None,
 ) -> nn.Module:
-    """A network trained on the soft masks from fresh weights, or from those of `start`; evaluation mode, frames' device.
+    """Return a network in evaluation mode that was trained on the soft masks, on the frames' device.
 
-    AdamW, batches drawn without replacement until every frame was seen, then anew; weights and order from `generator`, so
-    that the same inputs give the same network (on a CPU: with the same number of threads).
+    It starts from fresh weights, or from those of `start`, and learns by AdamW. Batches are drawn without replacement until
+    every frame was seen, and then again. Weights and order come from `generator`, so the same inputs give the same network
+    (on a CPU, with the same number of threads).
 
     Source: IKE, section on the network module.
     """
     network = copy.deepcopy(start).train() if start is not None else build_network(config, generator).to(device=frames.device)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate)
-    batches = [batch.to(frames.device) for batch in _list_batches(len(frames), config, generator)]  # at once: no step waits
+    batches = [batch.to(frames.device) for batch in _list_batches(len(frames), config, generator)]  # now, so no step waits
     for batch in batches:
         with build_autocast(frames.device, config.precision):
             scores = network(_build_images(frames[batch]))
@@ -50,7 +51,7 @@ def fit_network(
 def predict_soft_masks(
     network: nn.Module, frames: UInt8[Tensor, "m h w 3"], config: NetworkConfig
 ) -> Float32[Tensor, "m h w"]:
-    """The network's softmax probability of the object at every pixel."""
+    """Return the network's softmax probability of the object at every pixel."""
     with build_autocast(frames.device, config.precision):
         frames_a_batch = max(1, _PIXELS_A_BATCH // (frames.shape[1] * frames.shape[2]))
         scores = [network(_build_images(batch)) for batch in frames.split(frames_a_batch)]

@@ -1,4 +1,4 @@
-"""What the network is trained on: cross-entropy and soft Dice against the graph's soft mask."""
+"""The loss that the network is trained on: cross-entropy and soft Dice against the graph's soft mask."""
 
 import torch
 from einops import einsum
@@ -19,9 +19,9 @@ def evaluate_loss(
 ) -> Float32[Tensor, ""]:
     """Return cross-entropy plus `dice_weight` times soft Dice, as a scalar to minimise.
 
-    Cross-entropy takes 1 where the soft masks are above 0.5 and 0 elsewhere (hard labels), or the soft masks as they are
-    (soft labels), and both classes weigh the same; Dice always takes them as they are. Source: IKE, section on the network
-    module.
+    With hard labels, cross-entropy takes 1 where the soft masks are above 0.5 and 0 elsewhere. With soft labels it takes the
+    soft masks as they are. Both classes weigh the same. Dice always takes the soft masks as they are. Source: IKE, section on
+    the network module.
     """
     targets = torch.stack([1 - soft_masks, soft_masks], dim=1)
     labels = (targets > _HARD_THRESHOLD).float() if config.labels == "hard" else targets
@@ -32,7 +32,7 @@ def evaluate_loss(
 
 
 def evaluate_dice_loss(probabilities: Float32[Tensor, "b 2 h w"], targets: Float32[Tensor, "b 2 h w"]) -> Float32[Tensor, ""]:
-    """1 - (2 sum(p t) + 1) / (sum p + sum t + 1), the mean over both classes; sums over the batch."""
+    """Return 1 - (2 sum(p t) + 1) / (sum p + sum t + 1), the mean over both classes, with sums over the batch."""
     overlap = einsum(probabilities, targets, "b k h w, b k h w -> k")
     sizes = einsum(probabilities, "b k h w -> k") + einsum(targets, "b k h w -> k")
     return 1 - ((2 * overlap + _DICE_SMOOTHING) / (sizes + _DICE_SMOOTHING)).mean()
