@@ -13,18 +13,18 @@ from ike_ray.video.clip import WorkingFrame
 class Window:
     """A stretch of one shot."""
 
-    shot: int  # of the video, from 1
+    shot: int  # the number of the shot in the video, from 1
     frames: tuple[WorkingFrame, ...]
-    overlap_before: int  # first frames, which it shares with the window before; 0: it opens its shot
-    overlap_after: int  # last frames, which it shares with the window after; 0: it closes its shot
+    overlap_before: int  # this many first frames are shared with the window before; 0 if the window opens its shot
+    overlap_after: int  # this many last frames are shared with the window after; 0 if the window closes its shot
 
 
 def follow_windows(frames: Iterable[tuple[int, WorkingFrame]], config: WindowsConfig) -> Iterator[Window]:
     """Yield the windows of frames that come with the number of their shot. A shot that fits in one window is one window.
 
-    Windows of a longer shot share `config.overlap_frames` and hold as many frames as `config.max_nodes` allows, except the
-    last two of a shot, which share what is left evenly. It reads fewer than twice the longest window ahead of what it
-    returns. It raises `InputError` if a shot needs several windows and they cannot hold three overlaps.
+    Windows of a longer shot share `config.overlap_frames` and hold as many frames as `config.max_nodes` allows. The last two
+    of a shot share evenly what is left. The function reads fewer than twice the longest window ahead of what it returns. It
+    raises `InputError` if a shot needs several windows and they cannot hold three overlaps.
     """
     for shot, members in groupby(frames, key=lambda pair: pair[0]):
         waiting: list[WorkingFrame] = []
@@ -56,7 +56,7 @@ def _longest_window(frame: WorkingFrame, config: WindowsConfig) -> int:
 
 
 def _check_length(frame: WorkingFrame, longest: int, config: WindowsConfig) -> None:
-    # With three overlaps each of the last two windows of a shot has two, so that no frame lies in three windows.
+    # With three overlaps each of the last two windows of a shot holds two, so that no frame lies in three windows.
     if longest < 3 * config.overlap_frames:
         height, width = frame.image.shape[:2]
         raise InputError(

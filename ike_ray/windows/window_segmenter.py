@@ -1,4 +1,4 @@
-"""The windows of a video, one after the other, each carrying over to the next one of its shot."""
+"""Segment the windows of a video one after the other. Each carries over to the next one of its shot."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,23 +16,23 @@ from ike_ray.timing import Stopwatch
 from ike_ray.windows.fade import build_fade, build_faded
 from ike_ray.windows.plan import Window
 
-# Cycles at most in a window that continues a shot: its first graph already has the carried network's answer as cue.
+# The most cycles in a window that continues a shot: its first graph already has the carried network's map as its cue.
 _MAX_CYCLES_CONTINUED = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class WindowTail:
-    """What the next window of the shot needs of this one; copies, so that the window itself can be forgotten."""
+    """What the next window of the shot needs of this one. It holds copies, so that the window itself can be forgotten."""
 
     carried: CarriedOver
     thresholds: Float[np.ndarray, " o"]
     confidences: Float[np.ndarray, " o"]
-    flow: Flow  # between the frames that both share
-    objects: UInt8[np.ndarray, "o h w"] | None  # in the frames that both share
+    flow: Flow  # between the frames that both windows share
+    objects: UInt8[np.ndarray, "o h w"] | None  # in the frames that both windows share
 
 
 class WindowSegmenter:
-    """Segments the windows of one video in order: call it with each. It holds no more than one window's tail."""
+    """Segments the windows of one video in order. Call it with each window. It holds no more than one window's tail."""
 
     def __init__(
         self,
@@ -50,10 +50,10 @@ class WindowSegmenter:
         self._stopwatch = stopwatch
         self._tail: WindowTail | None = None
         self._num_windows = 0
-        self._num_objects = 0  # highest number that an object of the video has
+        self._num_objects = 0  # the highest number that an object of the video has
 
     def __call__(self, window: Window, clip: Clip) -> SegmentedFrames:
-        """Return the frames of the video that `window` finishes; `clip` holds its frames."""
+        """Return the frames of the video that `window` finishes. `clip` holds the window's frames."""
         self._num_windows += 1
         tail = self._tail if window.overlap_before else None
         with self._stopwatch.measure("flow"):
@@ -151,13 +151,13 @@ def _build_segmented(
 
 
 def _build_motion(flow: Flow) -> Float32[np.ndarray, "m h w 2"]:
-    """Return the flow from each frame to the next; from the last, the opposite of the flow back; zero for a single frame."""
+    """Return the flow from each frame to the next, and from the last the opposite of the flow back. One frame has none."""
     last = -flow.backward[-1:] if len(flow.backward) else np.zeros((1, *flow.forward.shape[1:]), np.float32)
     return np.concatenate([flow.forward, last])
 
 
 def _build_faded_values(values: Float[np.ndarray, " m"], before: Float[np.ndarray, " o"] | None) -> Float[np.ndarray, " m"]:
-    """Return a number a frame, faded from the last window's in the frames that both share."""
+    """Return one number for each frame, faded from those of the last window in the frames that both share."""
     faded = values.copy()
     if before is not None:
         weights = build_fade(len(before))
