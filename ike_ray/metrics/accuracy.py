@@ -5,5 +5,5 @@ from jaxtyping import Bool
 
 
 def evaluate_accuracy(mask: Bool[np.ndarray, "H W"], truth: Bool[np.ndarray, "H W"]) -> float:
-    """Share of the pixels of one frame where mask and truth agree, in [0, 1]."""
+    """Return the share of the pixels of one frame where mask and truth agree, in [0, 1]."""
     return float((mask == truth).mean())

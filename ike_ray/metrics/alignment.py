@@ -9,12 +9,12 @@ _EPSILON = np.finfo(np.float64).eps
 
 
 def evaluate_alignment(counts: ThresholdCounts) -> Float64[np.ndarray, " 256"]:
-    """Return E at each threshold, from 0 to 255; the published number is its mean. In [0, n / (n - 1)], n > 1 pixels.
+    """Return E at each threshold, from 0 to 255, in [0, n / (n - 1)] for n > 1 pixels. The published number is its mean.
 
-    phi(M) = M - mean(M) of the mask and of the truth; xi = 2 phi_G phi_F / (phi_G^2 + phi_F^2); E is the sum of
-    (1 + xi)^2 / 4 over n - 1, as the published program has it. Nothing to find: the share that is not called object; all
-    object: the share that is. Pixels fall into four kinds, in the mask or not and in the truth or not, and each kind has
-    one value, so that counts are all it takes.
+    With phi(M) = M - mean(M) of the mask and of the truth, xi = 2 phi_G phi_F / (phi_G^2 + phi_F^2). E is the sum of (1 +
+    xi)^2 / 4 over n - 1, as in the published program. If the truth has no object, E is the share of pixels that is not called
+    object. If the truth is all object, E is the share that is. Pixels fall into four kinds, in the mask or not and in the
+    truth or not. Each kind has one value, so the counts are enough.
 
     Source: Fan et al., "Enhanced-alignment Measure", IJCAI 2018, section 3.
     """

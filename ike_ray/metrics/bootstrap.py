@@ -1,4 +1,4 @@
-"""How sure an average over sequences is: percentile intervals of the bootstrap, of one system and of the gap between two."""
+"""How sure an average over sequences is: bootstrap intervals by percentiles, of one system and of the gap between two."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from scipy.stats import bootstrap
 
 _COVERAGE = 0.95
 _NUM_RESAMPLES = 9999
-# Numbers drawn at once: bounds memory, whatever the number of sequences.
+# This many numbers are drawn at once, which bounds the memory whatever the number of sequences.
 _DRAWN_AT_ONCE = 2_000_000
 
 Finish = Callable[[Float64[np.ndarray, "r k"]], Float64[np.ndarray, " r"]]
@@ -17,7 +17,7 @@ Finish = Callable[[Float64[np.ndarray, "r k"]], Float64[np.ndarray, " r"]]
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """Holds 95 % of the resamples of an average."""
+    """The interval that holds 95 % of the resamples of an average."""
 
     low: float
     high: float
@@ -25,7 +25,7 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """An average of one system minus that of another on the same sequences; `interval` None where there is too little."""
+    """The average of one system minus that of another on the same sequences. `interval` is None for too few sequences."""
 
     value: float
     interval: Interval | None
@@ -33,28 +33,28 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """An average, in the form in which it can be made again from sequences drawn anew.
+    """An average, in a form from which it can be made again with other sequences.
 
-    It is `finish` of the mean of `rows`, made for each group by itself and averaged over groups. A plain mean has one
-    column and one group; a mean over the frames of all sequences has the columns sum and number, and `finish` divides.
+    It is `finish` of the mean of `rows`, for each group by itself, and then averaged over the groups. A plain mean has one
+    column and one group. A mean over the frames of all sequences has the columns sum and number, and `finish` divides them.
     """
 
-    rows: Float64[np.ndarray, "n k"]  # one a sequence
-    groups: Int64[np.ndarray, " n"]  # of each sequence, such as its class: drawn within it only
+    rows: Float64[np.ndarray, "n k"]  # one row for each sequence
+    groups: Int64[np.ndarray, " n"]  # the group of each sequence, such as its class; sequences are drawn within their group
     finish: Finish
 
 
 def evaluate_average(sample: Sample) -> float:
-    """The average itself. At least one sequence."""
+    """Return the average itself, of at least one sequence."""
     means = np.stack([rows.mean(axis=0) for rows in _split(sample)])
     return float(sample.finish(means).mean())
 
 
 def estimate_interval(sample: Sample) -> Interval | None:
-    """The percentile interval over sequences, drawn with replacement from each group; None where a group has only one.
+    """Return the percentile interval over sequences, or None if a group has only one.
 
-    9,999 resamples from a fixed seed, so that the same scores have the same interval. Source: Efron and Tibshirani, An
-    Introduction to the Bootstrap, 1993, section 13.3.
+    The sequences are drawn with replacement from each group. There are 9,999 resamples from a fixed seed, so the same scores
+    have the same interval. Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3.
     """
     groups = _split(sample)
     if min(len(rows) for rows in groups) < 2:
@@ -79,7 +79,7 @@ def estimate_interval(sample: Sample) -> Interval | None:
 
 
 def estimate_difference(sample: Sample, other: Sample) -> Difference:
-    """`sample` minus `other`, two systems' averages of the same sequences, which are drawn together."""
+    """Return `sample` minus `other`, two systems' averages of the same sequences, which are drawn together."""
     num_columns = sample.rows.shape[1]
     both = Sample(
         rows=np.concatenate([sample.rows, other.rows], axis=1),
@@ -94,7 +94,7 @@ def _split(sample: Sample) -> list[Float64[np.ndarray, "g k"]]:
 
 
 def _average(rows: Float64[np.ndarray, "g k"], picks: Int64[np.ndarray, "r g"]) -> Float64[np.ndarray, "r k"]:
-    """The mean row of each resample, by how often it has each sequence: no copy of the rows for every resample."""
+    """Return the mean row of each resample, from how often it has each sequence, without a copy of the rows for each."""
     num_resamples, size = picks.shape
     codes = picks + np.arange(num_resamples)[:, None] * size
     counts = np.bincount(codes.ravel(), minlength=num_resamples * size).reshape(num_resamples, size)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool
 
-# Tolerance of the match as a fraction of the image diagonal. Source: Perazzi et al., CVPR 2016, section 5.
+# The tolerance of the match as a fraction of the image diagonal. Source: Perazzi et al., CVPR 2016, section 5.
 _TOLERANCE_FRACTION = 0.008
 
 
@@ -17,17 +17,19 @@ class Boundary:
 
     outline: Bool[np.ndarray, "H W"]
     surroundings: Bool[np.ndarray, "H W"]
-    length: int  # pixels of the outline
+    length: int  # the number of pixels of the outline
 
 
 def evaluate_boundary(mask: Bool[np.ndarray, "H W"], truth: Bool[np.ndarray, "H W"]) -> float:
-    """F of two masks: see `compare_boundaries`."""
+    """Return F of two masks: see `compare_boundaries`."""
     return compare_boundaries(build_boundary(mask), build_boundary(truth))
 
 
 def build_boundary(mask: Bool[np.ndarray, "H W"]) -> Boundary:
-    """The boundary of a mask, made once for a mask that is compared with several; the tolerance is a disk of
-    ceil(0.008 * diagonal) pixels."""
+    """Return the boundary of a mask, to be made once for a mask that is compared with several others.
+
+    The tolerance is a disk of ceil(0.008 * diagonal) pixels.
+    """
     outline = build_outline(mask)
     length = int(np.count_nonzero(outline))
     radius_px = math.ceil(_TOLERANCE_FRACTION * math.hypot(*mask.shape))
@@ -35,10 +37,10 @@ def build_boundary(mask: Bool[np.ndarray, "H W"]) -> Boundary:
 
 
 def compare_boundaries(boundary: Boundary, truth: Boundary) -> float:
-    """F = 2 P R / (P + R) of the two outlines, in [0, 1].
+    """Return F = 2 P R / (P + R) of the two outlines, in [0, 1].
 
-    P is the share of the outline that lies within the tolerance of the truth's, R the converse. Both outlines empty: 1; one
-    empty: 0.
+    P is the share of the outline that lies within the tolerance of the truth's, and R is the converse. F is 1 if both
+    outlines are empty and 0 if one is.
 
     Source: Perazzi et al., CVPR 2016, section 5, contour accuracy.
     """
@@ -50,7 +52,7 @@ def compare_boundaries(boundary: Boundary, truth: Boundary) -> float:
 
 
 def build_outline(mask: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
-    """Pixels that differ from their right, lower or lower right neighbour; the image border is no outline."""
+    """Return the pixels that differ from their right, lower or lower right neighbour. The image border is no outline."""
     padded = np.pad(mask, ((0, 1), (0, 1)), mode="edge")
     return (mask != padded[:-1, 1:]) | (mask != padded[1:, :-1]) | (mask != padded[1:, 1:])
 

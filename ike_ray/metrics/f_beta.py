@@ -11,8 +11,8 @@ _BETA_SQUARED = 0.3  # precision counts more than recall. Source: Achanta et al.
 def evaluate_f_beta(counts: ThresholdCounts) -> Float64[np.ndarray, " 256"]:
     """Return (1 + b) P R / (b P + R) at each threshold, from 0 to 255, with b = beta^2 = 0.3; in [0, 1].
 
-    It is 0 where nothing is called object or nothing is to be found. The published number, max F, is the maximum of the mean
-    of these curves over frames or images, not the mean of their maxima.
+    It is 0 if nothing is called object or nothing is to be found. The published number, max F, is the maximum of the mean of
+    these curves over frames or images, not the mean of their maxima.
 
     Source: Achanta et al., "Frequency-tuned Salient Region Detection", CVPR 2009, section 4.
     """

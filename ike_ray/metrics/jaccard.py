@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float64
 
 
 def evaluate_jaccard(masks: Bool[np.ndarray, "m H W"], truths: Bool[np.ndarray, "m H W"]) -> Float64[np.ndarray, " m"]:
-    """Return |P and G| / |P or G| of each frame, in [0, 1]; 1 where both are empty.
+    """Return |P and G| / |P or G| of each frame, in [0, 1]. It is 1 if both are empty.
 
     Source: Perazzi et al., CVPR 2016, section 5, region similarity.
     """

@@ -1,4 +1,4 @@
-"""Soft maps in 256 levels: what each of the 256 thresholds calls object."""
+"""Soft maps in 256 levels, and what each of the 256 thresholds calls object."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ NUM_THRESHOLDS = 256
 
 @dataclass(frozen=True, kw_only=True)
 class ThresholdCounts:
-    """Of each threshold, from 0 to 255: pixels at or above it that are object in truth, and those that are not."""
+    """The pixels at or above each threshold, from 0 to 255: those that are object in truth, and those that are not."""
 
     hits: Int64[np.ndarray, " 256"]
     false_alarms: Int64[np.ndarray, " 256"]
-    num_true: int  # pixels of the object
+    num_true: int  # the number of pixels of the object
     num_pixels: int
 
 
@@ -26,7 +26,7 @@ def scale_soft_mask(soft_mask: Float[np.ndarray, "H W"]) -> Float64[np.ndarray, 
 
 
 def count_thresholds(scaled: Float64[np.ndarray, "H W"], truth: Bool[np.ndarray, "H W"]) -> ThresholdCounts:
-    """Return the counts of a map with values in [0, 1]; a value is at the level floor(255 v)."""
+    """Return the counts of a map with values in [0, 1]. A value is at the level floor(255 v)."""
     levels = (scaled * (NUM_THRESHOLDS - 1)).astype(np.uint8)
     table = np.bincount((levels.astype(np.int64) * 2 + truth).ravel(), minlength=2 * NUM_THRESHOLDS).reshape(
         NUM_THRESHOLDS, 2

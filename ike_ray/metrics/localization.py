@@ -1,4 +1,4 @@
-"""Localization by boxes, which CorLoc counts: the box of a mask against true boxes."""
+"""Localization by boxes, which CorLoc counts: the box of a mask is compared with the true boxes."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from jaxtyping import Bool
 
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1, half-open, in pixels
 
-_LEAST_IOU = 0.5  # PASCAL VOC's criterion, which CorLoc goes by. Source: Deselaers, Alexe, Ferrari, IJCV 100(3), 2012
+_LEAST_IOU = 0.5  # PASCAL VOC's criterion, which CorLoc uses. Source: Deselaers, Alexe, Ferrari, IJCV 100(3), 2012
 
 
 def build_largest_box(mask: Bool[np.ndarray, "H W"]) -> Box | None:
-    """The box of the largest connected part of a mask (eight neighbours); None for an empty mask.
+    """Return the box of the largest connected part of a mask (eight neighbours), or None for an empty mask.
 
     Source: Papazoglou and Ferrari, ICCV 2013, section 4, who turn masks into boxes for YouTube-Objects in this way.
     """
@@ -25,7 +25,7 @@ def build_largest_box(mask: Bool[np.ndarray, "H W"]) -> Box | None:
 
 
 def evaluate_box_iou(box: Box, truth: Box) -> float:
-    """Intersection over union of the areas of two boxes, in [0, 1]."""
+    """Return the intersection over union of the areas of two boxes, in [0, 1]."""
     width = min(box[2], truth[2]) - max(box[0], truth[0])
     height = min(box[3], truth[3]) - max(box[1], truth[1])
     shared = max(width, 0) * max(height, 0)
@@ -34,7 +34,7 @@ def evaluate_box_iou(box: Box, truth: Box) -> float:
 
 
 def is_localized(box: Box | None, truths: Sequence[Box]) -> bool:
-    """Whether a box has an IoU of at least 0.5 with any true box; no box never has."""
+    """Return whether a box has an IoU of at least 0.5 with any true box. Without a box it is false."""
     return box is not None and any(evaluate_box_iou(box, truth) >= _LEAST_IOU for truth in truths)
 
 

@@ -1,4 +1,4 @@
-"""J and F of several objects: proposals matched to the true objects, as in the unsupervised task of DAVIS-2017."""
+"""J and F of several objects: proposals are matched to the true objects, as in the unsupervised task of DAVIS-2017."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,34 +10,34 @@ from scipy.optimize import linear_sum_assignment
 from ike_ray.metrics.boundary import build_boundary, compare_boundaries
 from ike_ray.metrics.jaccard import evaluate_jaccard
 
-VOID = 255  # pixels of the truth that count for nobody
+VOID = 255  # pixels of the truth with this value are not counted
 MAX_PROPOSALS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectScores:
-    """One true object: the proposal that was matched to it, and its scores."""
+    """The scores of one true object, and the proposal that was matched to it."""
 
     number: int
-    proposal: int | None  # None: fewer proposals than objects, scored as an empty mask
+    proposal: int | None  # None if there are fewer proposals than objects; the object is then scored against an empty mask
     frame_j: Float64[np.ndarray, " m"]
     frame_f: Float64[np.ndarray, " m"]
 
     @property
     def j(self) -> float:
-        """Mean over all frames."""
+        """Return the mean J over all frames."""
         return float(self.frame_j.mean())
 
     @property
     def f(self) -> float:
-        """Mean over all frames."""
+        """Return the mean F over all frames."""
         return float(self.frame_f.mean())
 
 
 def evaluate_objects(proposals: UInt8[np.ndarray, "m H W"], truths: UInt8[np.ndarray, "m H W"]) -> tuple[ObjectScores, ...]:
-    """The scores of each object in the first frame of `truths`, under the assignment with the largest sum of (J + F) / 2.
+    """Return the scores of each object in the first frame of `truths`, matched for the largest sum of (J + F) / 2.
 
-    Pixels hold the number of their object, 0 for none; those where the truth is 255 count as background in both. All frames
+    Pixels hold the number of their object, or 0 for none. Pixels whose truth is 255 count as background in both. All frames
     count. Proposals beyond the 20 lowest numbers are left out.
 
     Source: Caelles et al., "The 2019 DAVIS Challenge on VOS: Unsupervised Multi-Object Segmentation", arXiv 1905.00737.
@@ -48,19 +48,19 @@ def evaluate_objects(proposals: UInt8[np.ndarray, "m H W"], truths: UInt8[np.nda
 
 
 def list_true_objects(truth: UInt8[np.ndarray, "H W"]) -> list[int]:
-    """The numbers of the objects that count: those of the first frame."""
+    """Return the numbers of the objects that count, which are those of the first frame."""
     return [int(number) for number in np.unique(truth) if number not in (0, VOID)]
 
 
 def list_proposals(numbers: UInt8[np.ndarray, " k"]) -> list[int]:
-    """The proposals that count, of all numbers that occur in a video: the 20 lowest."""
+    """Return the proposals that count, the 20 lowest of all numbers that occur in a video."""
     return sorted({int(number) for number in numbers if number})[:MAX_PROPOSALS]
 
 
 def evaluate_pairs(
     proposals: UInt8[np.ndarray, "H W"], truth: UInt8[np.ndarray, "H W"], found: Sequence[int], numbers: Sequence[int]
 ) -> Float64[np.ndarray, "n p 2"]:
-    """J and F of one frame: of each object of `numbers` with each proposal of `found`, and with an empty mask at the end."""
+    """Return J and F of one frame: each object of `numbers` with each proposal of `found` and, last, with an empty mask."""
     is_void = truth == VOID
     masks = [(proposals == number) & ~is_void for number in found] + [np.zeros(truth.shape, bool)]
     truths = [truth == number for number in numbers]
@@ -75,7 +75,7 @@ def evaluate_pairs(
 def match_objects(
     pairs: Float64[np.ndarray, "m n p 2"], found: Sequence[int], numbers: Sequence[int]
 ) -> tuple[ObjectScores, ...]:
-    """The scores of a video's objects, from `evaluate_pairs` of each of its frames: see `evaluate_objects`."""
+    """Return the scores of a video's objects, from `evaluate_pairs` of each of its frames: see `evaluate_objects`."""
     if not numbers:
         return ()
     columns = [*range(len(found)), *[len(found)] * max(0, len(numbers) - len(found))]

@@ -1,4 +1,4 @@
-"""What is said of a sequence of scores: mean, recall, decay."""
+"""What is said of a sequence of scores: their mean, recall and decay."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _NUM_BINS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
-    """Mean; share of the frames above 0.5; loss from the first quarter to the last (negative: it got better)."""
+    """The mean, the share of frames above 0.5, and the loss from first to last quarter, which is negative for a gain."""
 
     mean: float
     recall: float
@@ -19,11 +19,11 @@ class Statistics:
 
 
 def aggregate_scores(scores: Float64[np.ndarray, " m"]) -> Statistics:
-    """The three statistics of the scores of a sequence's frames, in order. At least one score.
+    """Return the three statistics of the scores of a sequence's frames, in order. There is at least one score.
 
     Decay is the mean of the first of four bins minus the mean of the last. The bins share their end frames, as in the
-    official evaluation: of m scores the edges are round(1 + b (m - 1) / 4) - 1 for b = 0 ... 4, both ends included. A
-    well-known script holds these edges in 8 bits, which is wrong from 257 frames on; here they are not.
+    official evaluation: of m scores the edges are round(1 + b (m - 1) / 4) - 1 for b = 0 ... 4, with both ends included. A
+    well-known script holds these edges in 8 bits, which is wrong from 257 frames on. Here they are exact.
 
     Source: Perazzi et al., CVPR 2016, section 5.
     """

@@ -3,14 +3,14 @@
 import numpy as np
 from jaxtyping import Bool, Float64
 
-_OBJECT_SHARE = 0.5  # alpha of the paper: the object's part and the regions' part count the same
-_EPSILON = np.finfo(np.float64).eps  # keeps a quotient of two zeros from being none
+_OBJECT_SHARE = 0.5  # the paper's alpha, with which the part of objects and the part of regions count the same
+_EPSILON = np.finfo(np.float64).eps  # keeps a quotient of two zeros finite
 
 
 def evaluate_structure(scaled: Float64[np.ndarray, "H W"], truth: Bool[np.ndarray, "H W"]) -> float:
-    """S = alpha S_o + (1 - alpha) S_r of a map with values in [0, 1], alpha = 0.5; in [0, 1], never below 0.
+    """Return S = alpha S_o + (1 - alpha) S_r of a map with values in [0, 1], with alpha = 0.5. S is in [0, 1], never below 0.
 
-    Nothing to find: 1 minus the mean of the map; all object: its mean.
+    If the truth has no object, S is 1 minus the mean of the map. If the truth is all object, S is the mean.
 
     Source: Fan et al., "Structure-measure", ICCV 2017, section 3.
     """
@@ -24,14 +24,17 @@ def evaluate_structure(scaled: Float64[np.ndarray, "H W"], truth: Bool[np.ndarra
 
 
 def _compare_object(values: Float64[np.ndarray, " n"]) -> float:
-    """2 x / (x^2 + 1 + sigma), x the mean and sigma the deviation of values that should be 1: object-aware, lambda = 0.5."""
+    """Return 2 x / (x^2 + 1 + sigma), the object-aware part with lambda = 0.5.
+
+    x is the mean and sigma the standard deviation of values that should be 1.
+    """
     mean = values.mean()
     deviation = values.std(ddof=1) if values.size > 1 else 0.0
     return float(2 * mean / (mean**2 + 1 + deviation + _EPSILON))
 
 
 def _compare_regions(scaled: Float64[np.ndarray, "H W"], truth: Bool[np.ndarray, "H W"]) -> float:
-    """SSIM of the four blocks that meet at the centroid of the truth, weighed by their area. Region-aware part."""
+    """Return SSIM of the four blocks that meet at the truth's centroid, weighed by their area: the region-aware part."""
     rows, columns = np.nonzero(truth)
     row, column = (int(np.rint(places.mean())) + 1 for places in (rows, columns))
     total = 0.0
@@ -44,7 +47,7 @@ def _compare_regions(scaled: Float64[np.ndarray, "H W"], truth: Bool[np.ndarray,
 
 
 def _compare_block(values: Float64[np.ndarray, "a b"], truth: Float64[np.ndarray, "a b"]) -> float:
-    """SSIM without constants, 4 x y c / ((x^2 + y^2) (v_x + v_y)); 1 where both are zero, 0 where only the upper is."""
+    """Return SSIM without constants, 4 x y c / ((x^2 + y^2) (v_x + v_y)). It is 1 for 0 / 0 and 0 if only the upper is 0."""
     mean, true_mean = values.mean(), truth.mean()
     off, true_off = values - mean, truth - true_mean
     degrees = values.size - 1 + _EPSILON
