@@ -1,7 +1,7 @@
 """What systems are scored on, how one is scored there, and how several stand side by side."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ike_ray.datasets.description import Kind, Protocol
 from ike_ray.datasets.open import DatasetName, list_sequences, read_description
@@ -12,22 +12,26 @@ from ike_ray.evaluate.protocols import choose_scoring
 from ike_ray.evaluate.scores import Average, DatasetScores, Key, SequenceScores
 from ike_ray.evaluate.system import System
 from ike_ray.metrics.bootstrap import Difference, estimate_difference
+from ike_ray.run.folder import RunFolder
+from ike_ray.run.reviews import list_accepted
+from ike_ray.video.manifest import read_sequence_name
 
 Report = Callable[[SequenceScores], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """A split of a dataset, as it lies in a folder, and the rules for it."""
+    """A split of a dataset, in a folder, and the rules for scoring it."""
 
     dataset: DatasetName
     split: str
-    usual_split: str  # what published figures are of
+    usual_split: str  # published figures are of this split
     root: str
     kind: Kind
     protocol: Protocol
     merged: tuple[str, ...]  # names of sequences whose several objects count as one
     sequences: tuple[AnnotatedSequence, ...]
+    num_unchosen: int | None = None  # sequences that are left out because no person accepted them; None if all count
 
     @property
     def num_frames(self) -> int:
@@ -50,7 +54,7 @@ class Comparison:
 
     evaluations: tuple[Evaluation, ...]
     headline: tuple[Key, ...]  # the published kind of average first
-    gaps: tuple[dict[Key, Difference], ...]  # of all systems but the first, in order
+    gaps: tuple[dict[Key, Difference], ...]  # of each system but the first, in order
 
     @property
     def first(self) -> Evaluation:
@@ -77,6 +81,27 @@ def open_benchmark(name: DatasetName, root: str, split: str | None = None) -> Be
         merged=tuple(merged) if choose_scoring(description.protocol).is_one_foreground else (),
         sequences=tuple(sequences),
     )
+
+
+def choose_accepted(benchmark: Benchmark, run: RunFolder) -> Benchmark:
+    """Return the benchmark with only those sequences whose masks in `run` a person accepted.
+
+    Scores on them say how good the chosen masks are. They are no scores of the method, since the choice looked at them.
+    Raises `InputError` if no sequence of the benchmark is accepted.
+    """
+    accepted = list_accepted(run)
+    names = accepted | {read_sequence_name(video_id) for video_id in accepted}
+    sequences = tuple(own for own in benchmark.sequences if {own.name, own.name.rpartition("/")[2]} & names)
+    if not sequences:
+        raise InputError(
+            f"nothing to score in {run.uri}: expected accepted videos among the {len(benchmark.sequences)} sequences of "
+            f"{benchmark.dataset} {benchmark.split}, found none among the {len(accepted)} that a person accepted. Review "
+            "some of them, or leave out --reviewed"
+        )
+    kept = {own.name for own in sequences}
+    merged = tuple(name for name in benchmark.merged if name in kept)
+    num_unchosen = len(benchmark.sequences) - len(sequences)
+    return replace(benchmark, sequences=sequences, merged=merged, num_unchosen=num_unchosen)
 
 
 def _has_several(frame: TrueFrame) -> bool:
@@ -118,7 +143,7 @@ def aggregate_sequences(scored: Sequence[SequenceScores], protocol: Protocol) ->
     counted = [sequence for sequence in scored if sequence.frame_names]
     if not counted:
         raise InputError(
-            f"nothing to score: in none of {len(scored)} sequences does the truth show an object. Check the split"
+            f"nothing to score: expected sequences whose truth shows an object, found none in {len(scored)}. Check the split"
         )
     if all(sequence.num_missing == len(sequence.frame_names) and not sequence.failure for sequence in counted):
         first = counted[0]

@@ -21,7 +21,7 @@ from ike_ray.video.manifest import read_sequence_name
 
 _SHOWN_NAMES = 8
 _HALF = 0.5
-# The sides of a frame and of its smaller truth may differ by as much, since they are rounded.
+# The sides of a frame and of its smaller truth may differ by this much, since they are rounded.
 _ROUNDING_PX = 1.0
 _Image = TypeVar("_Image", bound=np.ndarray)
 
@@ -30,43 +30,43 @@ Numbers = Integer[np.ndarray, "H W"]
 
 @runtime_checkable
 class Predictions(Protocol):
-    """Where a system's masks come from. Picklable, and small: pixels are read when they are asked for."""
+    """Where a system's masks come from. It can be pickled and is small: pixels are read when they are asked for."""
 
     def list_masks(self, sequence: str) -> "SequenceMasks":
-        """The masks of a sequence, or of an image. Raises `InputError` where the system was never asked for it."""
+        """Return the masks of a sequence, or of an image. Raises `InputError` if the system was never asked for it."""
         ...
 
 
 @runtime_checkable
 class SequenceMasks(Protocol):
-    """What a system wrote of one sequence; None for a frame of which there is nothing."""
+    """What a system wrote of one sequence. Each method returns None for a frame of which there is nothing."""
 
-    failure: str | None  # why there is nothing, where the system tried and failed
+    failure: str | None  # why there is nothing, if the system tried and failed
 
     def read(self, frame: TrueFrame) -> Bool[np.ndarray, "H W"] | None:
-        """The mask."""
+        """Return the mask."""
         ...
 
     def read_soft(self, frame: TrueFrame) -> Float64[np.ndarray, "H W"] | None:
-        """The soft map, in [0, 1]."""
+        """Return the soft map, in [0, 1]."""
         ...
 
     def read_numbers(self, frame: TrueFrame) -> UInt8[np.ndarray, "H W"] | None:
-        """The number of the object at each pixel, 0 for none."""
+        """Return the number of the object at each pixel, or 0 for none."""
         ...
 
     def read_clusters(self, frame: TrueFrame) -> tuple[Numbers, ...] | None:
-        """The number of the cluster at each pixel, the same in all images: a map for each seed that a system was run with.
+        """Return the number of the cluster at each pixel, the same in all images: a map for each seed of the system.
 
-        Raises `InputError` where a system has none.
+        Raises `InputError` if the system has no clusters.
         """
         ...
 
 
 def open_predictions(uri: str, kind: Kind = "video") -> Predictions:
-    """What is below `uri`: a run's if there is a `run.yaml`, else PNG files.
+    """Return what is below `uri`: a run's masks if there is a `run.yaml`, and PNG files otherwise.
 
-    Those are `<sequence>/<frame>.png`, or for images `<image>.png`.
+    PNG files are `<sequence>/<frame>.png`, or `<image>.png` for images.
     """
     if is_run(uri):
         return _RunPredictions(open_run(uri))
@@ -79,7 +79,7 @@ def open_predictions(uri: str, kind: Kind = "video") -> Predictions:
 
 
 def is_run(uri: str) -> bool:
-    """Whether `uri` is a run folder."""
+    """Return whether `uri` is a run folder."""
     return is_file(join_uri(uri, "run.yaml"))
 
 
@@ -99,7 +99,7 @@ class _RunPredictions:
         return _RunMasks(self._run, outcome["video_id"], self._run.read_frames(outcome["video_id"]), None)
 
     def _find_by_name(self, sequence: str) -> dict[str, Any]:
-        """The outcome of the video whose id ends as the sequence's name does."""
+        """Return the outcome of the video whose id ends as the sequence's name does."""
         found = self._by_name.get(sequence.rpartition("/")[2], [])
         if len(found) > 1:
             raise InputError(
@@ -123,7 +123,7 @@ class _RunMasks:
         self._soft_folder = run.file("soft", run.video_name(video_id))
         self._has_soft = bool(rows) and is_folder(self._soft_folder)
         self._run, self.failure = run, failure
-        self._labels: list[dict[tuple[int, int], int]] | None = None  # by seed; read when they are asked for
+        self._labels: list[dict[tuple[int, int], int]] | None = None  # one for each seed, read when they are asked for
 
     def read(self, frame: TrueFrame) -> Bool[np.ndarray, "H W"] | None:
         row = self._rows.get(frame.index)
@@ -170,13 +170,14 @@ class _VideoFolder:
         folder = join_uri(self._folder, sequence)
         if not is_folder(folder):
             raise InputError(
-                f"there are no masks of sequence {sequence!r}: expected the folder {folder} with PNG masks in it"
+                f"there are no masks of sequence {sequence!r}: expected the folder {folder} with PNG masks in it. "
+                "Check the path, or write the masks there"
             )
         return _VideoPngs(folder)
 
 
 class _VideoPngs:
-    """`<frame>.png` in the folder of a sequence; what is not black is object."""
+    """`<frame>.png` in the folder of a sequence. A pixel that is not black is object."""
 
     failure: str | None = None
 
@@ -208,7 +209,7 @@ class _ImageFolder:
 
 
 class _ImagePng:
-    """`<image>.png`, a mask or a soft map; what is at least half of its own range is object."""
+    """`<image>.png`, a mask or a soft map. A pixel with at least half of its own range is object."""
 
     failure: str | None = None
 

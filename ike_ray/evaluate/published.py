@@ -1,4 +1,4 @@
-"""Figures that others published, with which a table of scores ends."""
+"""Figures that others published, which end a table of scores."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ _UNSTATED = "which average is not stated"
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedFigures:
-    """What a paper says of one system on the usual split of one dataset."""
+    """What a paper says about one system on the usual split of one dataset."""
 
     dataset: DatasetName
     system: str
@@ -93,6 +93,6 @@ PUBLISHED: tuple[PublishedFigures, ...] = (
 
 
 def list_published(dataset: DatasetName) -> list[PublishedFigures]:
-    """What is published of a dataset, systems without human labels first."""
+    """Return what is published about a dataset, with systems without human labels first."""
     own = [figures for figures in PUBLISHED if figures.dataset == dataset]
     return sorted(own, key=lambda figures: figures.supervision != "none")

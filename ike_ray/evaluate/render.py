@@ -20,35 +20,35 @@ _LATEX_SIGNS = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
-    "[": "{[}",  # after \\ it would begin a length
+    "[": "{[}",  # after \\ a bare bracket would begin a length
     "]": "{]}",
 }
 _MARKDOWN_SIGNS = re.compile(r"([\\|<>*`_\[\]])")
 _MINUS = re.compile(r"(?<![\w.)-])-(?=\d)")
-_FIT_LATEX = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"  # smaller where wider than the page
-# LaTeX without further packages has ASCII and the letters of Latin-1.
+_FIT_LATEX = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"  # shrinks a table wider than the page
+# Without further packages, LaTeX has ASCII and the letters of Latin-1.
 _IS_LATIN = re.compile(r"[ -~\xa0-\xff]")
 
 
 def render_markdown(tables: Sequence[ScoreTable]) -> str:
-    """The tables one below the other, each with its title and its notes; a line between sections is an empty row."""
+    """Return the tables below each other, each with its title and notes. An empty row stands for a line between sections."""
     return "\n".join(_render_markdown_table(table) for table in tables)
 
 
 def render_latex(tables: Sequence[ScoreTable]) -> str:
-    r"""The tables as `table` environments with the lines of booktabs, to be read by `\input`."""
+    r"""Return the tables as `table` environments with the lines of booktabs, to be read by `\input`."""
     head = "% in the preamble: \\usepackage[T1]{fontenc} \\usepackage{booktabs} \\usepackage{graphicx}\n"
     return head + "\n".join(_render_latex_table(table) for table in tables)
 
 
 def escape_latex(text: str) -> str:
-    """The text as LaTeX sets it: signs that it would obey are escaped, letters that it lacks are given by their number."""
+    """Return the text for LaTeX: signs that it would obey are escaped, and letters that it lacks become their numbers."""
     signs = [sign if _IS_LATIN.match(sign) else f"U+{ord(sign):04X}" for sign in " ".join(text.split())]
     return "".join(_LATEX_SIGNS.get(sign, sign) for sign in signs)
 
 
 def escape_markdown(text: str) -> str:
-    """The text as it is, in a cell of a table."""
+    """Return the text as it is shown in a cell of a table."""
     return _MARKDOWN_SIGNS.sub(r"\\\1", " ".join(text.split()))
 
 
@@ -67,7 +67,7 @@ def _join_markdown(cells: Sequence[str]) -> str:
 
 
 def _render_latex_table(table: ScoreTable) -> str:
-    """Remarks stand below the table, since a column of sentences would be wider than the page."""
+    """Return one table. Remarks stand below it, since a column of sentences would be wider than the page."""
     num_columns = len(table.columns) - table.has_remarks
     rows = [row for section in table.sections for row in section]
     remarks = [f"{row[0]}: {row[-1]}." for row in rows if table.has_remarks and row[-1]]
@@ -83,7 +83,7 @@ def _render_latex_table(table: ScoreTable) -> str:
 
 
 def _render_latex_heading(name: str) -> str:
-    """A name of two parts in two lines, which makes a table narrower."""
+    """Return a heading. A name of two parts takes two lines, which makes a table narrower."""
     parts = escape_latex(name).split(", ")
     return parts[0] if len(parts) == 1 else rf"\shortstack[r]{{{parts[0]},\\{parts[1]}}}"
 

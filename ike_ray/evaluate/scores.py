@@ -24,7 +24,7 @@ from ike_ray.metrics.bootstrap import Finish, Interval, Sample, estimate_interva
 # set        One number is computed from all pixels of the whole set.
 Over = Literal["sequences", "frames", "classes", "objects", "set"]
 Metric = Literal["j", "f", "jf", "corloc", "s", "e", "f_beta", "mae", "iou", "accuracy"]
-# The deviation is that over the seeds that a system was run with, with n - 1 in the denominator.
+# The deviation is taken over the seeds that a system was run with, with n - 1 in the denominator.
 Statistic = Literal["mean", "recall", "decay", "max", "deviation"]
 Key = tuple[Over, Metric, Statistic]
 
@@ -36,9 +36,9 @@ class SequenceScores:
     name: str
     class_name: str | None
     frame_names: tuple[str, ...]
-    frames: dict[Metric, Float64[np.ndarray, " m"]]  # of each scored frame
+    frames: dict[Metric, Float64[np.ndarray, " m"]]  # the scores of each scored frame
     statistics: dict[tuple[Metric, Statistic], float]  # of the sequence; empty if nothing of it counts
-    details: Float64[np.ndarray, "a b"]  # what else the averages need: the protocol says what
+    details: Float64[np.ndarray, "a b"]  # what else the averages need, as the protocol says
     num_missing: int  # frames without a mask, which are scored as empty
     failure: str | None  # why the system has no masks of this sequence
 
@@ -48,7 +48,7 @@ class ClassScores:
     """The scores of one class, of sequences or of pixels."""
 
     name: str
-    num_sequences: int  # that have something of it
+    num_sequences: int  # the number of sequences in which the class occurs
     num_frames: int
     statistics: dict[tuple[Metric, Statistic], float]
 
@@ -111,13 +111,13 @@ class Scoring:
 
     name: Protocol
     is_one_foreground: bool  # whether several objects of a truth count as one
-    metrics: tuple[Metric, ...]  # that single frames have
-    statistics: tuple[tuple[Metric, Statistic], ...]  # that sequences have
+    metrics: tuple[Metric, ...]  # the metrics of single frames
+    statistics: tuple[tuple[Metric, Statistic], ...]  # the statistics of sequences
     headline: tuple[Key, ...]  # the averages by which systems are compared, the published kind first
     evaluate: Callable[[SequenceMasks, AnnotatedSequence], SequenceScores]
     average: Callable[[Sequence[SequenceScores]], list[Average]]
     list_classes: Callable[[Sequence[SequenceScores]], list[ClassScores]] = list_class_means
-    count_seeds: Callable[[Sequence[SequenceScores]], int] = lambda sequences: 1  # that a system was run with
+    count_seeds: Callable[[Sequence[SequenceScores]], int] = lambda sequences: 1  # how many seeds a system was run with
 
 
 def build_average(
@@ -128,7 +128,7 @@ def build_average(
     finish: Finish,
     classes: Sequence[str | None] | None = None,
 ) -> Average:
-    """Return `finish` of the mean of the rows, one a sequence; with the class of each row, the mean of that over classes."""
+    """Return `finish` of the mean of the rows, one for each sequence. With classes, it is the mean of that over classes."""
     names = list(dict.fromkeys(classes)) if classes is not None else []
     groups = np.array([names.index(name) for name in classes] if classes is not None else [0] * len(rows), dtype=np.int64)
     sample = Sample(rows=rows, groups=groups, finish=finish)
@@ -145,7 +145,7 @@ def build_average(
 def build_mean(
     over: Over, metric: Metric, statistic: Statistic, values: Sequence[float], classes: Sequence[str | None] | None = None
 ) -> Average:
-    """Return the mean of one value a sequence; with the class of each sequence, the mean of the means of classes."""
+    """Return the mean of one value for each sequence. With classes, it is the mean of the means of the classes."""
     return build_average(
         over, metric, statistic, np.array(values, dtype=np.float64)[:, None], lambda means: means[:, 0], classes
     )
@@ -158,13 +158,13 @@ def build_pooled_mean(
     values: Sequence[Shaped[np.ndarray, " _"]],
     classes: Sequence[str | None] | None = None,
 ) -> Average:
-    """Return the mean of all values of all sequences together, such as of frames; with classes, the mean of theirs."""
+    """Return the mean of all values of all sequences together, such as of frames. With classes, it is the mean of theirs."""
     rows = np.array([[some.sum(), some.size] for some in values], dtype=np.float64)
     return build_average(over, metric, statistic, rows, lambda means: means[:, 0] / means[:, 1], classes)
 
 
 def build_peak(over: Over, metric: Metric, curves: Float64[np.ndarray, "n k"], weights: Sequence[int]) -> Average:
-    """Return the maximum of the mean of the curves, one a sequence, each of which is counted `weights` times."""
+    """Return the maximum of the mean of the curves, one for each sequence, each of which counts `weights` times."""
     counts = np.array(weights, dtype=np.float64)[:, None]
     rows = np.concatenate([curves * counts, counts], axis=1)
     return build_average(over, metric, "max", rows, lambda means: (means[:, :-1] / means[:, -1:]).max(axis=1))

@@ -10,10 +10,10 @@ from ike_ray.errors import ConfigError
 from ike_ray.evaluate.predictions import is_run
 from ike_ray.storage.files import read_path, safe_name
 
-# none         no label that a person made, of anything
-# pretraining  labels of other things, such as the classes of photographs, in a part that was trained before
-# masks        masks of objects that people drew
-# unknown      nobody said
+# none         The system saw no label that a person made, of anything.
+# pretraining  A part of it was trained before on labels of other things, such as the classes of photographs.
+# masks        It learned from masks of objects that people drew.
+# unknown      Nobody said.
 Supervision = Literal["none", "pretraining", "masks", "unknown"]
 SUPERVISIONS: tuple[Supervision, ...] = get_args(Supervision)
 
@@ -22,24 +22,24 @@ SUPERVISIONS: tuple[Supervision, ...] = get_args(Supervision)
 class System:
     """A run of ours, or any system's folder of PNG files."""
 
-    label: str  # in tables, and as the name of a folder
+    label: str  # its name in tables and of its folder
     uri: str
     supervision: Supervision
 
 
 def list_systems(sources: Sequence[str], supervisions: Sequence[str] = ()) -> list[System]:
-    """The systems that `PATH` or `LABEL=PATH` name, labelled by the last part of the path where no label is given.
+    """Return the systems that `PATH` or `LABEL=PATH` name. Without a label the last part of the path is the label.
 
-    `supervisions` has `LABEL=none` and the like. A run of ours saw no label; of a folder it is unknown unless stated. What
-    stands before a `=` is a label unless it has a `/` in it. Raises `ConfigError` where two systems would share a label or
-    a folder, or a supervision is none or nobody's.
+    Text before a `=` is a label unless it has a `/` in it. `supervisions` has texts such as `LABEL=none`. A run of ours saw
+    no label, and what a folder's system saw is unknown unless it is stated. Raises `ConfigError` if two systems share a label
+    or a folder, or if a supervision is unknown or is stated for no system.
     """
     named = [_split_source(source) for source in sources]
     folders = Counter(safe_name(label) for label, _ in named)
     doubled = [label for label, _ in named if folders[safe_name(label)] > 1]
     if doubled:
         raise ConfigError(
-            f"several systems are called {doubled[0]!r}. Name them: LABEL=PATH, with a label of its own for each"
+            f"several systems are called {doubled[0]!r}: expected a label of its own for each. Name them with LABEL=PATH"
         )
     stated = dict(_split_supervision(text) for text in supervisions)
     for label, kind in stated.items():
@@ -57,7 +57,7 @@ def _split_source(source: str) -> tuple[str, str]:
     if not separator or "/" in label:
         label, path = "", source
     if not path:
-        raise ConfigError(f"{source!r} names no folder: expected LABEL=PATH")
+        raise ConfigError(f"{source!r} names no folder: expected PATH or LABEL=PATH")
     uri = read_path(path)
     return label.strip() or uri.rstrip("/").rpartition("/")[2], uri
 

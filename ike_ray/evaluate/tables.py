@@ -1,4 +1,4 @@
-"""The tables of scores, which the terminal, Markdown and LaTeX show alike: what they hold, and the names of columns."""
+"""The tables of scores, which the terminal, Markdown and LaTeX show alike: their contents, and the names of their columns."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from ike_ray.metrics.bootstrap import Interval
 
 Row = tuple[str, ...]
 
-# A table of more sequences than these is too long to read. It shows the lowest, and the Parquet files have all.
+# A table of more sequences is too long to read. It shows the lowest scores, and the Parquet files have all.
 _MOST_SEQUENCES, _SHOWN_SEQUENCES = 60, 20
 _SHOWN_NAMES = 12
 _METRIC_NAMES: dict[Metric, str] = {
@@ -65,7 +65,7 @@ def build_sequence_table(evaluation: Evaluation) -> ScoreTable:
         average_rows.append((name_average(over, benchmark.kind), str(scores.num_frames), *_format_all(values, keys)))
     is_cut = f"Shown: the {len(shown)} lowest of {len(scores.sequences)}." if 0 < len(shown) < len(scores.sequences) else ""
     return ScoreTable(
-        title=f"{benchmark.dataset} {benchmark.split}: {evaluation.system.label}",
+        title=f"{name_split(benchmark)}: {evaluation.system.label}",
         columns=("image" if benchmark.kind == "image" else "sequence", "frames", *(name_statistic(*key) for key in keys)),
         has_remarks=False,
         sections=tuple(rows for rows in (sequence_rows, class_rows, tuple(average_rows)) if rows),
@@ -76,6 +76,12 @@ def build_sequence_table(evaluation: Evaluation) -> ScoreTable:
 def list_notes(evaluation: Evaluation) -> Iterator[str]:
     """List what a reader of scores has to know: failures, frames without a mask, what was merged and what was left out."""
     benchmark, scores = evaluation.benchmark, evaluation.scores
+    if benchmark.num_unchosen is not None:
+        yield (
+            f"Only the {len(benchmark.sequences)} sequences whose masks a person accepted are scored; "
+            f"{benchmark.num_unchosen} of {benchmark.dataset} {benchmark.split} are left out. These are no scores of the "
+            "whole split."
+        )
     for sequence in scores.sequences:
         if sequence.failure:
             yield f"{sequence.name} was scored as empty masks: {sequence.failure}"
@@ -109,10 +115,10 @@ def _format_all(values: Mapping[tuple[Metric, Statistic], float], keys: Sequence
 
 
 def build_comparison_table(comparison: Comparison) -> ScoreTable:
-    """Return the table of several systems side by side: a row for each, for its difference to the first, and below them
-    published figures.
+    """Return the table of several systems side by side.
 
-    The published kind of average has 95 % intervals, and the others stand without.
+    It has a row for each system and for its difference to the first, and below them published figures. The published kind of
+    average has 95 % intervals, and the others have none.
     """
     first, keys = comparison.first, comparison.headline
     benchmark = first.benchmark
@@ -124,7 +130,7 @@ def build_comparison_table(comparison: Comparison) -> ScoreTable:
     )
     scores = [(name_statistic(metric, statistic), name_average(over, benchmark.kind)) for over, metric, statistic in keys]
     return ScoreTable(
-        title=f"{benchmark.dataset} {benchmark.split}, {first.scores.num_frames} {what}",
+        title=f"{name_split(benchmark)}, {first.scores.num_frames} {what}",
         columns=("system", "human labels", *(f"{score}, {average}" for score, average in scores), "remark"),
         has_remarks=True,
         sections=tuple(rows for rows in sections if rows),
@@ -148,7 +154,8 @@ def _list_difference_rows(comparison: Comparison) -> Iterator[Row]:
 def _list_published_rows(benchmark: Benchmark, keys: tuple[Key, ...]) -> Iterator[Row]:
     published = list_published(benchmark.dataset)
     if published:
-        other = "" if benchmark.split == benchmark.usual_split else f", not of {benchmark.split}"
+        is_same = benchmark.split == benchmark.usual_split and benchmark.num_unchosen is None
+        other = "" if is_same else f", not of {name_split(benchmark).removeprefix(f'{benchmark.dataset} ')}"
         yield f"published, of {benchmark.usual_split}{other}:", "", *("" for _ in keys), ""
     for figures in published:
         cells = [format_value(figures.values.get(key)) for key in keys]
@@ -156,7 +163,7 @@ def _list_published_rows(benchmark: Benchmark, keys: tuple[Key, ...]) -> Iterato
 
 
 def _format_end(comparison: Comparison, key: Key, interval: Interval | None) -> str:
-    """Return the interval, of the published kind of average only: more would fill the page."""
+    """Return the interval for the published kind of average, and nothing for others, because more would fill the page."""
     return format_interval(interval) if key[0] == comparison.headline[0][0] else ""
 
 
@@ -167,11 +174,17 @@ def _list_all_notes(comparison: Comparison) -> Iterator[str]:
         what = "images" if benchmark.kind == "image" else "sequences"
         yield f"In brackets: 95 % intervals, percentiles of a bootstrap over {len(scores.sequences)} {what}."
     yield (
-        "Human labels: none; pretraining, labels of other things in a part that was trained before; masks, drawn by people; "
-        "unknown, nobody said."
+        "Human labels: none; pretraining, if a part was trained before on labels of other things; masks, if it learned from "
+        "masks that people drew; unknown, if nobody said."
     )
     for evaluation in comparison.evaluations:
         yield from list_notes(evaluation)
+
+
+def name_split(benchmark: Benchmark) -> str:
+    """Return a name such as `davis2016 val`, which says so if only accepted sequences of the split are scored."""
+    accepted = "" if benchmark.num_unchosen is None else ", accepted sequences"
+    return f"{benchmark.dataset} {benchmark.split}{accepted}"
 
 
 def name_statistic(metric: Metric, statistic: Statistic) -> str:

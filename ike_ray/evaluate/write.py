@@ -22,7 +22,7 @@ from ike_ray.run.tables import write_groups, write_table
 from ike_ray.storage.files import join_uri, safe_name, write_bytes
 
 _HEAD = ("dataset", "split", "system")
-# One row group has as many frames, so that a million frames make some tens of groups.
+# One row group has about this many frames, so that a million frames make some tens of groups.
 _FRAMES_A_GROUP = 50_000
 _NESTED: dict[Over, str] = {
     "sequences": "sequence_mean",
@@ -85,7 +85,7 @@ def list_frame_tables(evaluation: Evaluation) -> Iterator[pa.Table]:
 
 
 def build_sequence_rows(evaluation: Evaluation) -> tuple[list[dict[str, Any]], pa.Schema]:
-    """Return a row of `sequences.parquet` for each sequence: its frames, those that are missing, failure and statistics."""
+    """Return a row of `sequences.parquet` for each sequence: its frames, missing frames, failure and statistics."""
     statistics = choose_scoring(evaluation.benchmark.protocol).statistics
     head = dict(zip(_HEAD, _list_head(evaluation), strict=True))
     schema = pa.schema(
@@ -101,7 +101,7 @@ def build_sequence_rows(evaluation: Evaluation) -> tuple[list[dict[str, Any]], p
 
 
 def build_class_rows(evaluation: Evaluation) -> tuple[list[dict[str, Any]], pa.Schema]:
-    """Return a row of `classes.parquet` for each class, none if the dataset has no classes."""
+    """Return a row of `classes.parquet` for each class. There is none if the dataset has no classes."""
     classes = evaluation.scores.classes
     keys = dict.fromkeys(key for entry in classes for key in entry.statistics)
     head = dict(zip(_HEAD, _list_head(evaluation), strict=True))
@@ -113,8 +113,9 @@ def build_class_rows(evaluation: Evaluation) -> tuple[list[dict[str, Any]], pa.S
 def build_dataset_row(evaluation: Evaluation) -> tuple[list[dict[str, Any]], pa.Schema]:
     """Return the one row of `dataset.parquet`: what was scored, and each average with its interval.
 
-    An average is called, for example, `j_mean_over_sequences`. The ends of its interval, `..._low` and `..._high`, are null
-    if it has none.
+    `unchosen` is the number of sequences that were left out if only accepted ones are scored, and null otherwise. An average
+    is called, for example, `j_mean_over_sequences`. The ends of its interval, `..._low` and `..._high`, are null if it has
+    none.
     """
     benchmark, scores = evaluation.benchmark, evaluation.scores
     row: dict[str, Any] = {
@@ -124,6 +125,7 @@ def build_dataset_row(evaluation: Evaluation) -> tuple[list[dict[str, Any]], pa.
         "root": benchmark.root,
         "sequences": len(scores.sequences),
         "frames": scores.num_frames,
+        "unchosen": benchmark.num_unchosen,
     }
     ends: dict[str, float | None] = {}
     for average in scores.averages:
@@ -131,6 +133,7 @@ def build_dataset_row(evaluation: Evaluation) -> tuple[list[dict[str, Any]], pa.
         low, high = (average.interval.low, average.interval.high) if average.interval else (None, None)
         ends |= {name: average.value, f"{name}_low": low, f"{name}_high": high}
     texts, counts = _text(*_HEAD, "human_labels", "protocol", "root"), _counts("sequences", "frames")
+    counts.append(pa.field("unchosen", pa.int64()))
     return [{**row, **ends}], pa.schema([*texts, *counts, *(pa.field(name, pa.float64()) for name in ends)])
 
 
@@ -236,6 +239,7 @@ def _describe_benchmark(benchmark: Benchmark) -> dict[str, Any]:
         "protocol": benchmark.protocol,
         "kind": benchmark.kind,
         "merged": list(benchmark.merged),
+        "unchosen": benchmark.num_unchosen,
     }
 
 

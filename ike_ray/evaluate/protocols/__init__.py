@@ -1,8 +1,8 @@
-"""How a dataset is scored: one file a protocol, and the one function that chooses.
+"""How a dataset is scored: one file for each protocol, and one function that chooses.
 
-A protocol says in its `Scoring` what it is called, what becomes of one sequence and of all, and which averages come first. In
-come what a system wrote of a sequence and its truth, out come scores. What does not belong here: how a score is computed,
-which `metrics` knows, and which frames count, which `datasets` knows.
+A protocol's `Scoring` has its name, what becomes of one sequence and of all, and which averages come first. What a system
+wrote of a sequence and the sequence's truth come in, and scores go out. How a score is computed, which `metrics` knows, and
+which frames count, which `datasets` knows, does not belong here.
 """
 
 from ike_ray.datasets.description import Protocol

@@ -24,7 +24,7 @@ from ike_ray.metrics.localization import build_largest_box, is_localized
 
 
 def evaluate_boxes(masks: SequenceMasks, sequence: AnnotatedSequence) -> SequenceScores:
-    """Return 1 for each annotated frame whose box is right, and 0 for each other.
+    """Return 1 for each annotated frame whose box is right, and 0 for each other frame.
 
     The box is that of the largest part of the mask.
     """

@@ -1,7 +1,7 @@
 """Semantic segmentation of VOC12: clusters without a name against classes, on the confusion matrix over the whole set.
 
-If there are as many clusters as classes, they are assigned one to one, else by majority. The number of a cluster is the same
-in all images.
+If there are as many clusters as classes, they are assigned one to one, and otherwise by majority. The number of a cluster is
+the same in all images.
 """
 
 import itertools
@@ -40,7 +40,7 @@ def count_image(masks: SequenceMasks, sequence: AnnotatedSequence) -> SequenceSc
     return SequenceScores(
         name=sequence.name,
         class_name=sequence.class_name,
-        frame_names=(frame.name,) if len(details) else (),  # else the truth is void everywhere
+        frame_names=(frame.name,) if len(details) else (),  # without details the truth is void everywhere
         frames={},
         statistics={},
         details=details.astype(np.float64),
