@@ -48,5 +48,5 @@ def test_a_truth_of_half_the_size_is_met(tmp_path: Path) -> None:
 def test_nothing_to_find_anywhere_is_told(tmp_path: Path) -> None:
     sequences = [write_sequence(tmp_path, "a", [NONE], class_name="cat")]
     write_masks(tmp_path / "mine", "a", [FULL])
-    with pytest.raises(InputError, match="in none of 1 sequences does the truth show an object"):
+    with pytest.raises(InputError, match="expected sequences whose truth shows an object, found none in 1"):
         evaluate_folder(tmp_path / "mine", build_benchmark(sequences, protocol="classes"))
