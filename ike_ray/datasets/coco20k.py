@@ -27,20 +27,20 @@ ROOT/
   train2014/COCO_train2014_000000000009.jpg ...
   annotations/instances_train2014.json
   coco_20k_filenames.txt                      lines of `train2014/COCO_train2014_000000560992.jpg`""",
-    scored="Every image of the list. CorLoc: the share of images whose box overlaps any true one by at least half.",
+    scored="Every image of the list. CorLoc is the share of images whose box overlaps any true box by at least half.",
     notes=(
         "Boxes of crowds do not count, and images without any other box are left out.",
         "Boxes are rounded to whole pixels.",
-        "To download: 2014 Train images, 2014 Train/Val annotations, and the list of images, which is "
+        "Download the 2014 Train images, the 2014 Train/Val annotations, and the list of images, which is "
         "datasets/coco_20k_filenames.txt in https://github.com/YangtaoWANG95/TokenCut.",
     ),
 )
 
 
 def list_coco20k(root: str, split: str) -> list[AnnotatedSequence]:
-    """The images of the list that have boxes, in its order; `split` is `all`.
+    """Return the images of the list that have boxes, in its order; `split` is `all`.
 
-    Raises `InputError` showing the expected tree where the folder is not one.
+    Raises `InputError`, which shows the expected tree, if the folder is not the dataset.
     """
     if split not in DESCRIPTION.splits:
         raise build_split_error(split, DESCRIPTION)
@@ -64,7 +64,7 @@ def list_coco20k(root: str, split: str) -> list[AnnotatedSequence]:
 
 
 def _read_boxes(root: str) -> dict[str, list[_Box]]:
-    """The boxes of single objects by the stem of their image."""
+    """Return the boxes of single objects by the stem of their image."""
     uri = join_uri(root, "annotations", "instances_train2014.json")
     if not is_file(uri):
         raise build_missing_error("annotations", uri, root, DESCRIPTION)
@@ -79,11 +79,11 @@ def _read_boxes(root: str) -> dict[str, list[_Box]]:
                 box = (round(left), round(top), round(left + width), round(top + height))
                 boxes.setdefault(stems[annotation["image_id"]], []).append(box)
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"cannot read {uri}: expected COCO's instances as JSON. {error!r}. Extract it again") from error
+        raise InputError(f"cannot read {uri}: expected COCO's instances as JSON. Extract it again: {error!r}") from error
     return boxes
 
 
 def _drop_outlines(entry: dict[str, Any]) -> dict[str, Any]:
-    """Outlines, most of the file, are let go as soon as parsed: that takes three times its size in memory, not seven."""
+    """Drop outlines, most of the file, as soon as they are parsed, which takes three times its size in memory, not seven."""
     entry.pop("segmentation", None)
     return entry

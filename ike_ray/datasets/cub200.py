@@ -26,15 +26,16 @@ ROOT/                                                     (CUB_200_2011)
   train_test_split.txt                                    lines of `1 0`: number of the image, 1 for training""",
     scored="Every image of the split.",
     notes=(
-        "A mask counts how many of five people called a pixel bird, in steps of 51; from grey 128 on, three of them, it is.",
-        "Published figures are of square cuts from the middle of each image at 128 pixels or so, and some of another split, "
-        "of 1,000 test images; here whole images are scored.",
+        "A mask counts how many of five people called a pixel bird, in steps of 51. A pixel is bird from grey 128 on, which "
+        "is three of them.",
+        "Published figures are of square cuts from the middle of each image at 128 pixels or so, and some are of another "
+        "split, of 1,000 test images. Here whole images are scored.",
     ),
 )
 
 
 def list_cub200(root: str, split: str) -> list[AnnotatedSequence]:
-    """The images of a split, `test` or `train`, named as in images.txt. Raises `InputError` showing the expected tree."""
+    """Return the images of a split, `test` or `train`, named as in images.txt. Raises `InputError` with the expected tree."""
     if split not in DESCRIPTION.splits:
         raise build_split_error(split, DESCRIPTION)
     names = _read_table(root, "images.txt")
@@ -58,11 +59,11 @@ def list_cub200(root: str, split: str) -> list[AnnotatedSequence]:
 
 
 def _read_table(root: str, name: str) -> dict[str, str]:
-    """What each line says of an image, by its number."""
+    """Return what each line says of an image, by the image's number."""
     uri = join_uri(root, name)
     if not is_file(uri):
         raise build_missing_error(f"list {name}", uri, root, DESCRIPTION)
     cells = [line.split() for line in read_lines(uri)]
     if any(len(row) != 2 for row in cells):
-        raise InputError(f"cannot read {uri}: expected two words a line, as in `1 0`. Extract the dataset again")
+        raise InputError(f"cannot read {uri}: expected two words in each line, as in `1 0`. Extract the dataset again")
     return {row[0]: row[1] for row in cells}

@@ -1,4 +1,4 @@
-"""DAVIS-2016 (Perazzi et al., CVPR 2016): one object a sequence, every frame annotated, first and last not scored."""
+"""DAVIS-2016 (Perazzi et al., CVPR 2016): one object, every frame annotated, the first and the last frame not scored."""
 
 from pathlib import PurePosixPath
 
@@ -25,16 +25,16 @@ ROOT/
   ImageSets/480p/<split>.txt                   lines of `/JPEGImages/480p/bear/00000.jpg /Annotations/480p/bear/00000.png`""",
     scored="Every frame but the first and the last of each sequence: 1,336 frames of `val`.",
     notes=(
-        "A split's file may also have one sequence a line, as in ImageSets/2016 of the later release.",
-        "The masks of DAVIS-2017 are other masks: several objects, drawn anew.",
+        "A split's file may also have one sequence in each line, as in ImageSets/2016 of the later release.",
+        "The masks of DAVIS-2017 are other masks, drawn for several objects.",
     ),
 )
 
 
 def list_davis2016(root: str, split: str) -> list[AnnotatedSequence]:
-    """The sequences of a split, such as `val` or `train`, in its order.
+    """Return the sequences of a split, such as `val` or `train`, in its order.
 
-    Raises `InputError` showing the expected tree where the folder is not one.
+    Raises `InputError`, which shows the expected tree, if the folder is not the dataset.
     """
     lines = read_split(join_uri(root, "ImageSets", "480p", f"{split}.txt"), root, DESCRIPTION)
     firsts = [PurePosixPath(line.split()[0]) for line in lines]

@@ -1,4 +1,4 @@
-"""DAVIS-2017, the unsupervised task of 2019 (Caelles et al.): several objects a sequence, all frames scored."""
+"""DAVIS-2017, the unsupervised task of 2019 (Caelles et al.). A sequence has several objects, and all frames are scored."""
 
 from ike_ray.datasets.description import DatasetDescription
 from ike_ray.datasets.layout import build_missing_error, list_stems, list_true_frames, read_split
@@ -21,10 +21,10 @@ ROOT/
   JPEGImages/480p/<sequence>/00000.jpg ...
   Annotations_unsupervised/480p/<sequence>/00000.png ...    palette: 0 background, 1, 2 ... objects, 255 void
   ImageSets/2017/<split>.txt                                lines of `bike-packing`""",
-    scored="All frames. The objects are those of a sequence's first frame; at most 20 proposals a sequence.",
+    scored="All frames. The objects are those of a sequence's first frame. At most 20 proposals count in each sequence.",
     notes=(
-        "To download: TrainVal, Unsupervised, 480p.",
-        "Annotations_unsupervised, not Annotations: the semi-supervised task has other objects.",
+        "Download TrainVal, Unsupervised, 480p.",
+        "The masks are in Annotations_unsupervised. Annotations has those of the semi-supervised task, with other objects.",
         "The official evaluator sets 255 to background when it reads the truth, so that void counts as background in it; "
         "here void is left out.",
         "The truth of the splits of the challenges, test-dev and test-challenge, is not published.",
@@ -33,7 +33,7 @@ ROOT/
 
 
 def list_davis2017(root: str, split: str) -> list[AnnotatedSequence]:
-    """The sequences of a split, `val` or `train`, in its order. Raises `InputError` showing the expected tree."""
+    """Return the sequences of a split, `val` or `train`, in its order. Raises `InputError` with the expected tree."""
     names = read_split(join_uri(root, "ImageSets", "2017", f"{split}.txt"), root, DESCRIPTION)
     return [_read_sequence(root, name) for name in names]
 

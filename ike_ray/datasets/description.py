@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["video", "image"]
-# How a dataset is scored: `evaluate` has one evaluator for each.
+# How a dataset is scored. `evaluate` has one evaluator for each protocol.
 Protocol = Literal["regions", "objects", "classes", "boxes", "saliency", "images", "semantic"]
 
 
@@ -12,16 +12,16 @@ Protocol = Literal["regions", "objects", "classes", "boxes", "saliency", "images
 class DatasetDescription:
     """A published dataset."""
 
-    name: str  # as `ike-ray datasets` and `ike-ray evaluate --dataset` take it
+    name: str  # the name that `ike-ray datasets` and `ike-ray evaluate --dataset` take
     title: str
     kind: Kind
     protocol: Protocol
-    splits: tuple[str, ...]  # the first is what results are usually reported on
-    num_sequences: int | None  # of the first split; None where its authors do not say
+    splits: tuple[str, ...]  # results are usually reported on the first
+    num_sequences: int | None  # of the first split; None if its authors do not say
     size: str  # of the download
     licence: str
     url: str  # where to get it
     paper: str
-    expected_tree: str  # below ROOT
+    expected_tree: str  # the folders and files below ROOT
     scored: str  # which frames count
     notes: tuple[str, ...] = ()  # odd rules, and what could not be confirmed

@@ -23,13 +23,13 @@ ROOT/
     scored="Every image.",
     notes=(
         "A pixel of a truth is object from grey 128 on.",
-        "The masks are those drawn later, pixel by pixel, not the boxes of five people.",
+        "The masks are the later ones, drawn pixel by pixel, and not the boxes of five people.",
     ),
 )
 
 
 def list_dut_omron(root: str, split: str) -> list[AnnotatedSequence]:
-    """All images; `split` is `all`. Raises `InputError` showing the expected tree where the folder is not one."""
+    """Return all images; `split` is `all`. Raises `InputError` with the expected tree if the folder is not the dataset."""
     if split not in DESCRIPTION.splits:
         raise build_split_error(split, DESCRIPTION)
     return list_image_pairs(root, "DUT-OMRON-image", "pixelwiseGT-new-PNG", DESCRIPTION)

@@ -20,11 +20,11 @@ ROOT/
   DUTS-<split>/DUTS-<split>-Image/ILSVRC2012_test_00000003.jpg ...
   DUTS-<split>/DUTS-<split>-Mask/ILSVRC2012_test_00000003.png ...    0 to 255""",
     scored="Every image.",
-    notes=("A pixel of a truth is object from grey 128 on.", "TR is for training; results are reported on TE."),
+    notes=("A pixel of a truth is object from grey 128 on.", "TR is for training, and results are reported on TE."),
 )
 
 
 def list_duts(root: str, split: str) -> list[AnnotatedSequence]:
-    """The images of a split, `TE` or `TR`. Raises `InputError` showing the expected tree where the folder is not one."""
+    """Return the images of a split, `TE` or `TR`. Raises `InputError` with the expected tree if it is not the dataset."""
     folder = f"DUTS-{split}"
     return list_image_pairs(root, f"{folder}/{folder}-Image", f"{folder}/{folder}-Mask", DESCRIPTION)

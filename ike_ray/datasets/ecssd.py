@@ -26,7 +26,7 @@ ROOT/
 
 
 def list_ecssd(root: str, split: str) -> list[AnnotatedSequence]:
-    """All images; `split` is `all`. Raises `InputError` showing the expected tree where the folder is not one."""
+    """Return all images; `split` is `all`. Raises `InputError` with the expected tree if the folder is not the dataset."""
     if split not in DESCRIPTION.splits:
         raise build_split_error(split, DESCRIPTION)
     return list_image_pairs(root, "images", "ground_truth_mask", DESCRIPTION)

@@ -1,4 +1,4 @@
-"""FBMS-59 (Ochs, Malik, Brox, TPAMI 2014): about every twentieth frame annotated, objects as colours or greys."""
+"""FBMS-59 (Ochs, Malik, Brox, TPAMI 2014). About every twentieth frame is annotated, with objects as colours or greys."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,8 +9,9 @@ from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.errors import InputError
 from ike_ray.storage.files import join_uri, list_folder
 
-# Regions that are no object. The first is the background everywhere; in these four sequences further ones lie in it. That
-# agrees with the greys that the evaluator of CIS (Yang et al., CVPR 2019) takes for background in marple2 and marple7.
+# These regions are no object. Region 0 is always the background, and in these four sequences further regions lie in the
+# background. This agrees with the greys that the evaluator of CIS (Yang et al., CVPR 2019) takes for background in marple2
+# and marple7.
 _BACKGROUND = {"marple2": {0, 2, 4}, "marple7": {0, 2}, "marple10": {0, 2}, "marple13": {0, 2}}
 
 DESCRIPTION = DatasetDescription(
@@ -33,12 +34,13 @@ ROOT/
     scored="Only annotated frames: 720 in both splits together.",
     notes=(
         "All objects are merged into one foreground for J and F.",
-        "Def.dat decides: which files are truth, of which frame (numbered from 0), and which colour or grey is which region. "
+        "Def.dat decides which files are truth, of which frame (numbered from 0), and which colour or grey is which region. "
         "The files *_PROB_gt.ppm, and a .pgm beside a .ppm, which lacks objects, are not read.",
-        "The first region is the background. In marple2 the third and the fifth, in marple7, marple10 and marple13 the third "
-        "are background too; the authors do not say so, evaluators behind published figures do.",
-        "The licence is that of the group's other datasets; of this one it could not be confirmed.",
-        "A truth belongs to the frame of the same stem, without _gt; where there is none, to the frame that Def.dat numbers.",
+        "The first region is the background. In marple2 the third and the fifth, and in marple7, marple10 and marple13 the "
+        "third are background too. The authors do not say so, but evaluators behind published figures do.",
+        "The licence is that of the group's other datasets; it could not be confirmed for this one.",
+        "A truth belongs to the frame of the same stem, without _gt. If there is none, it belongs to the frame that Def.dat "
+        "numbers.",
     ),
 )
 
@@ -47,12 +49,12 @@ ROOT/
 class _Definition:
     """What a Def.dat says."""
 
-    codes: tuple[int, ...]  # of region 0, 1 and so on
-    frames: tuple[tuple[int, str], ...]  # number of the frame, from 0, and stem of its truth
+    codes: tuple[int, ...]  # the codes of region 0, 1 and so on
+    frames: tuple[tuple[int, str], ...]  # the number of each frame, from 0, and the stem of its truth
 
 
 def list_fbms59(root: str, split: str) -> list[AnnotatedSequence]:
-    """The sequences of a split, `Testset` or `Trainingset`. Raises `InputError` showing the expected tree."""
+    """Return the sequences of a split, `Testset` or `Trainingset`. Raises `InputError` with the expected tree."""
     folder = join_uri(root, split)
     names = list_names(folder)
     if not names:
@@ -82,7 +84,7 @@ def _read_sequence(root: str, folder: str, name: str) -> AnnotatedSequence:
 
 
 def _name_frame(frames: list[str], number: int, truth_uri: str) -> str:
-    """The stem of the frame that a truth belongs to."""
+    """Return the stem of the frame that a truth belongs to."""
     stem = read_stem(truth_uri).removesuffix("_gt")
     if stem in frames:
         return stem
@@ -95,14 +97,16 @@ def _name_frame(frames: list[str], number: int, truth_uri: str) -> str:
 
 
 def _read_definition(uri: str) -> _Definition:
-    """A Def.dat: each value stands in the line below the words that name it."""
+    """Return what a Def.dat says. Each value stands in the line below the words that name it."""
     lines = read_lines(uri)
     pairs = [(words.lower(), value) for words, value in pairwise(lines)]
     try:
         codes = tuple(int(value) for words, value in pairs if words.startswith("scale of region"))
         numbers = [int(value) for words, value in pairs if words.startswith("frame number")]
     except ValueError as error:
-        raise InputError(f"cannot read {uri}: expected a number below each line that names one. {error}") from error
+        raise InputError(
+            f"cannot read {uri}: expected a number below each line that names one. Extract the dataset again: {error}"
+        ) from error
     stems = [read_stem(value) for words, value in pairs if words.startswith("file name")]
     if not codes or not stems or len(numbers) != len(stems):
         raise InputError(

@@ -1,20 +1,20 @@
-"""Image sets that are two folders: images, and one truth for each under the same stem."""
+"""Image sets that are two folders: images, and a truth for each image under the same stem."""
 
 from ike_ray.datasets.description import DatasetDescription
 from ike_ray.datasets.layout import build_missing_error, list_stems, read_stem
 from ike_ray.datasets.sequence import AnnotatedSequence, Encoding, TrueFrame
 from ike_ray.storage.files import join_uri
 
-# The threshold of soft edges is in the middle, as in the evaluators behind the published figures: what is brighter than half.
+# Edges are soft, and what is brighter than half is object, as in the evaluators behind the published figures.
 THRESHOLD = 128
 
 
 def list_image_pairs(
     root: str, images_path: str, truths_path: str, description: DatasetDescription
 ) -> list[AnnotatedSequence]:
-    """The images of a folder below `root` with their truths.
+    """Return the images of a folder below `root` with their truths.
 
-    Raises `InputError` showing the expected tree where one of them lacks.
+    Raises `InputError`, which shows the expected tree, if an image or a truth is missing.
     """
     images_uri, truths_uri = join_uri(root, images_path), join_uri(root, truths_path)
     images, truths = list_stems(images_uri, (".jpg",)), list_stems(truths_uri, (".png",))
@@ -32,6 +32,6 @@ def list_image_pairs(
 def build_image(
     name: str, image_uri: str, truth_uri: str, *, threshold: int = 1, encoding: Encoding = "grey"
 ) -> AnnotatedSequence:
-    """An image with its truth, as a sequence of one frame."""
+    """Return an image with its truth, as a sequence of one frame."""
     frame = TrueFrame(index=0, name=read_stem(image_uri), mask_uris=(truth_uri,), threshold=threshold, encoding=encoding)
     return AnnotatedSequence(name=name, frames_uri=image_uri, scored_frames=(frame,))

@@ -1,4 +1,4 @@
-"""Finding one's way in a dataset's folders, and saying what is wrong with them."""
+"""How to find one's way in a dataset's folders, and to say what is wrong with them."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -8,28 +8,28 @@ from ike_ray.datasets.sequence import Encoding, TrueFrame
 from ike_ray.errors import InputError
 from ike_ray.storage.files import is_file, is_folder, list_folder, read_bytes
 
-# Those of `video.folder_reader`: the index of a frame must count what it counts.
+# These are the suffixes of `video.folder_reader`, since the index of a frame must count what it counts.
 FRAME_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
 _SHOWN_NAMES = 8
 
 
 def list_stems(folder: str, suffixes: tuple[str, ...] = FRAME_SUFFIXES) -> dict[str, str]:
-    """URIs of a folder's files with such an ending by their stems, in natural order. Empty where there is no folder."""
+    """Return the URIs of a folder's files with such an ending by their stems, in natural order. No folder has none."""
     return {read_stem(uri): uri for uri in list_folder(folder) if uri.lower().endswith(suffixes)}
 
 
 def list_names(folder: str) -> list[str]:
-    """Names of the folders in a folder, in natural order. Empty where there is none."""
+    """Return the names of the folders in a folder, in natural order. The list is empty if there is no folder."""
     return [uri.rpartition("/")[2] for uri in list_folder(folder) if is_folder(uri)]
 
 
 def read_stem(uri: str) -> str:
-    """The name of a file without its ending."""
+    """Return the name of a file without its ending."""
     return PurePosixPath(uri).stem
 
 
 def read_lines(uri: str) -> list[str]:
-    """The lines of a text file that are not blank. Raises `InputError` where there are none."""
+    """Return the lines of a text file that are not blank. Raises `InputError` if there are none."""
     lines = [line.strip() for line in read_bytes(uri).decode(errors="replace").splitlines() if line.strip()]
     if not lines:
         raise InputError(f"cannot use {uri}: expected a line for each entry, found an empty file. Extract it again")
@@ -37,7 +37,7 @@ def read_lines(uri: str) -> list[str]:
 
 
 def read_split(uri: str, root: str, description: DatasetDescription) -> list[str]:
-    """The lines of a split's file. Raises `InputError` showing the expected tree where there is no such split."""
+    """Return the lines of a split's file. Raises `InputError`, which shows the expected tree, if there is no such split."""
     if not is_file(uri):
         raise build_missing_error(f"split {read_stem(uri)!r}", uri, root, description)
     return read_lines(uri)
@@ -51,9 +51,9 @@ def list_true_frames(
     encoding: Encoding = "grey",
     codes: tuple[int, ...] = (),
 ) -> tuple[TrueFrame, ...]:
-    """The frames of a folder that have truth files, which are given by the stem of their frame, in the order of the frames.
+    """Return the frames of a folder that have truth files, in the order of the frames.
 
-    Raises `InputError` where the folder has no such frame.
+    `truths` has the truth files by the stem of their frame. Raises `InputError` if the folder has no such frame.
     """
     images = [uri for uri in list_folder(frames_uri) if uri.lower().endswith(FRAME_SUFFIXES)]
     indices = {read_stem(uri): index for index, uri in enumerate(images)}
@@ -71,7 +71,7 @@ def list_true_frames(
 
 
 def build_missing_error(what: str, uri: str, root: str, description: DatasetDescription) -> InputError:
-    """The error where `uri`, below `root`, is not there: shows what is there instead, and the expected tree."""
+    """Return the error that `uri`, below `root`, is not there. It shows what is there instead, and the expected tree."""
     return InputError(
         f"no {what} of {description.title} in {root}: expected {uri}, found {_describe_nearest(uri, root)}. "
         f"The expected tree is\n{description.expected_tree}"
@@ -79,7 +79,7 @@ def build_missing_error(what: str, uri: str, root: str, description: DatasetDesc
 
 
 def build_split_error(split: str, description: DatasetDescription) -> InputError:
-    """The error where a dataset has no such split, whatever its folder holds."""
+    """Return the error that a dataset has no such split, whatever its folder holds."""
     return InputError(
         f"there is no split {split!r} of {description.title}: expected {' or '.join(description.splits)}. "
         f"The expected tree is\n{description.expected_tree}"
@@ -87,7 +87,7 @@ def build_split_error(split: str, description: DatasetDescription) -> InputError
 
 
 def _describe_nearest(uri: str, root: str) -> str:
-    """What lies in the folder that `uri` should be in, or in the nearest one that exists."""
+    """Return what lies in the folder that `uri` should be in, or in the nearest folder that exists."""
     folder = uri
     while len(folder) > len(root) and not is_folder(folder):
         folder = folder.rpartition("/")[0]

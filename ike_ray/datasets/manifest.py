@@ -1,4 +1,4 @@
-"""A dataset as a manifest, which `ike-ray segment` takes, or for images `ike-ray spectral`."""
+"""A dataset as a manifest, which `ike-ray segment` takes, or `ike-ray spectral` for images."""
 
 import csv
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from ike_ray.storage.files import write_bytes
 
 
 def write_manifest(uri: str, sequences: Sequence[AnnotatedSequence]) -> None:
-    """Writes one row a sequence, `video_id,uri`: the id is its name, so that `evaluate` finds each sequence's masks."""
+    """Write one row for each sequence, `video_id,uri`. The id is its name, so that `evaluate` finds the sequence's masks."""
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["video_id", "uri"])

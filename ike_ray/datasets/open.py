@@ -1,4 +1,4 @@
-"""The one place that decides which dataset is read."""
+"""The choice of the dataset that is read."""
 
 from collections.abc import Callable
 from typing import Literal, get_args
@@ -42,17 +42,17 @@ DatasetName = Literal[
 
 
 def list_sequences(name: DatasetName, root: str, split: str) -> list[AnnotatedSequence]:
-    """The sequences of a dataset's split. Raises `InputError` showing the expected tree where `root` is not one."""
+    """Return the sequences of a dataset's split. Raises `InputError` with the expected tree if `root` is not the dataset."""
     return _choose(name)[1](root, split)
 
 
 def read_description(name: DatasetName) -> DatasetDescription:
-    """What there is to know about a dataset."""
+    """Return what there is to know about a dataset."""
     return _choose(name)[0]
 
 
 def list_descriptions() -> list[DatasetDescription]:
-    """What there is to know about each dataset: videos first."""
+    """Return what there is to know about each dataset, videos first."""
     return [read_description(name) for name in get_args(DatasetName)]
 
 

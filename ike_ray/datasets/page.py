@@ -1,22 +1,22 @@
-"""A dataset's page, for the terminal and for `docs/datasets`: both are made from its description."""
+"""A dataset's page, for the terminal and for the documentation. Both are made from the dataset's description."""
 
 from collections.abc import Sequence
 
 from ike_ray.datasets.description import DatasetDescription, Protocol
 
 _PROTOCOLS: dict[Protocol, str] = {
-    "regions": "J and F of every sequence, objects merged into one foreground",
-    "objects": "J and F of every object, proposals assigned to objects",
+    "regions": "J and F of every sequence, with objects merged into one foreground",
+    "objects": "J and F of every object, with proposals assigned to objects",
     "classes": "J of every video, then of every class",
-    "boxes": "CorLoc: the share of frames or images whose box is right",
+    "boxes": "CorLoc, the share of frames or images whose box is right",
     "saliency": "S-measure, E-measure, max F-measure and MAE of soft maps",
     "images": "mean IoU, pixel accuracy and max F-measure over images",
-    "semantic": "mean IoU over classes, clusters assigned to classes",
+    "semantic": "mean IoU over classes, with clusters assigned to classes",
 }
 
 
 def render_page(description: DatasetDescription) -> str:
-    """Markdown: what the dataset is, where to get it, its tree, what is scored, odd rules, the commands."""
+    """Return Markdown: what the dataset is, where to get it, its tree, what is scored, its odd rules, and the commands."""
     split, others = description.splits[0], description.splits[1:]
     splits = f"`{split}`" + (f"; also {', '.join(f'`{name}`' for name in others)}" if others else "")
     facts = {
@@ -49,7 +49,7 @@ def render_page(description: DatasetDescription) -> str:
 
 
 def _build_command(description: DatasetDescription, manifest: str) -> str:
-    """The job that fills a run with what the protocol scores."""
+    """Return the command that fills a run with what the protocol scores."""
     if description.kind == "video":
         return f"ike-ray segment {manifest} --out RUN --config configs/default.yaml"
     task = {"boxes": "localize", "semantic": "regions"}.get(description.protocol, "segment")
@@ -57,7 +57,7 @@ def _build_command(description: DatasetDescription, manifest: str) -> str:
 
 
 def render_index(descriptions: Sequence[DatasetDescription]) -> str:
-    """Markdown: a table of all datasets, each with a link to its page."""
+    """Return Markdown: a table of all datasets, each with a link to its page."""
     rows = [
         f"| [{entry.title}]({entry.name}.md) | `{entry.name}` | {entry.kind} | {entry.protocol} | {render_count(entry)} | "
         f"{entry.size} |"
@@ -78,5 +78,5 @@ def render_index(descriptions: Sequence[DatasetDescription]) -> str:
 
 
 def render_count(description: DatasetDescription) -> str:
-    """Sequences or images of the first split."""
+    """Return the number of sequences or images of the first split."""
     return "not stated" if description.num_sequences is None else f"{description.num_sequences:,}"

@@ -1,11 +1,11 @@
-"""SegTrack v2 (Li et al., ICCV 2013): 14 sequences, one folder of masks for each object."""
+"""SegTrack v2 (Li et al., ICCV 2013): 14 sequences, with one folder of masks for each object."""
 
 from ike_ray.datasets.description import DatasetDescription
 from ike_ray.datasets.layout import build_missing_error, list_names, list_stems, list_true_frames, read_split
 from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.storage.files import join_uri
 
-# Some masks have soft edges. From which grey on the authors count object is not known; the middle moves edges least.
+# Some masks have soft edges. It is not known from which grey on the authors count object, and the middle moves edges least.
 _THRESHOLD = 128
 
 DESCRIPTION = DatasetDescription(
@@ -27,18 +27,18 @@ ROOT/                                            (SegTrackv2)
   ImageSets/all.txt                              lines of `*bird_of_paradise`""",
     scored="All annotated frames.",
     notes=(
-        "Where a sequence has several objects (bmx, cheetah, drift, hummingbird, monkeydog, penguin), they are merged into "
-        "one foreground for J and F.",
-        "The frames of monkeydog and penguin end in .bmp, their masks in .png; of the two objects of cheetah one has masks "
-        "in .bmp and one in .png. Masks belong to frames by their stems.",
-        "A pixel is object from grey 128 on. The authors' threshold could not be confirmed; other evaluators take 0, 128 or "
+        "If a sequence has several objects (bmx, cheetah, drift, hummingbird, monkeydog, penguin), they are merged into one "
+        "foreground for J and F.",
+        "The frames of monkeydog and penguin end in .bmp and their masks in .png. Of the two objects of cheetah one has "
+        "masks in .bmp and one in .png. Masks belong to frames by their stems.",
+        "A pixel is object from grey 128 on. The authors' threshold could not be confirmed. Other evaluators take 0, 128 or "
         "255, which moves soft edges a little.",
     ),
 )
 
 
 def list_segtrack_v2(root: str, split: str) -> list[AnnotatedSequence]:
-    """The sequences of a split, `all`. Raises `InputError` showing the expected tree where the folder is not one."""
+    """Return the sequences of the split `all`. Raises `InputError` with the expected tree if it is not the dataset."""
     lines = read_split(join_uri(root, "ImageSets", f"{split}.txt"), root, DESCRIPTION)
     return [_read_sequence(root, line.removeprefix("*")) for line in lines]
 

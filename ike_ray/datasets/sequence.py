@@ -11,35 +11,36 @@ from ike_ray.errors import InputError
 from ike_ray.masks.png import read_numbers_png
 from ike_ray.storage.files import read_bytes
 
-VOID = 255  # a pixel of which the truth does not say what it is
+VOID = 255  # the truth does not say what a pixel with this value is
 
-# grey      bright is object; with several files, each is one object
-# numbers   the stored number is the object's, or its class; 255 is void
-# codes     colours or greys that stand for objects, everything else is background
+# grey      Bright pixels are object. With several files, each is one object.
+# numbers   The stored number is the object's, or its class, and 255 is void.
+# codes     Colours or greys stand for objects, and everything else is background.
 Encoding = Literal["grey", "numbers", "codes"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrueFrame:
-    """A frame that has a truth: masks, or boxes."""
+    """A frame that has a truth, which is masks or boxes."""
 
-    index: int  # position in the video, from 0; 0 for an image
-    name: str  # stem of the frame's file, such as 00000, which other systems' masks carry too
-    mask_uris: tuple[str, ...] = ()  # one file, or one for each object; empty where the truth is boxes
-    threshold: int = 1  # with encoding grey: a value at or above it is object; 128 or so where edges are soft
+    index: int  # the position in the video, from 0; 0 for an image
+    name: str  # the stem of the frame's file, such as 00000, which other systems' masks carry too
+    mask_uris: tuple[str, ...] = ()  # one file, or one for each object; empty if the truth is boxes
+    threshold: int = 1  # with encoding grey, a value from this on is object; 128 or so if edges are soft
     encoding: Encoding = "grey"
-    codes: tuple[int, ...] = ()  # with encoding codes: of object 1, 2 and so on, as `truth.read_codes` has them
+    codes: tuple[int, ...] = ()  # with encoding codes, those of object 1, 2 and so on, as `truth.read_codes` has them
     boxes: tuple[tuple[int, int, int, int], ...] = ()  # (x0, y0, x1, y1), half-open, in pixels
 
     def read_mask(self) -> Bool[np.ndarray, "H W"]:
-        """The true mask, all objects in one, without void. Raises `InputError` where a file is missing or no image."""
+        """Return the true mask, all objects in one, without void. Raises `InputError` for a missing or unreadable file."""
         labels = self.read_labels()
         return (labels != 0) & (labels != VOID)
 
     def read_labels(self) -> UInt8[np.ndarray, "H W"]:
-        """Number or class of the object at each pixel, 0 for none, 255 for void. Raises `InputError` like `read_mask`.
+        """Return the number or class of the object at each pixel, or 0 for none and 255 for void.
 
-        With one file for each object, the number is the position of the file, from 1; where two overlap, the last has it.
+        With one file for each object, the number is the position of the file, from 1. If two overlap, the last has the pixel.
+        Raises `InputError` like `read_mask`.
         """
         match self.encoding:
             case "numbers":
@@ -62,14 +63,14 @@ class TrueFrame:
 class AnnotatedSequence:
     """A video, or an image, and the frames of it that count, in order."""
 
-    name: str  # unique in the dataset, such as bear or aeroplane/0001
+    name: str  # a name that is unique in the dataset, such as bear or aeroplane/0001
     frames_uri: str  # the folder of frames, or the image, that a system segments
     scored_frames: tuple[TrueFrame, ...]
-    class_name: str | None = None  # where scores are averaged by class
+    class_name: str | None = None  # the class, if scores are averaged by class
 
 
 def _paint(masks: list[Bool[np.ndarray, "H W"]], shape: tuple[int, ...]) -> UInt8[np.ndarray, "H W"]:
-    """Each mask's position, from 1."""
+    """Return each mask's position, from 1, at its pixels."""
     labels = np.zeros(shape, dtype=np.uint8)
     for number, mask in enumerate(masks, start=1):
         labels[mask] = number

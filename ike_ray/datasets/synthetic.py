@@ -1,4 +1,4 @@
-"""Clips drawn here, with exact masks and flow: a textured object over a moving textured background.
+"""Drawn clips with exact masks and flow: a textured object over a moving textured background.
 
 They are for the demo and for tests, and say nothing about real videos.
 """
@@ -13,7 +13,7 @@ from ike_ray.masks.png import build_mask_png
 from ike_ray.storage.files import join_uri, write_bytes
 
 SPLIT = "demo"
-_SHAPES = ("ellipse", "ellipse", "rectangle", "ellipse")  # of the clips of a drawn dataset
+_SHAPES = ("ellipse", "ellipse", "rectangle", "ellipse")  # the shapes of the clips of a drawn dataset
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +22,13 @@ class DrawnClip:
 
     frames: UInt8[np.ndarray, "m H W 3"]
     masks: Bool[np.ndarray, "m H W"]
-    forward: Float32[np.ndarray, "s H W 2"]  # exact flow from each frame to the next, in pixels
+    forward: Float32[np.ndarray, "s H W 2"]  # the exact flow from each frame to the next, in pixels
 
 
 def draw_clip(seed: int, *, num_frames: int = 24, height: int = 180, width: int = 320, shape: str = "ellipse") -> DrawnClip:
-    """A clip whose object and background drift with different speeds; the same seed draws the same clip.
+    """Return a clip whose object and background drift with different speeds. The same seed draws the same clip.
 
-    `shape`: ellipse or rectangle. Speeds are 1 to 3 pixels a frame, whole numbers, so that the flow is exact.
+    `shape` is ellipse or rectangle. Speeds are whole numbers, from 1 to 3 pixels a frame, so that the flow is exact.
     """
     generator = np.random.default_rng(seed)
     background = _draw_texture(generator, height + 8 * num_frames, width + 8 * num_frames, (0, 170))
@@ -52,7 +52,7 @@ def draw_clip(seed: int, *, num_frames: int = 24, height: int = 180, width: int 
 
 
 def write_drawn_dataset(root: str, *, num_frames: int = 24) -> None:
-    """Draws clips into `root` in the layout of DAVIS-2016, with a split `demo`."""
+    """Draw clips into `root` in the layout of DAVIS-2016, with a split `demo`."""
     lines = []
     for seed, shape in enumerate(_SHAPES):
         name = f"{shape}-{seed}"
@@ -70,7 +70,7 @@ def write_drawn_dataset(root: str, *, num_frames: int = 24) -> None:
 def _draw_texture(
     generator: np.random.Generator, height: int, width: int, span: tuple[int, int]
 ) -> UInt8[np.ndarray, "H W 3"]:
-    """Patches of related colours with grain, so that flow finds something to hold on to everywhere."""
+    """Return patches of related colours with grain, so that flow finds something to hold on to everywhere."""
     total = np.zeros((height, width, 3), dtype=np.float32)
     hue = generator.random(3, dtype=np.float32)
     for cell_px, weight in ((3, 0.25), (10, 0.35), (40, 0.4)):

@@ -8,16 +8,16 @@ from ike_ray.errors import InputError
 
 
 def read_grey(data: bytes, source: str) -> UInt8[np.ndarray, "H W"]:
-    """The brightest colour channel of each pixel, 0 to 255; opacity does not count.
+    """Return the brightest colour channel of each pixel, 0 to 255. Opacity does not count.
 
-    Raises `InputError` naming `source` where `data` is no image, as all here do.
+    Raises `InputError` naming `source` if `data` is no image, as every function here does.
     """
     image = _read_channels(data, source)
     return image if image.ndim == 2 else image[..., :3].max(axis=-1)
 
 
 def read_codes(data: bytes, source: str) -> Int64[np.ndarray, "H W"]:
-    """The colour of each pixel as one number, red * 65536 + green * 256 + blue; the grey value where there is one channel."""
+    """Return the colour of each pixel as one number, red * 65536 + green * 256 + blue, or the grey value of one channel."""
     image = _read_channels(data, source).astype(np.int64)
     if image.ndim == 2:
         return image
@@ -30,5 +30,7 @@ def _read_channels(data: bytes, source: str) -> UInt8[np.ndarray, "..."]:
     if image is None:
         raise InputError(f"cannot read {source}: expected an image, found {len(data)} bytes that are none. Extract it again")
     if image.dtype != np.uint8:
-        raise InputError(f"cannot read {source}: expected 8 bits a channel, found {image.dtype}. Is it the truth?")
+        raise InputError(
+            f"cannot read {source}: expected 8 bits in each channel, found {image.dtype}. Check that it is the truth"
+        )
     return image

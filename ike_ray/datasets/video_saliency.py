@@ -5,11 +5,11 @@ from ike_ray.datasets.layout import build_missing_error, list_names, list_stems,
 from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.storage.files import is_folder, join_uri
 
-# The authors' evaluator takes what is brighter than 128.
+# The authors' evaluator takes what is brighter than 128 as object.
 _THRESHOLD = 129
 _TRUTH_FOLDERS = ("GT_object_level", "ground-truth")
 
-_SCORED = "Annotated frames but the first and the last of each sequence. Means per sequence, then over sequences."
+_SCORED = "Annotated frames but the first and the last of each sequence. They are averaged per sequence, then over sequences."
 _PAPER = "Fan et al., Shifting More Attention to Video Salient Object Detection, CVPR 2019"
 _URL = "https://github.com/DengPingFan/DAVSOD"
 
@@ -30,11 +30,11 @@ ROOT/                                           each archive in a folder of its 
   <split>/<sequence>/GT_object_level/0001.png   0 and 255""",
     scored=_SCORED,
     notes=(
-        "What the maps are compared with is brighter than 128, as in the authors' evaluator.",
-        "Frames carry the numbers of the film that they were cut from: the first is seldom 0001.",
+        "The maps are compared with what is brighter than 128, as in the authors' evaluator.",
+        "Frames carry the numbers of the film that they were cut from, so the first is seldom 0001.",
         "The folders GT_instance_level, Fixation_maps and others beside these are not read.",
-        "A folder between <split> and the sequences is stepped over; whether the archives hold one could not be confirmed.",
-        "The training set has 61 sequences, since short ones were joined; the paper counts 90.",
+        "A folder between <split> and the sequences is stepped over. Whether the archives hold one could not be confirmed.",
+        "The training set has 61 sequences, since short ones were joined. The paper counts 90.",
     ),
 )
 
@@ -56,20 +56,20 @@ ROOT/                                                            (Datasets)
     scored=_SCORED,
     notes=(
         "A split is a set. Any further set in this form can be named as a split.",
-        "What the maps are compared with is brighter than 128, as in the authors' evaluator.",
-        "Where only some frames have a truth, the first and the last of these are left out.",
-        "DAVIS, FBMS and SegTrack-V2 hold the sequences of those datasets with other file names, and saliency's scores.",
+        "The maps are compared with what is brighter than 128, as in the authors' evaluator.",
+        "If only some frames have a truth, the first and the last of these are left out.",
+        "DAVIS, FBMS and SegTrack-V2 hold the sequences of those datasets with other file names. They are scored as saliency.",
     ),
 )
 
 
 def list_davsod(root: str, split: str) -> list[AnnotatedSequence]:
-    """The sequences of an archive, such as `Easy-35`. Raises `InputError` showing the expected tree."""
+    """Return the sequences of an archive, such as `Easy-35`. Raises `InputError` with the expected tree."""
     return _list_sequences(root, split, DAVSOD)
 
 
 def list_vsod(root: str, split: str) -> list[AnnotatedSequence]:
-    """The sequences of a set, such as `ViSal`. Raises `InputError` showing the expected tree."""
+    """Return the sequences of a set, such as `ViSal`. Raises `InputError` with the expected tree."""
     return _list_sequences(root, split, VSOD)
 
 

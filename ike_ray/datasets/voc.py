@@ -16,10 +16,10 @@ ROOT/                                   (VOCdevkit/VOC{year})
   ImageSets/Main/<split>.txt            lines of `{image}`"""
 _BOX_NOTES = (
     "Boxes of difficult and truncated objects count too: any true box will do.",
-    "The files' boxes are pixels from 1, both ends included; here they are half-open, from 0.",
+    "The boxes in the files are pixels from 1 with both ends included. Here they are half-open, from 0.",
 )
 _LICENCE = "Flickr's terms of use"
-_SCORED_BOXES = "Every image. CorLoc: the share of images whose box overlaps any true one by at least half."
+_SCORED_BOXES = "Every image. CorLoc is the share of images whose box overlaps any true box by at least half."
 
 VOC2007 = DatasetDescription(
     name="voc2007",
@@ -50,7 +50,7 @@ VOC2012 = DatasetDescription(
     paper="Everingham et al., The PASCAL Visual Object Classes Challenge: A Retrospective, IJCV 2015",
     expected_tree=_BOX_TREE.format(year=2012, image="2007_000027"),
     scored=_SCORED_BOXES,
-    notes=(*_BOX_NOTES, "Some corners are fractions; they are rounded."),
+    notes=(*_BOX_NOTES, "Some corners are fractions, which are rounded."),
 )
 
 VOC2012_SEMANTIC = DatasetDescription(
@@ -69,23 +69,23 @@ ROOT/                                     (VOCdevkit/VOC2012)
   JPEGImages/2007_000033.jpg ...
   SegmentationClass/2007_000033.png ...   palette: 0 background, 1 to 20 classes, 255 void
   ImageSets/Segmentation/<split>.txt      lines of `2007_000033`""",
-    scored="Every image, all pixels but void ones; one confusion matrix over the whole split.",
-    notes=("Without the further masks of the Semantic Boundaries Dataset, which others train on.",),
+    scored="Every image and all pixels but void ones. There is one confusion matrix over the whole split.",
+    notes=("The further masks of the Semantic Boundaries Dataset, which others train on, are not part of it.",),
 )
 
 
 def list_voc2007(root: str, split: str) -> list[AnnotatedSequence]:
-    """The images of a split, such as `trainval`, with their boxes. Raises `InputError` showing the expected tree."""
+    """Return the images of a split, such as `trainval`, with their boxes. Raises `InputError` with the expected tree."""
     return _list_boxed_images(root, split, VOC2007)
 
 
 def list_voc2012(root: str, split: str) -> list[AnnotatedSequence]:
-    """The images of a split, such as `trainval`, with their boxes. Raises `InputError` showing the expected tree."""
+    """Return the images of a split, such as `trainval`, with their boxes. Raises `InputError` with the expected tree."""
     return _list_boxed_images(root, split, VOC2012)
 
 
 def list_voc2012_semantic(root: str, split: str) -> list[AnnotatedSequence]:
-    """The images of a split, such as `val`, with their classes. Raises `InputError` showing the expected tree."""
+    """Return the images of a split, such as `val`, with their classes. Raises `InputError` with the expected tree."""
     names = read_split(join_uri(root, "ImageSets", "Segmentation", f"{split}.txt"), root, VOC2012_SEMANTIC)
     images = _list_files(root, "JPEGImages", ".jpg", names, VOC2012_SEMANTIC)
     truths = _list_files(root, "SegmentationClass", ".png", names, VOC2012_SEMANTIC)
@@ -107,7 +107,7 @@ def _list_boxed_images(root: str, split: str, description: DatasetDescription) -
 
 
 def _list_files(root: str, folder: str, suffix: str, names: list[str], description: DatasetDescription) -> dict[str, str]:
-    """URIs of the named files of a folder, which is listed once: asking for each would take minutes on a remote storage."""
+    """Return the URIs of the named files of a folder. It is listed once, as remote storage takes minutes to ask for each."""
     files = list_stems(join_uri(root, folder), (suffix,))
     for name in names:
         if name not in files:
@@ -116,7 +116,7 @@ def _list_files(root: str, folder: str, suffix: str, names: list[str], descripti
 
 
 def _read_boxes(uri: str) -> tuple[tuple[int, int, int, int], ...]:
-    """The boxes of all objects of an image, not those of their parts, half-open from 0."""
+    """Return the boxes of all objects of an image, but not of their parts, half-open from 0."""
     data = read_bytes(uri)
     try:
         objects = ElementTree.fromstring(data).findall("object")  # noqa: S314 # the dataset's own
@@ -125,5 +125,5 @@ def _read_boxes(uri: str) -> tuple[tuple[int, int, int, int], ...]:
             for entry in objects
         ]
     except (ElementTree.ParseError, ValueError) as error:
-        raise InputError(f"cannot read {uri}: expected XML with `object` and `bndbox`. {error}. Extract it again") from error
+        raise InputError(f"cannot read {uri}: expected XML with `object` and `bndbox`. Extract it again: {error}") from error
     return tuple((x0 - 1, y0 - 1, x1, y1) for x0, y0, x1, y1 in corners)

@@ -6,7 +6,7 @@ from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.storage.files import is_folder, join_uri
 
 CLASSES = ("aeroplane", "bird", "boat", "car", "cat", "cow", "dog", "horse", "motorbike", "train")
-# The masks are JPEG: greys between black and white are what compression made of an edge.
+# The masks are JPEG files: greys between black and white are what compression made of an edge.
 _THRESHOLD = 128
 
 DESCRIPTION = DatasetDescription(
@@ -25,22 +25,22 @@ DESCRIPTION = DatasetDescription(
 ROOT/
   <class>/data/<video>/shots/<shot>/frame0001.jpg ...                    frames, from aeroplane.tar.gz ... train.tar.gz
   youtube_masks/<class>/data/<video>/shots/<shot>/labels/00001.jpg ...   masks, 0 and 255 but for compression""",
-    scored="Annotated frames, about one in ten, whose truth is not empty. Means of videos, of classes, of all classes.",
+    scored="Annotated frames, about one in ten, whose truth is not empty. Means of videos, then of classes, then of all.",
     notes=(
-        "Two downloads in one folder: the frames of the first release, from "
+        "There are two downloads for one folder: the frames of the first release, from "
         "https://data.vision.ee.ethz.ch/cvl/youtube-objects/, and the masks, which carry the same numbers: labels/00011.jpg "
         "belongs to frame0011.jpg.",
-        "A pixel is object from grey 128 on; others take 15 or 255, which moves edges a little.",
-        "Masks may be smaller than their frames: those of some videos are half as large.",
-        "The folder images beside labels has the annotated frames alone; it is not read.",
+        "A pixel is object from grey 128 on. Others take 15 or 255, which moves edges a little.",
+        "Masks may be smaller than their frames. Those of some videos are half as large.",
+        "The folder images beside labels has the annotated frames alone and is not read.",
     ),
 )
 
 
 def list_youtube_objects(root: str, split: str) -> list[AnnotatedSequence]:
-    """The annotated shots of all classes, named <class>/<video>/<shot>; `split` is `all`.
+    """Return the annotated shots of all classes, named <class>/<video>/<shot>; `split` is `all`.
 
-    Raises `InputError` showing the expected tree where the folder is not one.
+    Raises `InputError`, which shows the expected tree, if the folder is not the dataset.
     """
     if split not in DESCRIPTION.splits:
         raise build_split_error(split, DESCRIPTION)
@@ -52,7 +52,7 @@ def list_youtube_objects(root: str, split: str) -> list[AnnotatedSequence]:
 
 
 def list_shots(root: str, class_name: str) -> list[tuple[str, str, str]]:
-    """Class, video and shot of each folder <class>/data/<video>/shots/<shot> below `root`."""
+    """Return class, video and shot of each folder <class>/data/<video>/shots/<shot> below `root`."""
     return [
         (class_name, video, shot)
         for video in list_names(join_uri(root, class_name, "data"))

@@ -1,4 +1,4 @@
-"""Boxes of YouTube-Objects, first release (Prest et al., CVPR 2012): of the object in one frame of a shot, or a few."""
+"""Boxes of YouTube-Objects, first release (Prest et al., CVPR 2012), in one or a few frames of each shot."""
 
 from io import BytesIO
 
@@ -31,21 +31,22 @@ ROOT/
   <class>/data/<video>/shots/<shot>/frame0001.jpg ...
   <class>/data/<video>/shots/<shot>/frame0012.jpg_sticks.mat    `coor`: x0, y0, x1, y1 of each object of that frame
   <class>/sets/train.txt, test.txt                              lines of `0001`, a video; not needed for the split `all`""",
-    scored="Annotated frames. CorLoc: the share of them whose box overlaps a true one by at least half, per class and mean.",
+    scored="Annotated frames. CorLoc is the share whose box overlaps a true box by at least half, per class and in the mean.",
     notes=(
-        "This is the first release, of 2012. The later ones are not read: 2.2 has all frames of a class in one folder, with "
-        "shots as ranges of numbers, so that no folder is one video; 2.3 has annotated frames in the form of PASCAL VOC.",
-        "Boxes are fractions of pixels from 1, rounded; some have negative corners, and one has left and right exchanged: "
-        "negative ones are set to the frame's edge, and each pair is put in order.",
-        "Papers count 1,407 boxes; on which of the two sets of videos each reports could not be confirmed.",
+        "This is the first release, of 2012. The later ones are not read. Release 2.2 has all frames of a class in one "
+        "folder, with shots as ranges of numbers, so that no folder is one video. Release 2.3 has annotated frames in the "
+        "form of PASCAL VOC.",
+        "Boxes are fractions of pixels from 1, and are rounded. Some have negative corners, which are set to the frame's "
+        "edge. One has left and right exchanged, so each pair is put in order.",
+        "Papers count 1,407 boxes. On which of the two sets of videos each reports could not be confirmed.",
     ),
 )
 
 
 def list_youtube_objects_boxes(root: str, split: str) -> list[AnnotatedSequence]:
-    """The shots with boxes, named <class>/<video>/<shot>; `split` is `all`, `train` or `test`.
+    """Return the shots with boxes, named <class>/<video>/<shot>; `split` is `all`, `train` or `test`.
 
-    Raises `InputError` showing the expected tree where the folder is not one.
+    Raises `InputError`, which shows the expected tree, if the folder is not the dataset.
     """
     sequences = [_read_shot(root, *shot) for name in CLASSES for shot in _list_class_shots(root, name, split)]
     annotated = [sequence for sequence in sequences if sequence.scored_frames]
@@ -76,7 +77,7 @@ def _read_shot(root: str, class_name: str, video: str, shot: str) -> AnnotatedSe
 
 
 def _read_boxes(uri: str) -> tuple[tuple[int, int, int, int], ...]:
-    """The boxes of one MATLAB file, half-open, from 0: a box of x0 = x1 = 1 covers the first column."""
+    """Return the boxes of one MATLAB file, half-open, from 0: a box of x0 = x1 = 1 covers the first column."""
     data = read_bytes(uri)
     try:
         cells = loadmat(BytesIO(data))["coor"].reshape(-1)
@@ -84,7 +85,7 @@ def _read_boxes(uri: str) -> tuple[tuple[int, int, int, int], ...]:
     except (MatReadError, ValueError, LookupError, TypeError, NotImplementedError, OSError) as error:
         raise InputError(
             f"cannot read {uri}: expected a MATLAB file with x0, y0, x1, y1 of each object in `coor`, found {len(data)} "
-            f"bytes of another kind. {error!r}. Extract it again"
+            f"bytes of another kind. Extract it again: {error!r}"
         ) from error
     if not np.isfinite(corners).all():
         raise InputError(f"cannot use {uri}: expected boxes in `coor`, found {corners.tolist()}. Extract it again")
