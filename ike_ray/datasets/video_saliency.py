@@ -58,7 +58,7 @@ ROOT/                                                            (Datasets)
         "A split is a set. Any further set in this form can be named as a split.",
         "The maps are compared with what is brighter than 128, as in the authors' evaluator.",
         "If only some frames have a truth, the first and the last of these are left out.",
-        "DAVIS, FBMS and SegTrack-V2 hold the sequences of those datasets with other file names. They are scored as saliency.",
+        "DAVIS, FBMS and SegTrack-V2 hold the sequences of those datasets with other file names, scored as saliency.",
     ),
 )
 

@@ -41,7 +41,7 @@ def test_wrong_folders_are_told(root: Path) -> None:
     with pytest.raises(InputError, match=r"expected a line in train_test_split.txt for each of the 3 in images.txt, found 2"):
         list_sequences("cub200", str(root), "test")
     write_text(root / "train_test_split.txt", "1\n")
-    with pytest.raises(InputError, match="expected two words a line"):
+    with pytest.raises(InputError, match="expected two words in each line"):
         list_sequences("cub200", str(root), "test")
     (root / "images.txt").unlink()
     with pytest.raises(InputError, match=r"no list images\.txt of CUB-200-2011"):

@@ -31,5 +31,5 @@ def test_other_bytes_are_told(read, data: bytes) -> None:
 
 
 def test_other_images_are_told() -> None:
-    with pytest.raises(InputError, match="expected 8 bits a channel, found uint16"):
+    with pytest.raises(InputError, match="expected 8 bits in each channel, found uint16"):
         read_grey(encode(np.zeros((2, 2), np.uint16)), "x")
