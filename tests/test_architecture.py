@@ -21,7 +21,7 @@ LAYERS = [
     {"report", "semantics"},
     {"graph", "network", "refine", "spectral", "saliency", "evaluate", "export"},
     {"run"},
-    {"video", "flow", "datasets", "metrics", "drawn"},
+    {"video", "flow", "datasets", "metrics", "drawn", "settings_file"},
     {"storage", "masks"},
     {"settings", "timing", "profiling", "precision"},
     {"records", "config"},

@@ -3,42 +3,65 @@
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from ike_ray import __version__
 from ike_ray.cli.console import open_console, show_log
-from ike_ray.cli.datasets import datasets
-from ike_ray.cli.draw import draw
-from ike_ray.cli.evaluate import evaluate
-from ike_ray.cli.export import export
-from ike_ray.cli.plan import plan
-from ike_ray.cli.predict import predict
-from ike_ray.cli.report import report
-from ike_ray.cli.segment import segment
-from ike_ray.cli.semantics import semantics
-from ike_ray.cli.settings import settings
-from ike_ray.cli.spectral import spectral
-from ike_ray.cli.status import status
-from ike_ray.cli.submit import submit
-from ike_ray.cli.train import train
-from ike_ray.cli.train_motion import train_motion
 from ike_ray.errors import ConfigError, IkeRayError
 from ike_ray.storage.credentials import hide_credentials
 
+# Each command is the function of its name in the module of its name. The sentences are those of `ike-ray --help`.
+COMMANDS = {
+    "demo": "Draw clips, or take videos of yours, and find their objects, up to the page to look at.",
+    "segment": "Find the main object of every frame of videos.",
+    "spectral": "Find the object of every image, its regions, or a cut-out.",
+    "semantics": "Find which regions of a run are alike, and give each the label of its cluster.",
+    "train": "Train one network, the student, on the masks of whole runs.",
+    "predict": "Find the objects of videos with a trained student, frame by frame.",
+    "plan": "Segment a sample of a corpus here, and estimate hours, storage and cost of the whole.",
+    "submit": "Run a job on a Ray cluster, and follow it to its end.",
+    "status": "Tell what is done of a run, what failed and why, and how long the rest will take.",
+    "evaluate": "Score masks of one or several systems against the truth.",
+    "report": "Write one page that shows all videos of a run.",
+    "review": "Put the verdicts of a person on the masks into the run.",
+    "export": "Write the masks of a run in the form that another tool takes.",
+    "datasets": "List the datasets that can be evaluated, or check the folder of one.",
+    "settings": "Print every setting with its value and what it is for, or list the settings that come with the program.",
+    "draw": "Draw clips with exact masks.",
+    "train-motion": "Train the network that tells what moves by itself. The program comes with its weights.",
+}
+
+
+class _Commands(TyperGroup):
+    """A group that imports a command when it is called, and none to list their names: all together take seconds."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the name of the command that is called, the command, and its own arguments."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, found and load_command(found.name or ""), rest
+
+
+def load_command(name: str) -> Any:
+    """Return the command of that name, with its options."""
+    function = name.replace("-", "_")
+    alone = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    alone.command(name)(getattr(import_module(f"ike_ray.cli.{function}"), function))
+    return typer.main.get_command(alone)
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     help="Outline the main object of every frame of a corpus of videos or images, without one label.",
-    epilog="Start with: ike-ray segment VIDEOS --out RUN --config configs/fast.yaml; ike-ray report RUN",
+    epilog="Start with: ike-ray demo; ike-ray segment VIDEOS --config fast",
 )
-for command in (
-    *(segment, spectral, semantics, train, predict, plan, submit, status, evaluate, report, export, datasets, settings, draw),
-    train_motion,
-):
-    app.command()(command)
+for _name, _sentence in COMMANDS.items():
+    app.command(_name, help=_sentence)(lambda: None)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,11 +9,12 @@ from rich.table import Table
 
 from ike_ray.cli.console import open_console
 from ike_ray.cli.progress import build_show
-from ike_ray.cli.settings import ConfigOption, JobOption, SetOption, read_settings_as
+from ike_ray.cli.settings import ConfigOption, JobOption, SetOption
 from ike_ray.config import WorkersConfig
 from ike_ray.corpus.jobs import choose_job
 from ike_ray.corpus.plan import Plan, Spread, estimate_plan
 from ike_ray.run.description import create_run
+from ike_ray.settings_file import read_settings_file
 from ike_ray.storage.files import read_path
 
 
@@ -38,7 +39,7 @@ def plan(
     Run it on a machine like those that will do the work. Ranges hold 90 % of bootstrap resamples of the sample.
     """
     job = choose_job(job_name)
-    config = job.identify(read_settings_as(job.settings, config_file, changes))
+    config = job.identify(read_settings_file(job.settings, config_file, changes))
     refs = job.list_items(source)
     console = open_console()
     with ExitStack() as stack:

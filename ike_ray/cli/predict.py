@@ -4,15 +4,16 @@ from typing import Annotated
 
 import typer
 
-from ike_ray.cli.fill import fill
-from ike_ray.cli.settings import ConfigOption, ProfileOption, RetryOption, SetOption, read_settings_as
+from ike_ray.cli.fill import OutOption, fill
+from ike_ray.cli.settings import ConfigOption, ProfileOption, RetryOption, SetOption
 from ike_ray.config import PredictRunConfig
 from ike_ray.corpus.predict import PREDICT
+from ike_ray.settings_file import read_settings_file
 
 
 def predict(
     source: Annotated[str, typer.Argument(metavar="INPUT", help="As for `ike-ray segment`.")],
-    out: Annotated[str, typer.Option("--out", metavar="RUN", help="The run folder: a new one, or one to be continued.")],
+    out: OutOption = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -32,5 +33,5 @@ def predict(
     `ike-ray settings predict` explains every setting.
     """
     chosen = [*([] if model is None else [f"model={model}"]), *(["output.profile=true"] if profile else [])]
-    config = read_settings_as(PredictRunConfig, config_file, [*(changes or []), *chosen])
-    fill(PREDICT, source, out, config, retry_failed=retry_failed, found="Masks")
+    config = read_settings_file(PredictRunConfig, config_file, [*(changes or []), *chosen])
+    fill(PREDICT, source, out, config, retry_failed=retry_failed, found="Masks", ending="predicted")

@@ -7,13 +7,14 @@ from rich.table import Table
 
 from ike_ray.cli.console import open_console
 from ike_ray.cli.progress import build_show
-from ike_ray.cli.settings import ConfigOption, SetOption, read_settings_as
+from ike_ray.cli.settings import ConfigOption, SetOption
 from ike_ray.config import SemanticsConfig
 from ike_ray.corpus.semantics import name_regions
 from ike_ray.run.clusters import parse_names, read_clusters, read_names
 from ike_ray.run.description import open_run
 from ike_ray.run.folder import RunFolder
 from ike_ray.run.segmented import list_segmented
+from ike_ray.settings_file import read_settings_file
 from ike_ray.storage.files import read_bytes, read_path
 from ike_ray.video.manifest import list_videos
 
@@ -53,7 +54,7 @@ def semantics(
     Look at RUN/semantics/sheets, or the report, and name clusters in RUN/semantics/names.csv. The same command again
     describes only what is new and clusters everything anew. `ike-ray settings semantics` explains every setting.
     """
-    config = read_settings_as(SemanticsConfig, config_file, changes)
+    config = read_settings_file(SemanticsConfig, config_file, changes)
     given = parse_names(read_bytes(names), names) if names else None
     run = open_run(read_path(source))
     moved = {ref.video_id: ref.uri for ref in list_videos(place)} if place else {}

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 from dataclasses import is_dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 import yaml
@@ -11,10 +11,23 @@ from pydantic import TypeAdapter
 
 from ike_ray.corpus.jobs import FILLING_JOBS, SETTINGS
 from ike_ray.errors import ConfigError
-from ike_ray.settings import config_values, read_settings_of
-from ike_ray.storage.files import read_bytes
+from ike_ray.settings import config_values
+from ike_ray.settings_file import list_shipped, read_settings_file
 
-ConfigOption = Annotated[str | None, typer.Option("--config", help="YAML file of settings, such as configs/fast.yaml.")]
+
+def _complete_names(incomplete: str) -> list[tuple[str, str]]:
+    return [(entry.name, entry.about) for entry in list_shipped() if entry.name.startswith(incomplete)]
+
+
+ConfigOption = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="NAME|FILE",
+        help="Settings by name, such as fast (`ike-ray settings --list` has all), or a YAML file.",
+        autocompletion=_complete_names,
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -31,24 +44,25 @@ JobOption = Annotated[
     str, typer.Option("--job", metavar="JOB", help=f"Its command: {', '.join(job.name for job in FILLING_JOBS)}.")
 ]
 
-_Config = TypeVar("_Config")
-
 
 def settings(
     job: Annotated[str, typer.Argument(metavar="COMMAND", help=f"Whose settings: {', '.join(SETTINGS)}.")] = "segment",
     config_file: ConfigOption = None,
     changes: SetOption = None,
+    is_list: Annotated[bool, typer.Option("--list", help="List the settings that come with the program.")] = False,
 ) -> None:
-    """Print every setting of a job with its value and what it is for, as YAML that --config takes."""
+    """Print every setting of a job with its value and what it is for, as YAML that --config takes.
+
+    With --list, print the names that --config takes instead, each with the first line of its file.
+    """
+    if is_list:
+        shipped = list_shipped()
+        width = max((len(entry.name) for entry in shipped), default=0)
+        typer.echo("\n".join(f"{entry.name:{width}}  {entry.about}" for entry in shipped))
+        return
     if job not in SETTINGS:
         raise ConfigError(f"there is no command {job!r} with settings: expected one of {', '.join(SETTINGS)}")
-    typer.echo("\n".join(describe_settings(read_settings_as(SETTINGS[job], config_file, changes))))
-
-
-def read_settings_as(kind: type[_Config], config_file: str | None, changes: list[str] | None) -> _Config:
-    """The settings of the command line. Raises `ConfigError` like `read_settings_of`, `InputError` where there is no file."""
-    text = read_bytes(config_file).decode(errors="replace") if config_file else ""
-    return read_settings_of(kind, text, changes or [], source=config_file or "the command line")
+    typer.echo("\n".join(describe_settings(read_settings_file(SETTINGS[job], config_file, changes))))
 
 
 def describe_settings(config: Any) -> Iterator[str]:

@@ -4,16 +4,25 @@ from typing import Annotated
 
 import typer
 
-from ike_ray.cli.fill import fill
-from ike_ray.cli.settings import ConfigOption, ProfileOption, RetryOption, SetOption, read_settings_as
+from ike_ray.cli.fill import OutOption, fill
+from ike_ray.cli.settings import ConfigOption, ProfileOption, RetryOption, SetOption
 from ike_ray.config import SpectralRunConfig
 from ike_ray.corpus.spectral import SPECTRAL
+from ike_ray.settings_file import read_settings_file
 
 _WITHOUT_WEIGHTS = (
     "No weights: patches are compared by colour and position, which is normalised cuts, not the published method, and finds "
     "what has a colour of its own. The published one compares them by features of a vision transformer: "
     "--set features.source=vit --set features.model=facebook/dino-vits16, after pip install 'ike_ray\\[vit]'."
 )
+
+# Of each task: what is in RUN then, and how its folder ends if the user names none.
+_FOUND = {
+    "localize": ("Boxes", "boxes"),
+    "segment": ("Masks", "masks"),
+    "regions": ("Regions", "regions"),
+    "matte": ("Masks and cut-outs", "cutouts"),
+}
 
 
 def spectral(
@@ -26,7 +35,7 @@ def spectral(
             "names, every frame is taken, or every video.stride-th.",
         ),
     ],
-    out: Annotated[str, typer.Option("--out", metavar="RUN", help="The run folder: a new one, or one to be continued.")],
+    out: OutOption = None,
     task: Annotated[
         str | None,
         typer.Option(
@@ -47,10 +56,10 @@ def spectral(
     `ike-ray settings spectral` explains every setting.
     """
     chosen = [*([] if task is None else [f"task={task}"]), *(["output.profile=true"] if profile else [])]
-    config = read_settings_as(SpectralRunConfig, config_file, [*(changes or []), *chosen])
-    found = {"localize": "Boxes", "segment": "Masks", "regions": "Regions", "matte": "Masks and cut-outs"}[config.task]
+    config = read_settings_file(SpectralRunConfig, config_file, [*(changes or []), *chosen])
+    found, ending = _FOUND[config.task]
     note = describe_features(config)
-    fill(SPECTRAL, source, out, config, retry_failed=retry_failed, found=found, note=note)
+    fill(SPECTRAL, source, out, config, retry_failed=retry_failed, found=found, ending=ending, note=note)
 
 
 def describe_features(config: SpectralRunConfig) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ike_ray.cli.console import open_console
-from ike_ray.cli.settings import ConfigOption, JobOption, RetryOption, SetOption, read_settings_as
+from ike_ray.cli.settings import ConfigOption, JobOption, RetryOption, SetOption
 from ike_ray.corpus.jobs import choose_job
 from ike_ray.corpus.submit import (
     JobEnd,
@@ -18,6 +18,7 @@ from ike_ray.corpus.submit import (
     is_this_machine,
 )
 from ike_ray.errors import ConfigError
+from ike_ray.settings_file import read_settings_file
 
 # Ray lets these override the address that it is given.
 _OVERRIDING = ("RAY_API_SERVER_ADDRESS", "RAY_ADDRESS")
@@ -43,7 +44,7 @@ def submit(
     """
     _check_environment(address)
     job = choose_job(job_name)
-    config = read_settings_as(job.settings, config_file, changes)
+    config = read_settings_file(job.settings, config_file, changes)
     submission = build_submission(job, source, out, config, address=address, retry_failed=retry_failed)
     console = open_console(is_stderr=True)
     if not is_this_machine(address):

@@ -8,9 +8,10 @@ from rich.table import Column, Table
 
 from ike_ray.cli.console import open_console
 from ike_ray.cli.progress import show_training
-from ike_ray.cli.settings import ConfigOption, SetOption, read_settings_as
+from ike_ray.cli.settings import ConfigOption, SetOption
 from ike_ray.config import TrainConfig
 from ike_ray.corpus.train import train_corpus
+from ike_ray.settings_file import read_settings_file
 from ike_ray.student.model_folder import read_progress, read_unread
 
 # Rows of the table that is printed at the end.
@@ -30,7 +31,7 @@ def train(
 
     The same command again goes on from the last checkpoint. `ike-ray settings train` explains every setting.
     """
-    config = read_settings_as(TrainConfig, config_file, changes)
+    config = read_settings_file(TrainConfig, config_file, changes)
     console = open_console()
     try:
         with show_training(config.training.num_steps, console) as watch:

@@ -1,17 +1,22 @@
 """Commands in this process: what they print, what they leave, how they end."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from typer import Context
 
-from ike_ray.cli.app import main
+from ike_ray.cli.app import COMMANDS, load_command, main
 from ike_ray.config import Config
 from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
 from ike_ray.settings import config_values, read_config
+from ike_ray.settings_file import list_shipped
 
 SMALL = [
     *("--set", "video.working_size_px=[48, 80]", "--set", "network.num_steps=6", "--set", "graph.published.max_iterations=4"),
@@ -135,3 +140,39 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     assert "does only what is missing" in " ".join(said.replace("│", " ").split())
     assert run("--version") == 0
     assert "ike_ray 0." in capsys.readouterr().out
+
+
+def test_each_command_is_where_its_name_says() -> None:
+    for name in COMMANDS:
+        assert load_command(name).name == name
+
+
+def test_a_command_is_imported_when_it_is_called() -> None:
+    """What lists and completes names answers at once: no command, nor what it needs, is imported for it."""
+    code = "import sys; from ike_ray.cli.app import main; main(sys.argv[1:])"
+    for arguments, environment in (
+        (["--help"], {}),
+        ([], {"_IKE_RAY_COMPLETE": "complete_bash", "COMP_WORDS": "ike-ray se", "COMP_CWORD": "1"}),
+    ):
+        watched = [sys.executable, "-X", "importtime", "-c", f"import sys; sys.argv[0] = 'ike-ray'; {code}", *arguments]
+        done = subprocess.run(watched, env=os.environ | environment, capture_output=True, text=True, check=False)
+        assert "segment" in done.stdout
+        assert "ike_ray.cli.app" in done.stderr
+        assert "numpy" not in done.stderr
+        assert "ike_ray.cli.segment" not in done.stderr
+
+
+def test_a_wrong_name_of_a_command_is_told_the_right_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("segmen") == 2
+    assert "Did you mean 'segment'?" in capsys.readouterr().err
+
+
+def test_names_of_settings_are_listed_and_completed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("settings", "--list") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in said] == [entry.name for entry in list_shipped()]
+    assert run("settings", "--config", "fsat") == 2
+    assert "The nearest name is fast" in capsys.readouterr().err
+    (option,) = (found for found in load_command("segment").params if "--config" in found.opts)
+    found = option.shell_complete(Context(load_command("segment")), "spectral_")
+    assert [item.value for item in found] == ["spectral_vit"]
