@@ -12,9 +12,10 @@ from pathlib import Path
 
 
 class Watch:
-    """Counts openings of the files of a folder, by inotify: whoever opens them, in whatever process."""
+    """Lists openings of the files of a folder, by inotify: whoever opens them, in whatever process."""
 
     _OPENED = 0x20 | 0x1  # IN_OPEN, IN_ACCESS
+    _IS_FOLDER = 0x40000000  # IN_ISDIR: whatever looks through the disk lists the folder, and reads nothing of a file
 
     def __init__(self, folder: Path) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
@@ -22,18 +23,19 @@ class Watch:
         if libc.inotify_add_watch(self._descriptor, str(folder).encode(), self._OPENED) < 0:
             raise OSError(ctypes.get_errno(), f"cannot watch {folder}")
 
-    def count(self) -> int:
-        """Return how many times since the last call a file was opened or read."""
-        num_events = 0
+    def list_opened(self) -> list[str]:
+        """Return the name of a file for each time since the last call that it was opened or read."""
+        names = []
         try:
             while data := os.read(self._descriptor, 65536):
                 while data:
-                    (length,) = struct.unpack_from("12xI", data)
+                    kind, length = struct.unpack_from("4xI4xI", data)
+                    if not kind & self._IS_FOLDER:
+                        names.append(os.fsdecode(data[16 : 16 + length].rstrip(b"\0")))
                     data = data[16 + length :]
-                    num_events += 1
         except BlockingIOError:
             pass
-        return num_events
+        return names
 
     def __enter__(self) -> "Watch":
         return self
