@@ -1,4 +1,4 @@
-"""Masks as one COCO file: an image a frame, an annotation an object and frame, run-length codes."""
+"""Masks as one COCO file: an image for each frame, an annotation for each object in a frame, and run-length codes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,11 +16,11 @@ CATEGORIES = [{"id": 1, "name": "object", "supercategory": "object"}]
 def open_coco(
     uri: str, info: Mapping[str, Any], names: Mapping[int, str] | None = None
 ) -> Iterator[Callable[[SegmentedVideo], None]]:
-    """What adds a video to the file, which is put at `uri` at the end. A frame without an object is an image without
-    annotation. Beside the fields of COCO, `track_id` is the object's number, and `score` the frame's confidence.
+    """Yield a function that adds a video to the file, which is put at `uri` at the end.
 
-    `names` are those of the labels of a run that has some: then each name is a category, whose id is the smallest label that
-    has it, and objects without a label are of a last one.
+    A frame without an object is an image without annotation. Besides the fields of COCO, `track_id` is the object's number
+    and `score` the frame's confidence. `names` are those of the labels of a run that has labels. Each name is then a
+    category, whose id is the smallest label that has the name, and objects without a label belong to a last category.
     """
     categories, by_label = build_categories(names or {})
     head = {"info": info, "licenses": [], "categories": categories}
@@ -45,7 +45,7 @@ def open_coco(
 
 
 def build_categories(names: Mapping[int, str]) -> tuple[list[dict[str, Any]], dict[int | None, int]]:
-    """The categories of named labels, that of objects without a label last, and the id of each label's category."""
+    """Return the categories of named labels, with that of objects without a label last, and each label's category id."""
     first: dict[str, int] = {}
     by_label: dict[int | None, int] = {label: first.setdefault(names[label], label) for label in sorted(names)}
     named = [{"id": number, "name": name, "supercategory": "cluster"} for name, number in first.items()]
@@ -53,12 +53,12 @@ def build_categories(names: Mapping[int, str]) -> tuple[list[dict[str, Any]], di
 
 
 def describe_video(video: SegmentedVideo, number: int) -> dict[str, Any]:
-    """The record of a video, as COCO's followers for video have it."""
+    """Return the record of a video, as the formats for videos that follow COCO have it."""
     return {"id": number, "name": video.video_id, "width": video.width, "height": video.height, "fps": video.fps}
 
 
 def build_coco_box(entry: Row) -> list[int]:
-    """x, y, width and height."""
+    """Return x, y, width and height."""
     x0, y0, x1, y1 = entry["box"]
     return [x0, y0, x1 - x0, y1 - y0]
 

@@ -1,4 +1,4 @@
-"""Cut-outs: FOLDER/<video id>.mov, of an image FOLDER/<its id>.png, the object alone, with an alpha channel."""
+"""Cut-outs with an alpha channel, which show the object alone: FOLDER/<video id>.mov, or FOLDER/<its id>.png for an image."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from ike_ray.video.write import write_alpha_video
 
 
 def write_cutout(video: SegmentedVideo, folder: str) -> None:
-    """Writes the segmented frames with everything but the mask transparent; one that is there is kept."""
+    """Write the segmented frames with everything but the mask transparent. A file that is there is kept."""
     is_still = is_image(video)
     uri = join_uri(folder, f"{build_path(video.video_id)}.{'png' if is_still else 'mov'}")
     if is_file(uri):
@@ -27,7 +27,7 @@ def write_cutout(video: SegmentedVideo, folder: str) -> None:
 
 
 def _read_cutouts(video: SegmentedVideo) -> Iterator[UInt8[np.ndarray, "H W 4"]]:
-    """RGBA, black where it is transparent: the same picture whether a tool multiplies by alpha or takes it for done."""
+    """Yield RGBA images, black where they are transparent. So it does not matter whether a tool multiplies by alpha."""
     for image, row in read_pictures(video):
         mask = read_rle(row["mask"])[..., None]
         yield np.concatenate([np.where(mask, image, 0), np.where(mask, 255, 0)], axis=-1).astype(np.uint8)

@@ -1,7 +1,8 @@
-"""Masks for CVAT: FOLDER/<video id>.zip, annotations of one task in the format that CVAT calls CVAT 1.1.
+"""Masks for CVAT: FOLDER/<video id>.zip, the annotations of one task in the format that CVAT calls CVAT 1.1.
 
-Of its two kinds it is the one for images, which tasks over images and over videos both take: CVAT does not know tracks of
-masks. The file has the masks and not the pictures, which the task has. Source: docs.cvat.ai, XML annotation format 1.1.
+The format has two kinds, and this is the one for images. Tasks over images and over videos both take it, since CVAT does not
+know tracks of masks. The file has the masks and not the pictures, which the task has. Source: docs.cvat.ai, XML annotation
+format 1.1.
 """
 
 import io
@@ -24,7 +25,7 @@ LABEL = "object"
 
 
 def write_cvat(video: SegmentedVideo, folder: str) -> None:
-    """Writes the annotations of one video; what is there is kept."""
+    """Write the annotations of one video. A file that is there is kept."""
     uri = join_uri(folder, f"{build_path(video.video_id)}.zip")
     if is_file(uri):
         return
@@ -41,7 +42,7 @@ def write_cvat(video: SegmentedVideo, folder: str) -> None:
 
 
 def _name_frames(video: SegmentedVideo) -> list[str]:
-    """How CVAT calls the frames of a task: images by their file names, frames of a video by their numbers."""
+    """Return CVAT's names of the frames of a task: images have their file names, and frames of a video their numbers."""
     if is_folder_of_frames(video):
         return read_frame_names(video)
     return [f"frame_{row['frame_index']:06d}" for row in video.rows]

@@ -1,10 +1,10 @@
-"""A folder that FiftyOne imports as `FiftyOneVideoLabelsDataset`: one sample a video, with its objects frame by frame.
+"""A folder that FiftyOne imports as `FiftyOneVideoLabelsDataset`: one sample for each video, with its objects frame by frame.
 
-    FOLDER/manifest.json           the list of samples: where a video is, where its labels are
-    FOLDER/labels/<video id>.json  objects of each frame: box, mask inside the box, number, confidence
-    FOLDER/data/<video id>.mp4     only of videos that FiftyOne could not show where they lie
+    FOLDER/manifest.json           the list of samples: where a video is, and where its labels are
+    FOLDER/labels/<video id>.json  the objects of each frame: box, mask inside the box, number, confidence
+    FOLDER/data/<video id>.mp4     only for videos that FiftyOne could not show where they lie
 
-Of FiftyOne's formats for videos it is the one that is documented, has masks, and does not change with its database.
+Of FiftyOne's formats for videos this one is documented, has masks, and does not change with its database.
 Source: docs.voxel51.com, FiftyOneVideoLabelsDataset; voxel51/eta, video labels.
 """
 
@@ -30,13 +30,13 @@ from ike_ray.storage.files import is_file, is_local, join_uri, read_path, write_
 from ike_ray.video.open import open_video
 from ike_ray.video.write import write_video
 
-# Of files with these endings FiftyOne knows that they are videos, and browsers play most.
+# FiftyOne knows that files with these endings are videos, and browsers play most of them.
 _SHOWN_SUFFIXES = (".mp4", ".mov", ".webm")
 
 
 @contextmanager
 def open_fiftyone(folder: str) -> Iterator[Callable[[SegmentedVideo], None]]:
-    """What adds a video; the list of all is written at the end. Labels and videos that are there already are kept."""
+    """Yield a function that adds a video. The list of all is written at the end. Labels and videos found are kept."""
     index: list[dict[str, str]] = []
 
     def add(video: SegmentedVideo) -> None:
@@ -56,7 +56,7 @@ def open_fiftyone(folder: str) -> Iterator[Callable[[SegmentedVideo], None]]:
 
 
 def _place_video(video: SegmentedVideo, folder: str) -> str:
-    """Where FiftyOne finds the video: where it lies, if both it and `folder` are on this machine, else below `folder`."""
+    """Return where FiftyOne finds the video: where it lies, if it and `folder` are on this machine, else below `folder`."""
     is_shown = is_file(video.uri) and video.uri.lower().endswith(_SHOWN_SUFFIXES)
     if is_shown and is_local(video.uri) and is_local(folder):
         return read_path(video.uri)
@@ -68,14 +68,14 @@ def _place_video(video: SegmentedVideo, folder: str) -> str:
     with open_staged(video) as uri:
         if is_shown:
             write_copy(target, Path(read_path(uri)))
-        else:  # all frames, so that their numbers stay
+        else:  # it gets all frames, so that their numbers stay
             with open_video(uri, VideoConfig()) as reader:
                 write_video(target, (frame.image for frame in reader), video.fps)
     return name
 
 
 def _describe_labels(video: SegmentedVideo) -> dict[str, Any]:
-    """The video's id and its frames, which FiftyOne counts from 1."""
+    """Return the video's id and its frames, which FiftyOne counts from 1."""
     frames = {}
     for row in video.rows:
         objects = [_describe_object(video, row, entry) for entry in list_objects(row)]
@@ -85,7 +85,7 @@ def _describe_labels(video: SegmentedVideo) -> dict[str, Any]:
 
 
 def _describe_object(video: SegmentedVideo, row: Row, entry: Row) -> dict[str, Any]:
-    """The box in shares of the frame, the mask inside it."""
+    """Return an object with its box in shares of the frame and the mask inside the box."""
     x0, y0, x1, y1 = entry["box"]
     return {
         "type": "eta.core.objects.DetectedObject",
@@ -102,7 +102,7 @@ def _describe_object(video: SegmentedVideo, row: Row, entry: Row) -> dict[str, A
 
 
 def _build_mask_text(mask: Bool[np.ndarray, "bh bw"]) -> str:
-    """NumPy's file format, compressed, as text: the form in which ETA keeps arrays."""
+    """Return NumPy's file format, compressed, as text, which is the form in which ETA keeps arrays."""
     stream = io.BytesIO()
     np.save(stream, mask, allow_pickle=False)
     return base64.b64encode(zlib.compress(stream.getvalue())).decode("ascii")

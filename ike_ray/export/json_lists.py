@@ -19,16 +19,16 @@ class JsonLists:
         self._num_records = dict.fromkeys(streams, 0)
 
     def add(self, name: str, record: Mapping[str, Any]) -> None:
-        """Appends a record to the list of that name."""
+        """Append a record to the list of that name."""
         self._streams[name].write((",\n" if self._num_records[name] else "\n") + json.dumps(record, allow_nan=False))
         self._num_records[name] += 1
 
 
 @contextmanager
 def open_json_lists(uri: str, head: Mapping[str, Any], names: Sequence[str]) -> Iterator[JsonLists]:
-    """Lists to add to; at the end one JSON object with the entries of `head`, then the lists, is put at `uri`.
+    """Yield lists to add to. At the end one JSON object, with the entries of `head` and then the lists, is put at `uri`.
 
-    Nothing is written there after an error. Memory is that of one record.
+    Nothing is written there after an error. One record at a time is in memory.
     """
     with tempfile.TemporaryDirectory(prefix="ike-ray-") as folder, ExitStack() as stack:
         streams = {name: stack.enter_context((Path(folder) / name).open("w+", encoding="utf-8")) for name in names}

@@ -11,9 +11,9 @@ from ike_ray.storage.files import join_uri, list_folder, write_bytes
 
 
 def write_mask_tree(video: SegmentedVideo, folder: str, build_png: Callable[[Row], bytes]) -> None:
-    """Writes `<frame>.png` into `folder` for every segmented frame, named like the frame; what is there already is kept.
+    """Write `<frame>.png` into `folder` for every segmented frame, named like the frame. A file that is there is kept.
 
-    Raises `InputError` where two frames have the same name up to their ending.
+    Raises `InputError` if two frames have the same name up to their ending.
     """
     names = [f"{PurePosixPath(name).stem}.png" for name in read_frame_names(video)]
     if len(set(names)) < len(names):

@@ -1,4 +1,4 @@
-"""Names of files that are made of a video and its frames."""
+"""Names of files that are made from a video and its frames."""
 
 import hashlib
 from collections.abc import Collection
@@ -12,18 +12,18 @@ from ike_ray.video.manifest import read_sequence_name
 
 
 def build_path(video_id: str) -> str:
-    """A path for a video below any folder: its id where that is one, else the like of it and eight digits of its hash."""
+    """Return a video's path below any folder: its id, or if that is no path the like of it and eight digits of its hash."""
     path = safe_path(video_id)
     return path if path == video_id else f"{path}-{hashlib.sha256(video_id.encode()).hexdigest()[:8]}"
 
 
 def build_sequence_name(video_id: str) -> str:
-    """The name of a video in a dataset: the last part of its id, without a video file's ending."""
+    """Return the name of a video in a dataset: the last part of its id, without a video file's ending."""
     return safe_name(read_sequence_name(video_id))
 
 
 def refuse_shared_names(video_ids: Collection[str]) -> None:
-    """Raises `ConfigError` where two videos have the same name in a dataset."""
+    """Raise `ConfigError` if two videos have the same name in a dataset."""
     first: dict[str, str] = {}
     for video_id in video_ids:
         other = first.setdefault(build_sequence_name(video_id), video_id)
@@ -35,12 +35,12 @@ def refuse_shared_names(video_ids: Collection[str]) -> None:
 
 
 def is_image(video: SegmentedVideo) -> bool:
-    """Whether the video is one still image."""
+    """Return whether the video is one still image."""
     return video.fps is None and is_image_name(video.uri) and not is_folder(video.uri)
 
 
 def is_folder_of_frames(video: SegmentedVideo) -> bool:
-    """Whether the video is a folder of images. Raises `InputError` where that cannot be told, since it has gone."""
+    """Return whether the video is a folder of images. Raises `InputError` if that cannot be told, since it has gone."""
     if video.fps is not None:
         return False
     if is_folder(video.uri):
@@ -51,11 +51,12 @@ def is_folder_of_frames(video: SegmentedVideo) -> bool:
 
 
 def read_frame_names(video: SegmentedVideo) -> list[str]:
-    """The file name of each segmented frame: its image's own; of frame 12 of a video file 00012.jpg, which is not there.
+    """Return a file name for each segmented frame.
 
-    Of an image that is no frame of a folder it is that of the image itself.
+    A frame that is an image has the name of its image. Frame 12 of a video file is called 00012.jpg, though there is no such
+    file. An image that is no frame of a folder has its own name.
 
-    Raises `InputError` where the video is a folder of images that has gone or lost some.
+    Raises `InputError` if the video is a folder of images that has gone or lost some.
     """
     indices = [row["frame_index"] for row in video.rows]
     if is_image(video):
@@ -72,7 +73,7 @@ def read_frame_names(video: SegmentedVideo) -> list[str]:
 
 
 def build_frame_path(video: SegmentedVideo, name: str) -> str:
-    """A path for a frame below any folder: of frame `name` of a video <video>/<name>; of an image its own, and an ending."""
+    """Return a frame's path below any folder: <video>/<name> for a frame of a video. An image has its own, with an ending."""
     path = build_path(video.video_id)
     if not is_image(video):
         return f"{path}/{name}"
@@ -80,7 +81,7 @@ def build_frame_path(video: SegmentedVideo, name: str) -> str:
 
 
 def build_gone_message(video: SegmentedVideo) -> str:
-    """What to say where there is nothing at the place of a video."""
+    """Return what to say if there is nothing at the place of a video."""
     return (
         f"the video {video.video_id} has gone: expected it at {video.uri}, found nothing. Put it back, or say with --input "
         "where the videos are now"

@@ -8,7 +8,7 @@ from ike_ray.video.write import write_video
 
 
 def write_overlay_video(video: SegmentedVideo, folder: str) -> None:
-    """Writes the segmented frames with their objects painted over, H.264 without sound; one that is there is kept."""
+    """Write the segmented frames with their objects painted over, as H.264 without sound. A file that is there is kept."""
     uri = join_uri(folder, f"{build_path(video.video_id)}.mp4")
     if not is_file(uri):
         write_video(uri, read_overlays(video), shown_fps(video))

@@ -20,9 +20,9 @@ from ike_ray.video.stage import stage_video
 
 
 def read_pictures(video: SegmentedVideo) -> Iterator[tuple[UInt8[np.ndarray, "H W 3"], Row]]:
-    """Each segmented frame with its row, in order, one in memory.
+    """Yield each segmented frame with its row, in order, with one frame in memory.
 
-    Raises `InputError` where the video has gone, has other frames than when it was segmented, or can no longer be read.
+    Raises `InputError` if the video has gone, has other frames than when it was segmented, or can no longer be read.
     """
     rows = {row["frame_index"]: row for row in video.rows}
     num_read = 0
@@ -44,9 +44,9 @@ def read_pictures(video: SegmentedVideo) -> Iterator[tuple[UInt8[np.ndarray, "H 
 
 @contextmanager
 def open_staged(video: SegmentedVideo) -> Iterator[str]:
-    """The place of the video, or of a copy on the local disk for as long as it is needed.
+    """Yield the place of the video, or of a copy on the local disk for as long as it is needed.
 
-    Raises `InputError` where the video has gone.
+    Raises `InputError` if the video has gone.
     """
     if not is_file(video.uri) and not is_folder(video.uri):
         raise InputError(build_gone_message(video))
@@ -56,18 +56,18 @@ def open_staged(video: SegmentedVideo) -> Iterator[str]:
 
 
 def read_overlays(video: SegmentedVideo) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
-    """Each segmented frame with the masks of its objects painted over. Raises like `read_pictures`."""
+    """Yield each segmented frame with the masks of its objects painted over. Raises like `read_pictures`."""
     for image, row in read_pictures(video):
         yield render_overlay(image, read_object_masks(row))
 
 
 def select_frames(video: SegmentedVideo) -> VideoConfig:
-    """The settings that select the frames that have masks: these lie at equal distances."""
+    """Return the settings that select the frames that have masks, which lie at equal distances."""
     indices = [row["frame_index"] for row in video.rows]
     stride = indices[1] - indices[0] if len(indices) > 1 else 1
     return VideoConfig(start_frame=indices[0], stop_frame=indices[-1] + 1, stride=stride)
 
 
 def shown_fps(video: SegmentedVideo) -> float | None:
-    """Frames a second at which the segmented frames alone show the video at its own speed; None where it states none."""
+    """Return the frame rate at which the segmented frames show the video at its own speed, or None if it states none."""
     return video.fps / select_frames(video).stride if video.fps else None

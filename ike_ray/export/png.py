@@ -1,4 +1,4 @@
-"""Plain masks: FOLDER/<video id>/<frame>.png, of an image FOLDER/<its id>.png, one channel."""
+"""Plain masks of one channel: FOLDER/<video id>/<frame>.png, or FOLDER/<its id>.png for an image."""
 
 from ike_ray.export.mask_tree import write_mask_tree
 from ike_ray.export.names import build_path, is_image
@@ -10,7 +10,7 @@ from ike_ray.storage.files import is_file, join_uri, write_bytes
 
 
 def write_png(video: SegmentedVideo, folder: str) -> None:
-    """Writes a mask a frame: 0 and 255, or with several objects their numbers."""
+    """Write a mask for each frame: 0 and 255, or the objects' numbers if there are several objects."""
     build = _build_numbered_png if has_numbers(video.rows) else _build_png
     if is_image(video):
         uri = join_uri(folder, f"{build_path(video.video_id)}.png")

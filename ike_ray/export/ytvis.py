@@ -1,4 +1,4 @@
-"""Masks as one YouTube-VIS file (Yang, Fan and Xu, ICCV 2019): an annotation an object of a video."""
+"""Masks as one YouTube-VIS file (Yang, Fan and Xu, ICCV 2019), with an annotation for each object of a video."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +15,10 @@ from ike_ray.run.segmented import SegmentedVideo
 
 @contextmanager
 def open_ytvis(uri: str, info: Mapping[str, Any]) -> Iterator[Callable[[SegmentedVideo], None]]:
-    """What adds a video to the file, which is put at `uri` at the end.
+    """Yield a function that adds a video to the file, which is put at `uri` at the end.
 
-    `pycocotools.coco.COCO` wants an image for each annotation, which YouTube-VIS does not know: there is one a video, of the
-    same id, and annotations have `image_id` beside `video_id` and `area` beside `avg_area`.
+    `pycocotools.coco.COCO` wants an image for each annotation, which YouTube-VIS does not know. So there is one image for
+    each video, with the same id, and annotations have `image_id` beside `video_id` and `area` beside `avg_area`.
     """
     head = {"info": info, "licenses": [], "categories": CATEGORIES}
     with open_json_lists(uri, head, ["videos", "images", "annotations"]) as lists:
@@ -39,7 +39,7 @@ def open_ytvis(uri: str, info: Mapping[str, Any]) -> Iterator[Callable[[Segmente
 
 
 def _describe_objects(video: SegmentedVideo) -> Iterator[dict[str, Any]]:
-    """One record an object that some frame has, smallest number first; null in the frames that have it not."""
+    """Yield one record for each object that some frame has, the smallest number first, with null in frames without it."""
     frames = [{entry["number"]: entry for entry in list_objects(row)} for row in video.rows]
     for number in sorted({number for frame in frames for number in frame}):
         entries = [frame.get(number) for frame in frames]
@@ -62,6 +62,6 @@ def _describe_objects(video: SegmentedVideo) -> Iterator[dict[str, Any]]:
 
 
 def _build_code(entry: Row) -> dict[str, list[int]]:
-    """A run-length code that is not compressed, as in the published files: some readers take no other."""
+    """Return a run-length code that is not compressed, as in the published files, since some readers take no other."""
     mask = read_rle(entry["mask"])
     return {"size": list(mask.shape), "counts": list_runs(mask.T)}

@@ -57,4 +57,4 @@ def test_frames_without_a_mask_are_told(drawn_run: DrawnRun, tmp_path: Path) -> 
     part = replace(video, rows=video.rows[:3])
     for write in (write_davis2016, write_davis2017):
         note = write(part, f"{tmp_path}/{write.__name__}")
-        assert note == "3 of 4 frames have a mask, the evaluation looks at all: segment without a range"
+        assert note == "3 of 4 frames have a mask, and the evaluation looks at all: segment without a range"
