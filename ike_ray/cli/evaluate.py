@@ -11,12 +11,21 @@ from ike_ray.cli.tables import build_score_table
 from ike_ray.corpus.evaluate import evaluate_corpus
 from ike_ray.datasets.open import DatasetName
 from ike_ray.errors import ConfigError
-from ike_ray.evaluate.benchmark import Benchmark, Evaluation, build_comparison, evaluate_predictions, open_benchmark
+from ike_ray.evaluate.benchmark import (
+    Benchmark,
+    Evaluation,
+    build_comparison,
+    choose_accepted,
+    evaluate_predictions,
+    open_benchmark,
+)
 from ike_ray.evaluate.predictions import Predictions, is_run, open_predictions
 from ike_ray.evaluate.scores import DatasetScores
 from ike_ray.evaluate.system import System, list_systems
 from ike_ray.evaluate.tables import ScoreTable, build_comparison_table, build_sequence_table
 from ike_ray.evaluate.write import write_comparison, write_evaluation
+from ike_ray.run.description import open_run
+from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import read_path
 
 # Scoring takes 20 to 50 ms a frame of 480p: from here on it would take minutes, against the seconds in which Ray starts.
@@ -56,6 +65,14 @@ def evaluate(
             "objects. Repeat for more.",
         ),
     ] = None,
+    is_reviewed: Annotated[
+        bool,
+        typer.Option(
+            "--reviewed",
+            help="Score only sequences whose masks a person accepted in the first SYSTEM, a run: see `ike-ray review`. The "
+            "tables say so.",
+        ),
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -76,6 +93,8 @@ def evaluate(
             f"{len(systems)} systems to compare: expected --out, a folder for the results, found none. Name one"
         )
     benchmark = open_benchmark(dataset, read_path(root), split)
+    if is_reviewed:
+        benchmark = choose_accepted(benchmark, _open_reviewed(systems[0].uri))
     predictions = [open_predictions(system.uri, benchmark.kind) for system in systems]
     console = open_console()
     evaluations = [
@@ -93,6 +112,15 @@ def evaluate(
     elif folder:
         write_comparison(folder, comparison)
         console.print(f"Wrote {folder}/comparison.json, .md, .tex and a folder of each system's scores", soft_wrap=True)
+
+
+def _open_reviewed(uri: str) -> RunFolder:
+    if not is_run(uri):
+        raise ConfigError(
+            f"--reviewed needs verdicts on masks: expected a run as the first SYSTEM, found {uri}, which is none. Name a run "
+            "that `ike-ray review` filled, or leave out --reviewed"
+        )
+    return open_run(uri)
 
 
 def _score(

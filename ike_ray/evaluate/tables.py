@@ -77,10 +77,11 @@ def list_notes(evaluation: Evaluation) -> Iterator[str]:
     """List what a reader of scores has to know: failures, frames without a mask, what was merged and what was left out."""
     benchmark, scores = evaluation.benchmark, evaluation.scores
     if benchmark.num_unchosen is not None:
+        num_chosen = len(benchmark.sequences)
         yield (
-            f"Only the {len(benchmark.sequences)} sequences whose masks a person accepted are scored; "
-            f"{benchmark.num_unchosen} of {benchmark.dataset} {benchmark.split} are left out. These are no scores of the "
-            "whole split."
+            f"Only sequences whose masks a person accepted are scored: {num_chosen} of "
+            f"{num_chosen + benchmark.num_unchosen} of {benchmark.dataset} {benchmark.split}. These are no scores of the whole "
+            "split."
         )
     for sequence in scores.sequences:
         if sequence.failure:
@@ -154,8 +155,9 @@ def _list_difference_rows(comparison: Comparison) -> Iterator[Row]:
 def _list_published_rows(benchmark: Benchmark, keys: tuple[Key, ...]) -> Iterator[Row]:
     published = list_published(benchmark.dataset)
     if published:
-        is_same = benchmark.split == benchmark.usual_split and benchmark.num_unchosen is None
-        other = "" if is_same else f", not of {name_split(benchmark).removeprefix(f'{benchmark.dataset} ')}"
+        other = "" if benchmark.split == benchmark.usual_split else f", not of {benchmark.split}"
+        if benchmark.num_unchosen is not None:
+            other = f", not of accepted sequences of {benchmark.split}"
         yield f"published, of {benchmark.usual_split}{other}:", "", *("" for _ in keys), ""
     for figures in published:
         cells = [format_value(figures.values.get(key)) for key in keys]

@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from pyarrow import parquet as pq
 
 from ike_ray.cli.app import main
 from ike_ray.config import Config
@@ -17,8 +18,11 @@ from ike_ray.evaluate.benchmark import Report
 from ike_ray.evaluate.scores import DatasetScores
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import VideoRef
+from ike_ray.report.scores import describe_summary
 from ike_ray.run.description import create_run
+from ike_ray.run.folder import RunFolder
 from ike_ray.run.rows import build_outcome_row
+from tests.drawn_review import add_verdicts
 
 evaluate_module = importlib.import_module("ike_ray.cli.evaluate")
 
@@ -83,8 +87,9 @@ def test_one_system_is_shown_by_sequence_and_beside_published_ones(
     assert not (masks / "truth" / "summary.json").exists()
 
 
-def test_a_run_gets_its_scores_and_failures_are_named(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = create_run(f"{tmp_path}/run", Config(), "videos", [])
+def write_run(root: Path, uri: str) -> RunFolder:
+    """A run whose masks are the truth, but for one video that failed."""
+    folder = create_run(uri, Config(), "videos", [])
     for path in sorted((root / "Annotations" / "480p").iterdir()):
         ref = VideoRef(video_id=f"480p/{path.name}", uri=str(path))
         row = build_outcome_row(ref, device="cpu", digest=folder.digest, tries=1, losses=0, elapsed_s=1.0)
@@ -99,6 +104,11 @@ def test_a_run_gets_its_scores_and_failures_are_named(root: Path, tmp_path: Path
             frames.append(frame | {"objects": None})
         folder.write_frames(ref.video_id, frames)
         folder.write_outcome(row | {"status": "ok"})
+    return folder
+
+
+def test_a_run_gets_its_scores_and_failures_are_named(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_run(root, f"{tmp_path}/run")
     assert run("evaluate", folder.uri, "--root", root, "--split", SPLIT) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "ellipse-1 was scored as empty masks: failed: it died" in said
@@ -106,6 +116,50 @@ def test_a_run_gets_its_scores_and_failures_are_named(root: Path, tmp_path: Path
     assert summary["sequence_mean"]["j"]["mean"] == pytest.approx(3 / 4)
     assert summary["human_labels"] == "none"
     assert [row["failure"] for row in summary["sequences"]] == [None, "failed: it died", None, None]
+    assert summary["unchosen"] is None
+
+
+def test_only_accepted_sequences_are_scored_and_this_is_said(
+    root: Path, masks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_run(root, f"{tmp_path}/run")
+    arguments = ["--root", root, "--split", SPLIT, "--reviewed"]
+    assert run("evaluate", folder.uri, *arguments) == 1
+    assert "found none accepted and 0 rejected" in capsys.readouterr().err
+    add_verdicts(folder, {"480p/ellipse-0": "accepted", "480p/rectangle-2": ["leaks"]})
+    assert run("evaluate", folder.uri, *arguments) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"davis2016 {SPLIT}, accepted sequences: run" in said
+    assert f"Only sequences whose masks a person accepted are scored: 1 of 4 of davis2016 {SPLIT}." in said
+    assert f"published, of val, not of accepted sequences of {SPLIT}:" in (tmp_path / "run" / "scores.md").read_text()
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert [row["sequence"] for row in summary["sequences"]] == ["ellipse-0"]
+    assert (summary["unchosen"], summary["sequence_mean"]["j"]["mean"]) == (3, 1)
+    assert pq.read_table(tmp_path / "run" / "metrics" / "dataset.parquet")["unchosen"].to_pylist() == [3]
+    assert (
+        f"davis2016 {SPLIT}, only the sequences whose masks a person accepted, without 3 others"
+        in describe_summary(summary)["caption"]
+    )
+    # Another system is scored on the same sequences.
+    assert run("evaluate", folder.uri, masks / "half", *arguments, "--out", tmp_path / "out") == 0
+    comparison = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert (comparison["frames"], comparison["unchosen"]) == (2, 3)
+
+
+def test_verdicts_are_those_of_the_first_system_which_is_a_run(
+    root: Path, masks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--root", root, "--split", SPLIT, "--reviewed"]
+    assert run("evaluate", masks / "half", *arguments) == 2
+    assert "expected a run as the first SYSTEM" in " ".join(capsys.readouterr().err.split())
+    other = create_run(f"{tmp_path}/other", Config(), "videos", [])
+    ref = VideoRef(video_id="cow", uri="/v/cow")
+    row = build_outcome_row(ref, device="cpu", digest=other.digest, tries=1, losses=0, elapsed_s=1.0)
+    other.write_outcome(row | {"status": "ok"})
+    add_verdicts(other, {"cow": "accepted"})
+    assert run("evaluate", other.uri, *arguments) == 1
+    error = " ".join(capsys.readouterr().err.split())
+    assert "expected accepted videos among the 4 sequences" in error
 
 
 @pytest.mark.ray
