@@ -12,6 +12,7 @@ from ike_ray.errors import ConfigError, InputError
 from ike_ray.export.formats import ExportFormat, write_export
 from ike_ray.run.description import open_run
 from ike_ray.run.folder import RunFolder
+from ike_ray.run.reviews import list_accepted
 from ike_ray.run.segmented import list_segmented
 from ike_ray.storage.files import read_path
 from ike_ray.video.manifest import list_videos
@@ -33,6 +34,9 @@ def export(
     pattern: Annotated[
         str, typer.Option("--videos", metavar="PATTERN", help="Only videos whose ids match this pattern, in quotes: 'dog*'.")
     ] = "*",
+    is_reviewed: Annotated[
+        bool, typer.Option("--reviewed", help="Only videos whose masks a person accepted: see `ike-ray review`.")
+    ] = False,
     place: Annotated[
         str | None,
         typer.Option("--input", metavar="INPUT", help="Where the videos are now, if they moved: INPUT of `ike-ray segment`."),
@@ -44,12 +48,15 @@ def export(
     """
     run = open_run(read_path(source))
     target = read_path(out)
-    video_ids = _choose_videos(run, pattern)
+    accepted = list_accepted(run) if is_reviewed else None
+    video_ids = _choose_videos(run, pattern, accepted)
     moved = {ref.video_id: ref.uri for ref in list_videos(place)} if place else {}
     console = open_console()
     with show_progress(len(video_ids), console) as progress:
-        write_export(run, to, target, video_ids=video_ids, moved=moved, report=progress.report)
+        write_export(run, to, target, video_ids=video_ids, moved=moved, accepted=accepted, report=progress.report)
     console.print(f"Wrote {progress.counts['ok']} videos as {to} to {target}.", soft_wrap=True)
+    if is_reviewed:
+        console.print("These are the videos whose masks a person accepted, and no others.")
     others = _describe_others(run, pattern)
     if others:
         console.print(f"Not in it, since they have no masks: {others}. See ike-ray status {run.uri}", soft_wrap=True)
@@ -58,15 +65,21 @@ def export(
         raise typer.Exit(1)
 
 
-def _choose_videos(run: RunFolder, pattern: str) -> list[str]:
-    """Ids of the videos that have masks and match. Raises `InputError` where none has, `ConfigError` where none matches."""
+def _choose_videos(run: RunFolder, pattern: str, accepted: set[str] | None) -> list[str]:
+    """Ids of the videos that have masks, are accepted unless that is None, and match.
+
+    Raises `InputError` where none has masks, `ConfigError` where none matches.
+    """
     found = list_segmented(run)
     if not found:
         raise InputError(f"{run.uri} has no video with masks: expected some that are ok. See ike-ray status {run.uri}")
+    if accepted is not None:
+        found = [video_id for video_id in found if video_id in accepted]
     chosen = [video_id for video_id in found if fnmatchcase(video_id, pattern)]
     if not chosen:
         shown = ", ".join(found[:_NUM_SHOWN]) + (", ..." if len(found) > _NUM_SHOWN else "")
-        raise ConfigError(f"no video of {run.uri} with masks matches {pattern!r}. Their ids are {shown}")
+        kind = "with masks" if accepted is None else "that a person accepted"
+        raise ConfigError(f"no video of {run.uri} {kind} matches {pattern!r}. Their ids are {shown}")
     return chosen
 
 

@@ -34,15 +34,17 @@ def write_export(
     *,
     video_ids: Collection[str],
     moved: Mapping[str, str],
+    accepted: Collection[str] | None = None,
     report: Callable[[dict[str, Any]], None] = lambda outcome: None,
 ) -> None:
     """Writes the masks of these videos to `target`: a file for coco and ytvis, else a folder, which may be continued.
 
-    `moved` has the places of videos that are no longer where they were. `report` is called after each video with
+    `moved` has the places of videos that are no longer where they were. `accepted` has all videos that a person accepted if
+    `video_ids` were chosen among these: the target then says so. `report` is called after each video with
     `video_id`, `status` (ok or failed), `frames`, `error_type`, `error_message` and `warning`; one that has gone or changed
     fails and leaves the others alone. Raises `ConfigError`, before anything is written, where `target` holds something else.
     """
-    with _open_writer(run, to, target, video_ids) as write:
+    with _open_writer(describe_export(run, to, accepted), run, to, target, video_ids) as write:
         for video in read_segmented(run, video_ids):
             report(_write_video(write, replace(video, uri=moved.get(video.video_id, video.uri))))
 
@@ -57,8 +59,9 @@ def _write_video(write: Writer, video: SegmentedVideo) -> dict[str, Any]:
 
 
 @contextmanager
-def _open_writer(run: RunFolder, to: ExportFormat, target: str, video_ids: Collection[str]) -> Iterator[Writer]:
-    description = describe_export(run, to)
+def _open_writer(
+    description: dict[str, Any], run: RunFolder, to: ExportFormat, target: str, video_ids: Collection[str]
+) -> Iterator[Writer]:
     match to:
         case "davis":
             refuse_shared_names(video_ids)

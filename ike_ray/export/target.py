@@ -1,6 +1,8 @@
 """Where an export goes: a file that is not there yet, or a folder that holds nothing else."""
 
+import hashlib
 import json
+from collections.abc import Collection
 from typing import Any
 
 from ike_ray import __version__
@@ -12,15 +14,23 @@ from ike_ray.storage.files import is_file, is_folder, join_uri, list_folder, rea
 _DESCRIPTION = "export.json"
 
 
-def describe_export(run: RunFolder, to: str) -> dict[str, Any]:
-    """Of which run an export is, and in which format."""
-    return {
+def describe_export(run: RunFolder, to: str, accepted: Collection[str] | None = None) -> dict[str, Any]:
+    """Return of which run an export is, and in which format.
+
+    `accepted` has the ids of the videos that a person accepted if only those may be in it. A folder that holds an export of
+    other accepted videos is then not continued: some of its videos may have been rejected since.
+    """
+    description = {
         "description": "Masks by ike_ray, found without labels",
         "version": __version__,
         "to": to,
         "run": hide_credentials(run.uri),
         "config_digest": run.digest,
     }
+    if accepted is None:
+        return description
+    digest = hashlib.sha256("\n".join(sorted(accepted)).encode()).hexdigest()[:12]
+    return description | {"only": f"{len(accepted)} videos that a person accepted, {digest}"}
 
 
 def refuse_used_file(uri: str) -> None:
@@ -40,7 +50,9 @@ def claim_folder(uri: str, description: dict[str, Any]) -> str:
         raise ConfigError(f"cannot export to {uri}: expected a folder, found a file. Use another --out")
     if is_file(source):
         found = json.loads(read_bytes(source))
-        differences = [f"{key}: {found.get(key)} -> {value}" for key, value in description.items() if found.get(key) != value]
+        keys = dict.fromkeys([*description, *found])
+        pairs = [(key, found.get(key), description.get(key)) for key in keys]
+        differences = [f"{key}: {old or 'all'} -> {new or 'all'}" for key, old, new in pairs if old != new]
         if differences:
             raise ConfigError(f"{uri} holds another export: {'; '.join(differences)}. Use another --out")
         return uri

@@ -6,6 +6,7 @@ import pytest
 from ike_ray.cli.app import main
 from ike_ray.config import Config
 from ike_ray.run.description import create_run
+from tests.drawn_review import add_verdicts
 from tests.drawn_run import DrawnRun
 
 
@@ -63,3 +64,26 @@ def test_errors_are_sentences(
     assert message in error
     assert "Traceback" not in error
     assert not (tmp_path / "out").exists()
+
+
+def test_of_a_reviewed_run_only_what_a_person_accepted_leaves_it(
+    drawn_run: DrawnRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uri, out = drawn_run.run.uri, tmp_path / "out"
+    assert run("export", uri, "--to", "png", "--out", out, "--reviewed") == 1
+    assert "expected some that a person accepted, found none accepted and 0 rejected" in capsys.readouterr().err
+    add_verdicts(drawn_run.run, {"bear": "accepted", "dog.mp4": ["leaks"], "sub/cat.mp4": "withdrawn"})
+    assert run("export", uri, "--to", "png", "--out", out, "--reviewed") == 0
+    assert "Wrote 1 videos as png" in capsys.readouterr().out
+    assert {path.parent.name for path in out.rglob("*.png")} == {"bear"}
+    assert run("export", uri, "--to", "png", "--out", out, "--reviewed") == 0  # continued
+    capsys.readouterr()
+    assert run("export", uri, "--to", "png", "--out", out) == 2
+    assert "only: 1 videos that a person accepted" in capsys.readouterr().err
+    assert run("export", uri, "--to", "png", "--out", tmp_path / "all", "--reviewed", "--videos", "dog*") == 2
+    assert "that a person accepted matches 'dog*'. Their ids are bear" in " ".join(capsys.readouterr().err.split())
+    add_verdicts(drawn_run.run, {"bear": ["flickers"], "dog.mp4": "accepted"}, minute=1)
+    assert run("export", uri, "--to", "png", "--out", out, "--reviewed") == 2  # bear would stay in it
+    assert "holds another export" in capsys.readouterr().err
+    assert run("export", uri, "--to", "coco", "--out", tmp_path / "a.json", "--reviewed") == 0
+    assert [video["name"] for video in json.loads((tmp_path / "a.json").read_text())["videos"]] == ["dog.mp4"]
