@@ -41,6 +41,9 @@ class SamplesConfig:
     """Frames whose masks have a lower confidence are left out."""
     min_video_confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Videos with a lower mean confidence are left out."""
+    only_accepted: bool = False
+    """The student learns only from videos whose masks a person accepted, which `ike-ray review` puts into the run. It learns
+    the same masks of them as it would without this setting."""
     weighting: Literal["confidence", "none"] = "none"
     """`confidence` lets a frame count as much as its mask is to be trusted. `none` lets all frames count the same."""
 

@@ -9,7 +9,7 @@ that a program found without labels; no person drew one.
 
 ## What it learned from
 
-{data[videos]} videos, {data[frames]} frames, of {num_runs}:
+{data[videos]} videos, {data[frames]} frames, of {num_runs}{chosen}:
 
 {runs}
 
@@ -45,6 +45,8 @@ def render_card(description: dict[str, Any]) -> str:
         what="the main object" if num_classes == 1 else f"objects of {num_classes} classes",
         data=data,
         num_runs="1 run" if len(data["runs"]) == 1 else f"{len(data['runs'])} runs",
+        # A training that was begun before there was this setting does not have it.
+        chosen=", whose masks a person accepted" if config["samples"].get("only_accepted") else "",
         runs="\n".join(f"- `{source['run']}`, settings {source['digest']}" for source in data["runs"]),
         held_out=_describe_held_out(data["held_out_videos"], scores["unread_videos"]),
         scores=_describe_scores(scores),

@@ -14,6 +14,7 @@ from ike_ray.config import SamplesConfig
 from ike_ray.errors import InputError
 from ike_ray.run.description import open_run
 from ike_ray.run.folder import RunFolder
+from ike_ray.run.reviews import list_accepted
 from ike_ray.run.segmented import SegmentedVideo, list_frame_files
 from ike_ray.run.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, read_table
 from ike_ray.storage.files import is_file
@@ -53,9 +54,13 @@ VIDEOS_SCHEMA = pa.schema(
 def list_corpus_videos(runs: Sequence[str], config: SamplesConfig, seed: int) -> list[CorpusVideo]:
     """The videos of the runs that have masks and enough confidence, some of them held out.
 
-    Raises `InputError` where a folder is no run, or there is nothing to learn from.
+    With `only_accepted` they are those whose masks a person accepted. What is learned of them is the same: their masks.
+    Raises `InputError` where a folder is no run, nothing of it is accepted, or there is nothing to learn from.
     """
     found = [video for uri in runs for video in _list_run_videos(open_run(uri))]
+    if config.only_accepted:
+        accepted = {uri: list_accepted(open_run(uri)) for uri in runs}
+        found = [video for video in found if video.video_id in accepted[video.run]]
     chosen = [video for video in found if video.confidence >= config.min_video_confidence]
     videos = hold_out(chosen, config, seed)
     if all(video.is_held_out for video in videos):

@@ -19,6 +19,7 @@ from ike_ray.student.model_folder import (
 )
 from ike_ray.student.read import build_weights, read_student
 from ike_ray.student.train_step import build_student
+from tests.drawn_review import add_verdicts
 from tests.drawn_run import DrawnRun
 
 CONFIG = read_settings_of(TrainConfig, "student: {widths: [4, 8]}")
@@ -52,6 +53,19 @@ def test_the_card_says_what_it_is(model: str, drawn_run: DrawnRun) -> None:
     assert "1 more were held out" in card
     assert "mean IoU of 0.750" in card
     assert "{" not in card
+    assert "a person accepted" not in card
+
+
+def test_the_card_says_whether_a_person_chose_the_videos(drawn_run: DrawnRun, tmp_path: Path) -> None:
+    config = read_settings_of(TrainConfig, "student: {widths: [4, 8]}\nsamples: {only_accepted: true}")
+    add_verdicts(drawn_run.run, {"bear": "accepted", "dog.mp4": ["leaks"], "sub/cat.mp4": "accepted"})
+    uri = f"{tmp_path}/chosen"
+    assert len(create_model(uri, config, [drawn_run.run.uri])) == 2
+    add_verdicts(drawn_run.run, {"dog.mp4": "accepted"}, minute=1)
+    assert len(create_model(uri, config, [drawn_run.run.uri])) == 2  # a training keeps to the videos that it began with
+    write_progress(uri, [ROW])
+    write_trained(uri, build_weights(build_student(config.student, torch.Generator().manual_seed(5))))
+    assert "1 videos, 3 frames, of 1 run, whose masks a person accepted:" in Path(uri, "README.md").read_text()
 
 
 def test_going_on_needs_the_same_settings_and_runs(model: str, drawn_run: DrawnRun, tmp_path: Path) -> None:

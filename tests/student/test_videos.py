@@ -6,6 +6,7 @@ from ike_ray.config import SamplesConfig
 from ike_ray.errors import InputError
 from ike_ray.run.parts import pack_inbox
 from ike_ray.student.videos import CorpusVideo, hold_out, list_corpus_videos, list_visits, read_corpus_video
+from tests.drawn_review import add_verdicts
 from tests.drawn_run import DrawnRun
 
 
@@ -71,3 +72,18 @@ def test_visits_give_enough_frames_and_go_on_where_they_were() -> None:
     later = list_visits(videos, config, 0, skip=30, count=30)
     assert visits[-len(later) :] == later
     assert len(later) < len(visits)
+
+
+def test_of_a_reviewed_run_the_accepted_videos_alone_are_learned(drawn_run: DrawnRun) -> None:
+    config = SamplesConfig(held_out_fraction=0, only_accepted=True)
+    with pytest.raises(InputError, match="found none accepted and 0 rejected"):
+        list_corpus_videos([drawn_run.run.uri], config, 0)
+    add_verdicts(drawn_run.run, {"bear": "accepted", "dog.mp4": ["leaks"], "sub/cat.mp4": "accepted"})
+    (every, accepted) = (
+        list_corpus_videos([drawn_run.run.uri], own, 0) for own in (SamplesConfig(held_out_fraction=0), config)
+    )
+    # What is learned of a video is what would be learned without a verdict: rows of the run, and no word of the verdict.
+    assert accepted == [video for video in every if video.video_id != "dog.mp4"]
+    assert [read_corpus_video(video).rows for video in accepted] == [
+        drawn_run.video(video.video_id).rows for video in accepted
+    ]
