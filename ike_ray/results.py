@@ -19,6 +19,7 @@ from ike_ray.export.pictures import read_overlays, read_pictures
 from ike_ray.masks.rle import read_rle
 from ike_ray.run.description import open_run
 from ike_ray.run.folder import RunFolder
+from ike_ray.run.reviews import read_reviews
 from ike_ray.run.segmented import SegmentedVideo, list_frame_files, list_segmented, read_segmented
 from ike_ray.run.tables import FRAME_SCHEMA, list_tables, open_tables
 from ike_ray.storage.files import read_bytes, read_path
@@ -51,6 +52,11 @@ class Results:
         """The tables that `ike-ray evaluate` wrote to `metrics/`, by their names, such as `sequences`; empty without any."""
         uris = list_tables(self.run.file("metrics"))
         return {PurePosixPath(uri).stem: parquet.read_table(io.BytesIO(read_bytes(uri))) for uri in uris}
+
+    @property
+    def reviews(self) -> pa.Table:
+        """One row a video on whose masks a person gave a verdict, as in `reviews.parquet`; empty before `ike-ray review`."""
+        return read_reviews(self.run)
 
     def read_masks(self, video_id: str) -> Iterator[Bool[np.ndarray, "H W"]]:
         """The mask of each segmented frame of a video, in order, at the video's own size, one in memory.

@@ -20,6 +20,7 @@ from ike_ray.run.description import create_run
 from ike_ray.run.parts import pack_inbox
 from ike_ray.run.segmented import read_segmented
 from ike_ray.run.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, write_table
+from tests.drawn_review import add_verdicts
 from tests.drawn_run import HEIGHT, WIDTH, DrawnRun
 
 
@@ -109,3 +110,12 @@ def test_the_package_itself_is_imported_in_no_time() -> None:
     code = "import sys, ike_ray; print([name for name in ('pyarrow', 'cv2', 'av', 'torch') if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_reviews_are_there_once_somebody_looked(results: Results, drawn_run: DrawnRun) -> None:
+    assert results.reviews.num_rows == 0
+    add_verdicts(drawn_run.run, {"bear": "accepted", "dog.mp4": ["leaks"]})
+    assert results.reviews.select(["video_id", "verdict", "reasons"]).to_pylist() == [
+        {"video_id": "bear", "verdict": "accepted", "reasons": []},
+        {"video_id": "dog.mp4", "verdict": "rejected", "reasons": ["leaks"]},
+    ]

@@ -35,6 +35,14 @@ def status(
         console.print(f"Held by process {found.driver['pid']} on {found.driver['host']}.", highlight=False)
     elif found.num_remaining:
         console.print(f"No process works on it. The same `ike-ray {job}` command does the rest.")
+    num_reviewed = found.num_accepted + found.num_rejected
+    if num_reviewed:
+        console.print(
+            f"{num_reviewed} {nouns} reviewed: {found.num_accepted} accepted, {found.num_rejected} rejected. By confidence: "
+            f"ike-ray review {run.uri}",
+            soft_wrap=True,
+            markup=False,
+        )
     if any(row[0] == "failed" for row in found.reasons):
         console.print(
             f"Failed {nouns}, with reasons: RUN/outcomes, or `ike-ray report`. Take them again with --retry-failed."

@@ -1,5 +1,6 @@
 """How far a run is, from its folder alone."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from ike_ray.run.attempts import count_attempts
 from ike_ray.run.description import read_asked
 from ike_ray.run.folder import RunFolder
 from ike_ray.run.lease import read_driver
+from ike_ray.run.reviews import read_reviews
 
 # The speed is that of the last videos, back to this long before the newest: pauses and earlier machines do not count.
 _RECENT = timedelta(minutes=10)
@@ -27,15 +29,21 @@ class RunStatus:
     frames_per_s: float | None  # of all workers together; None before two videos are done
     left_s: float | None  # None where it is not known
     driver: dict[str, Any] | None  # host and pid of the process that runs the job; None where none does
+    num_accepted: int  # videos whose masks a person accepted
+    num_rejected: int
 
 
 def read_status(run: RunFolder) -> RunStatus:
-    """Asked, done, failed by reason, remaining, speed and time left. Works while the run grows, from any machine."""
+    """Return what was asked, done, failed by reason and reviewed, what remains, the speed and the time left.
+
+    Works while the run grows, from any machine.
+    """
     outcomes = run.read_outcomes(["video_id", "status", "error_type", "frames", "seconds", "finished"])
     asked = read_asked(run)
     done = pc.is_in(asked["video_id"], value_set=outcomes["video_id"].combine_chunks())
     num_remaining = asked.num_rows - (pc.sum(done).as_py() or 0)
     frames_per_s, videos_per_s = _read_speed(outcomes)
+    verdicts = Counter(read_reviews(run)["verdict"].to_pylist())
     return RunStatus(
         num_asked=asked.num_rows,
         num_remaining=num_remaining,
@@ -44,6 +52,8 @@ def read_status(run: RunFolder) -> RunStatus:
         frames_per_s=frames_per_s,
         left_s=num_remaining / videos_per_s if videos_per_s else None,
         driver=read_driver(run),
+        num_accepted=verdicts["accepted"],
+        num_rejected=verdicts["rejected"],
     )
 
 

@@ -8,6 +8,8 @@ from ike_ray.run.attempts import Attempts, write_attempts
 from ike_ray.run.description import create_run
 from ike_ray.run.parts import pack_inbox
 from ike_ray.run.rows import build_outcome_row
+from tests.drawn_review import add_verdicts
+from tests.drawn_run import DrawnRun
 
 REFS = [VideoRef(video_id=f"v{i}", uri=f"/v{i}") for i in range(10)]
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,3 +36,9 @@ def test_a_folder_tells_how_far_it_is(tmp_path: Path) -> None:
     assert status.frames_per_s == 40 / 40  # one video with frames in the 40 s since the first after the pause
     assert status.left_s == 2 / (2 / 40)
     assert status.driver is None
+
+
+def test_verdicts_are_counted(drawn_run: DrawnRun) -> None:
+    assert (read_status(drawn_run.run).num_accepted, read_status(drawn_run.run).num_rejected) == (0, 0)
+    add_verdicts(drawn_run.run, {"bear": "accepted", "dog.mp4": ["leaks"], "sub/cat.mp4": "withdrawn"})
+    assert (read_status(drawn_run.run).num_accepted, read_status(drawn_run.run).num_rejected) == (1, 1)
