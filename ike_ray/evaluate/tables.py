@@ -80,8 +80,8 @@ def list_notes(evaluation: Evaluation) -> Iterator[str]:
         num_chosen = len(benchmark.sequences)
         yield (
             f"Only sequences whose masks a person accepted are scored: {num_chosen} of "
-            f"{num_chosen + benchmark.num_unchosen} of {benchmark.dataset} {benchmark.split}. These are no scores of the whole "
-            "split."
+            f"{num_chosen + benchmark.num_unchosen} of {benchmark.dataset} {benchmark.split}. These are no scores of "
+            "the whole split."
         )
     for sequence in scores.sequences:
         if sequence.failure:
