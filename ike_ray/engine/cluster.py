@@ -5,6 +5,8 @@ import math
 import os
 import platform
 import socket
+import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,9 @@ VERSIONS_VARIABLE = "IKE_RAY_SUBMITTED_FROM"
 # The workers of a machine share this much of its memory. The rest is left to Ray, the system and the page cache.
 _SHARED_FRACTION = 0.9
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+# What Ray says whenever it starts: that it follows the variable which `start_ray` sets, and that it keeps strangers out.
+_GREETINGS = (b"Set ray log level from environment variable", b"Token authentication is enabled")
+_STDERR = 2  # its file descriptor
 # Workers that may die in a row while they start, from a machine that is short of memory, before the job ends.
 _STARTS_LOST_IN_A_ROW = 10
 
@@ -64,13 +69,36 @@ def start_ray(num_cpus: int | None = None) -> None:
     check_versions(os.environ.get(VERSIONS_VARIABLE))
     # Ray's C++ side warns, as an error, that actors with constructor arguments may not restart: here the arguments are kept.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    ray.init(
-        address="local" if num_cpus is not None or _is_recorded_cluster_gone() else None,
-        num_cpus=num_cpus,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.WARNING,
-    )
+    with leave_out_of_stderr(_GREETINGS):
+        ray.init(
+            address="local" if num_cpus is not None or _is_recorded_cluster_gone() else None,
+            num_cpus=num_cpus,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+        )
+
+
+@contextmanager
+def leave_out_of_stderr(texts: Sequence[bytes]) -> Iterator[None]:
+    """Leave lines with one of these texts out of what this process writes to stderr; the others come at the block's end.
+
+    Ray's C++ side writes past `sys.stderr`, so the file descriptor itself leads into a file meanwhile.
+    """
+    sys.stderr.flush()
+    kept = os.dup(_STDERR)
+    with tempfile.TemporaryFile() as written:
+        os.dup2(written.fileno(), _STDERR)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, _STDERR)
+            os.close(kept)
+            written.seek(0)
+            for line in written:
+                if not any(text in line for text in texts):
+                    os.write(_STDERR, line)
 
 
 def _is_recorded_cluster_gone() -> bool:

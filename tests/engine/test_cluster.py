@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from ike_ray.engine.cluster import (
     check_versions,
     choose_num_workers,
     describe_versions,
+    leave_out_of_stderr,
     start_ray,
 )
 from ike_ray.errors import ConfigError
@@ -99,6 +102,23 @@ def test_a_cluster_that_names_no_limit_needs_a_number() -> None:
 def test_a_node_must_have_a_whole_gpu_to_be_shared() -> None:
     assert build_bundle(WorkersConfig(num_cpus=2, num_gpus=0.25)) == {"CPU": 2.0, "GPU": 1.0}
     assert build_bundle(WorkersConfig(num_cpus=2)) == {"CPU": 2.0}
+
+
+LOUD = """
+import os, sys
+from ike_ray.engine.cluster import leave_out_of_stderr
+
+with leave_out_of_stderr([b"greets", b"hello"]):
+    print("Python warns", file=sys.stderr)
+    os.write(2, b"C++ greets\\nC++ warns\\n")
+    print("hello from Python", file=sys.stderr)
+    raise SystemExit("ended early")
+"""
+
+
+def test_lines_are_left_out_of_stderr_whoever_writes_them() -> None:
+    done = subprocess.run([sys.executable, "-c", LOUD], capture_output=True, text=True, check=False)
+    assert done.stderr == "Python warns\nC++ warns\nended early\n"
 
 
 def test_a_job_from_other_versions_stops_at_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
