@@ -1,4 +1,4 @@
-"""The clusters of a corpus from several seeds, over descriptors that are read batch by batch and never fit into memory."""
+"""The clusters of a corpus from several seeds. Its descriptors are read batch by batch and never fit into memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from ike_ray.config import ClustersConfig
 from ike_ray.errors import ConfigError
 from ike_ray.metrics.clusters import evaluate_rand_index
 
-# As many descriptors move the centres at once. With scikit-learn's default of 1,024, centres jump if there are many clusters.
+# This many descriptors move the centres at once. With scikit-learn's default of 1,024, the centres of many clusters jump.
 _BATCH_SIZE = 4096
-# The best of as many starts counts. With few regions a bad start is not rare.
+# The best of this many starts counts. With few regions a bad start is not rare.
 _NUM_STARTS = 10
-# Passes over a corpus that has more regions than are held in memory: the first centres come from an even sample of it.
+# The passes over a corpus with more regions than are held in memory. The first centres come from an even sample of it.
 _NUM_PASSES = 3
 
 Batch = Float32[np.ndarray, "b d"]
@@ -31,7 +31,7 @@ class Sample:
     """Descriptors drawn evenly from the corpus."""
 
     rows: Float32[np.ndarray, "n d"]
-    num_regions: int  # of the corpus, that they were drawn from
+    num_regions: int  # the number of regions in the corpus that they were drawn from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +51,13 @@ class Clusters:
     """What each seed found. A label numbers a cluster from 1, the largest first, and empty clusters have none."""
 
     seeds: tuple[int, ...]
-    chosen: int  # position of the seed that gives the labels
+    chosen: int  # the position of the seed that gives the labels
     projection: Projection | None
-    centres: Float32[np.ndarray, "s k c"]  # of each seed, by k-means's own numbers
-    labels: tuple[Int64[np.ndarray, " k"], ...]  # of each seed the label of each of those numbers; 0 for an empty cluster
-    sizes: Int64[np.ndarray, "s k"]  # regions of each
-    distances: Float64[np.ndarray, "s k"]  # of each, the sum of the squared distances of its regions to the centre
-    agreement: Float64[np.ndarray, "s s"]  # adjusted Rand index of each two seeds
+    centres: Float32[np.ndarray, "s k c"]  # the centres of each seed, by k-means's own numbers
+    labels: tuple[Int64[np.ndarray, " k"], ...]  # for each seed the label of each of those numbers; 0 for an empty cluster
+    sizes: Int64[np.ndarray, "s k"]  # the number of regions in each
+    distances: Float64[np.ndarray, "s k"]  # the sum of the squared distances of the regions of each to its centre
+    agreement: Float64[np.ndarray, "s s"]  # the adjusted Rand index of each two seeds
 
     def find_clusters(self, descriptors: Batch) -> tuple[Int64[np.ndarray, "s b"], Float32[np.ndarray, "s b"]]:
         """Return, for each seed, k-means's own number of the cluster nearest to each region, and the squared distance."""
@@ -123,7 +123,7 @@ def find_all(
 
 
 def carry_names(names: dict[int, str], before: Float32[np.ndarray, "o e"], now: Float32[np.ndarray, "n d"]) -> dict[int, str]:
-    """Return the names of earlier clusters, by label, for those of now that are their nearest and have them as their nearest.
+    """Return the names of earlier clusters, by label, for new clusters. Two clusters match if each is the other's nearest.
 
     `before` and `now` have the centre of label 1 first. Nothing can be carried over between different descriptors.
     """

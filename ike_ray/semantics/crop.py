@@ -9,8 +9,8 @@ from jaxtyping import Bool, UInt8
 from ike_ray.config import DescriptorsConfig
 from ike_ray.masks.box import build_box
 
-# A mask first loses so much of the frame's mean side all around, and with it what is thinner than twice that, and then gains
-# a little more than it lost: an arm or a tail of one pixel should not double the box.
+# A mask first loses this share of the frame's mean side all around, and with it what is thinner than twice that. Then it
+# gains a little more than it lost. So an arm or a tail of one pixel does not double the box.
 _ERODE_FRACTION, _DILATE_FRACTION = 0.005, 0.01
 
 Box = tuple[int, int, int, int]
@@ -21,19 +21,19 @@ class Crop:
     """A region cut out of its frame."""
 
     image: UInt8[np.ndarray, "s s 3"]  # resized to a square
-    mask: Bool[np.ndarray, "s s"]  # the region's own, resized alike; at least one pixel
-    box: Box  # of the crop in the frame
-    shape_box: Box  # of the region in the frame, as it was found
-    height: int  # of the frame
+    mask: Bool[np.ndarray, "s s"]  # the region's own mask, resized in the same way, with at least one pixel
+    box: Box  # the crop's box in the frame
+    shape_box: Box  # the region's box in the frame, as the region was found
+    height: int  # the height of the frame
     width: int
-    area_fraction: float  # of the frame, that the region covers
+    area_fraction: float  # the share of the frame that the region covers
 
 
 def build_crop(image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"], config: DescriptorsConfig) -> Crop:
-    """Return the crop of a region that is not empty: of its mask, eroded and dilated, the box with a margin, as a square.
+    """Return the crop of a region that is not empty, as a square: the box, with a margin, of its eroded and dilated mask.
 
-    Source: Melas-Kyriazi et al., CVPR 2022, on semantic segmentation. The published crops keep their size and aspect; squares
-    go through a model by the batch.
+    Source: Melas-Kyriazi et al., CVPR 2022, on semantic segmentation. The published crops keep their size and aspect. Squares
+    can go through a model in batches.
     """
     shape_box = build_box(mask)
     assert shape_box is not None
@@ -70,7 +70,7 @@ def build_crop_box(mask: Bool[np.ndarray, "H W"], config: DescriptorsConfig) -> 
 
 
 def _morph(kind: int, mask: Bool[np.ndarray, "H W"], radius_px: float) -> Bool[np.ndarray, "H W"]:
-    """Eroded or dilated by a square of that half side. What is beyond the frame is as its border."""
+    """Return the mask eroded or dilated by a square of that half side. Beyond the frame it continues as at the border."""
     radius = round(radius_px)
     if radius == 0:
         return mask
@@ -79,12 +79,12 @@ def _morph(kind: int, mask: Bool[np.ndarray, "H W"], radius_px: float) -> Bool[n
 
 
 def _resize_picture(image: UInt8[np.ndarray, "h w 3"], side_px: int) -> UInt8[np.ndarray, "s s 3"]:
-    """Averaged over areas when shrinking, bilinear when growing, half-pixel centres."""
+    """Return the picture averaged over areas if it shrinks and bilinear if it grows, with half-pixel centres."""
     shrinks = image.shape[0] * image.shape[1] > side_px**2
     return cv2.resize(image, (side_px, side_px), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
 def _resize_mask(mask: Bool[np.ndarray, "h w"], side_px: int) -> Bool[np.ndarray, "s s"]:
-    """Pixels of which the region has half or more; where there is none, those with the most of it."""
+    """Return the pixels of which the region has half or more, or if there is none, those of which it has the most."""
     shares = cv2.resize(mask.astype(np.float32), (side_px, side_px), interpolation=cv2.INTER_AREA)
     return shares >= min(0.5, float(shares.max()))

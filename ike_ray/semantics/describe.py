@@ -1,4 +1,4 @@
-"""Descriptors of the regions of videos; the one place that decides what they are."""
+"""Descriptors of the regions of videos, and the choice of what they are."""
 
 import hashlib
 import json
@@ -22,13 +22,13 @@ from ike_ray.settings import config_values
 from ike_ray.spectral.vit import Vit
 
 Describer = Callable[[Sequence[Crop]], Float32[np.ndarray, "b d"]]
-Rows = list[dict[str, Any]]  # see `DESCRIPTOR_SCHEMA`
+Rows = list[dict[str, Any]]  # with the columns of `DESCRIPTOR_SCHEMA`
 
 
 def build_describer(config: DescriptorsConfig, device: torch.device) -> Describer:
-    """A function of crops that returns their descriptors, of unit length; loads a model once, here.
+    """Return a function of crops that returns their descriptors, of unit length. A model is loaded once, here.
 
-    Raises `ConfigError` where the model cannot be used.
+    Raises `ConfigError` if the model cannot be used.
     """
     match config.source:
         case "appearance":
@@ -41,28 +41,28 @@ def build_describer(config: DescriptorsConfig, device: torch.device) -> Describe
 def _load_vit(config: DescriptorsConfig, device: torch.device) -> Vit:
     try:
         return Vit(FeaturesConfig(source="vit", model=config.model, precision=config.precision), device)
-    except ConfigError as error:  # in the words of this job's settings
+    except ConfigError as error:  # the message names the settings of features, and this job has others
         message = str(error).replace("features.source=colour", "descriptors.source=appearance")
         raise ConfigError(message.replace("features.", "descriptors.")) from error
 
 
 def build_settings_text(run_digest: str, config: DescriptorsConfig) -> str:
-    """As JSON, the digest of a run's masks and every setting that can change a descriptor."""
+    """Return, as JSON, the digest of a run's masks and every setting that can change a descriptor."""
     values = {name: value for name, value in config_values(config).items() if name != "batch_size"}
     return json.dumps(values | {"run": run_digest}, sort_keys=True)
 
 
 def build_digest(settings: str) -> str:
-    """12 hexadecimal digits that stand for `build_settings_text`."""
+    """Return 12 hexadecimal digits that stand for `build_settings_text`."""
     return hashlib.sha256(settings.encode()).hexdigest()[:12]
 
 
 def describe_videos(
     videos: Iterable[SegmentedVideo], describe: Describer, config: DescriptorsConfig
 ) -> tuple[Rows, dict[str, Exception]]:
-    """A row for each region of the videos, and why videos have none; crops go through `describe` by the batch.
+    """Return a row for each region of the videos, and why videos have none. Crops go through `describe` in batches.
 
-    A video whose pictures have gone, changed, or cannot be read or cut costs itself.
+    If the pictures of a video have gone or changed, or cannot be read or cut, only that video is lost.
     """
     batch = _Batch(describe, config.batch_size)
     failures: dict[str, Exception] = {}
@@ -93,7 +93,7 @@ class _Batch:
             self._empty()
 
     def finish(self) -> Rows:
-        """The rows of all crops."""
+        """Return the rows of all crops."""
         self._empty()
         return self._rows
 

@@ -23,9 +23,9 @@ from ike_ray.semantics.crop import build_crop_box
 
 _NUM_COLUMNS = 8
 _GAP_PX = 4
-_GROUND = 24  # the grey around tiles, and that of a tile whose picture is gone
+_GROUND = 24  # the grey around tiles, and of a tile whose picture is gone
 
-# As many regions of a video are remembered, which is enough for the sheet of a corpus of few videos.
+# This many regions of a video are remembered, which is enough for the sheet of a corpus of few videos.
 _MOST_OF_A_VIDEO = 8
 
 Tile = UInt8[np.ndarray, "s s 3"]
@@ -43,14 +43,14 @@ class NearRegion:
 
 @dataclass(kw_only=True)
 class NearestKeeper:
-    """Keeps the nearest regions of one cluster: a few regions of each of twice as many videos as regions are asked for."""
+    """Keeps the nearest regions of one cluster: a few regions from twice as many videos as regions are asked for."""
 
     size: int
     _videos: dict[str, list[NearRegion]] = field(default_factory=dict)
 
     @property
     def limit(self) -> float:
-        """The distance from which on a region is not kept, unless its video already has one."""
+        """Return the distance from which on a region is not kept, unless its video already has one."""
         return max(own[0].square for own in self._videos.values()) if len(self._videos) >= 2 * self.size else float("inf")
 
     def add(self, region: NearRegion) -> None:
@@ -64,7 +64,7 @@ class NearestKeeper:
             del self._videos[farthest]
 
     def list_nearest(self) -> list[NearRegion]:
-        """Return at most `size` regions, nearest first: one of each video, and further ones if there are few videos."""
+        """Return at most `size` regions, nearest first: one from each video, and more if there are few videos."""
         rounds: list[list[NearRegion]] = [[] for _ in range(_MOST_OF_A_VIDEO)]
         for own in self._videos.values():
             for position, region in enumerate(own):
@@ -78,9 +78,9 @@ class NearestKeeper:
 def render_sheet(
     regions: Sequence[NearRegion], videos: Iterable[SegmentedVideo], descriptors: DescriptorsConfig, config: SheetsConfig
 ) -> bytes:
-    """Return the regions in their order as JPEG bytes, eight a row.
+    """Return the regions in their order as JPEG bytes, eight in a row.
 
-    `videos` are those that the regions are of. A video whose pictures have gone leaves grey tiles.
+    `videos` are those that the regions are from. A video whose pictures have gone leaves grey tiles.
     """
     tiles: dict[NearRegion, Tile] = {}
     for video in videos:
@@ -92,7 +92,7 @@ def render_sheet(
 def render_tile(
     image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"], descriptors: DescriptorsConfig, side_px: int
 ) -> Tile:
-    """Return the crop of a region with its outline, dimmed outside the region, its longer side as long as the tile."""
+    """Return the crop of a region with its outline, dimmed outside the region. Its longer side is as long as the tile."""
     x0, y0, x1, y1 = build_crop_box(mask, descriptors)
     scale = side_px / max(x1 - x0, y1 - y0)
     size = (max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale)))
