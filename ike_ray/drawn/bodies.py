@@ -8,24 +8,25 @@ from jaxtyping import Float32, UInt8
 
 from ike_ray.drawn.textures import draw_texture
 
-_SUBPIXEL_BITS = 4  # of positions that OpenCV draws at
+_SUBPIXEL_BITS = 4  # OpenCV draws at positions with this many bits below the pixel
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limb:
     """One part of a body, drawn at rest in the body's square, and how it swings about its joint."""
 
-    picture: UInt8[np.ndarray, "q q 4"]  # red, green, blue, opacity
+    picture: UInt8[np.ndarray, "q q 4"]  # red, green, blue and opacity
     joint: tuple[float, float]
-    swing: float  # largest angle, in radians
-    speed: float  # radians a frame
+    swing: float  # the largest angle, in radians
+    speed: float  # in radians a frame
     phase: float
 
 
 def draw_body(generator: np.random.Generator, side_px: int, num_frames: int) -> UInt8[np.ndarray, "m q q 4"]:
-    """Return a square picture of an object for each frame, red, green, blue and opacity: its own shape and its own motion.
+    """Return a square picture of an object for each frame, red, green, blue and opacity, with its own shape and motion.
 
-    45 % are bodies with a torso, a head and limbs that swing; 35 % blobs that bend; 20 % rigid polygons, like vehicles.
+    45 % of the objects are bodies with a torso, a head and limbs that swing, 35 % are blobs that bend, and 20 % are rigid
+    polygons, like vehicles.
     """
     kind = generator.random()
     if kind < 0.45:
@@ -51,7 +52,7 @@ def _draw_articulated(generator: np.random.Generator, side_px: int, num_frames: 
 
 
 def _draw_limbs(generator: np.random.Generator, side_px: int) -> list[Limb]:
-    """Return the parts of a body from back to front: limbs behind the torso, the torso, the head, limbs before it."""
+    """Return the parts of a body from back to front: limbs behind the torso, the torso, the head, limbs in front of it."""
     texture = draw_texture(generator, side_px, side_px)
     second = draw_texture(generator, side_px, side_px) if generator.random() < 0.5 else texture
     is_upright = generator.random() < 0.5

@@ -1,4 +1,4 @@
-"""The camera of a drawn scene: still, held by hand, or moving; and how it sees things that are nearer or farther."""
+"""The camera of a drawn scene: still, held by hand, or moving. It also tells how near and far things move with it."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from jaxtyping import Float64
 
 from ike_ray.drawn.odds import SceneOdds
 
-_SPEEDS_PX = (0.5, 2.0, 5.0, 10.0)  # a frame, of a picture of 320 rows
+_SPEEDS_PX = (0.5, 2.0, 5.0, 10.0)  # per frame, in a picture of 320 rows
 
 
 @dataclass(frozen=True, kw_only=True)
 class Camera:
-    """Where the camera looks in each frame. The background has depth 1; nearer things have larger ones and move more."""
+    """Where the camera looks in each frame. The background has depth 1. Nearer things have a larger depth and move more."""
 
     shift_px: Float64[np.ndarray, "m 2"]
     angle: Float64[np.ndarray, " m"]
@@ -37,7 +37,7 @@ class Camera:
 
 
 def draw_camera(generator: np.random.Generator, num_frames: int, height: int, width: int, odds: SceneOdds) -> Camera:
-    """Return a camera: 30 % stand still, the others pan, turn, zoom and shake at random rates."""
+    """Return a camera. 30 % of the cameras stand still, and the others pan, turn, zoom and shake at random rates."""
     centre = (width / 2, height / 2)
     if generator.random() < 0.3:
         still = np.zeros(num_frames)
@@ -74,13 +74,13 @@ def draw_path(
 
 
 def draw_drift(generator: np.random.Generator, num_frames: int, rate: float, jitter: float) -> Float64[np.ndarray, " m"]:
-    """Return a value a frame, from 0, that drifts at about `rate`, with independent jitter."""
+    """Return one value for each frame, from 0, that drifts at about `rate`, with independent jitter."""
     rates = generator.normal(0, rate) + np.cumsum(generator.normal(0, 0.15 * rate, num_frames - 1))
     return np.concatenate([[0.0], np.cumsum(rates + generator.normal(0, jitter, num_frames - 1))])
 
 
 def build_similarity(angle: float, scale: float, centre_px: tuple[float, float]) -> Float64[np.ndarray, "3 3"]:
-    """Return the turn by `angle` and scaling about a centre."""
+    """Return a turn by `angle` and a scaling about a centre."""
     cosine, sine = np.cos(angle) * scale, np.sin(angle) * scale
     x, y = centre_px
     return np.array([[cosine, -sine, x - cosine * x + sine * y], [sine, cosine, y - sine * x - cosine * y], [0, 0, 1]])

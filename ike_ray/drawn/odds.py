@@ -1,4 +1,4 @@
-"""How often what is drawn: four kinds of scenes, chosen by the range that a seed lies in."""
+"""How often scenes have what, for four kinds of scenes. The range that a seed lies in chooses the kind."""
 
 from dataclasses import dataclass
 
@@ -12,15 +12,15 @@ class SceneOdds:
     camera_speeds: tuple[float, ...] = (0.25, 0.3, 0.3, 0.15)  # from slow to fast
     num_things: tuple[float, ...] = (0.35, 0.3, 0.2, 0.15)  # 0, 1, 2 or 4 things at rest
     num_restless: tuple[float, ...] = (0.55, 0.35, 0.1)  # 0, 1 or 2 regions of water, leaves or boiling
-    far_share: float = 0.7  # of things at rest that are not much nearer than the background
-    largest_depth: float = 2.5  # of the others
-    is_rough: bool = False  # waves, leaves and boiling are up to twice as large, and boiling is finer
-    close_share: float = 0.5  # of objects that are large
-    close_sides: tuple[float, float] = (0.35, 1.4)  # their sides, as multiples of the frame's height
-    followed_share: float = 0.35  # of objects that the camera follows
-    water_share: float = 0.0  # of scenes that have open water; most of their objects float on it
-    fills_square: bool = False  # bodies are enlarged until they touch their square
-    smoke_shares: tuple[float, float] = (0.08, 0.22)  # of objects that leave smoke; that leave smoke or spray
+    far_share: float = 0.7  # the share of things at rest that are not much nearer than the background
+    largest_depth: float = 2.5  # the largest depth of the other things at rest
+    is_rough: bool = False  # whether waves, leaves and boiling are up to twice as large, and boiling is finer
+    close_share: float = 0.5  # the share of objects that are large
+    close_sides: tuple[float, float] = (0.35, 1.4)  # the sides of large objects, as multiples of the frame's height
+    followed_share: float = 0.35  # the share of objects that the camera follows
+    water_share: float = 0.0  # the share of scenes with open water; most of their objects float on it
+    fills_square: bool = False  # whether bodies are enlarged until they touch their square
+    smoke_shares: tuple[float, float] = (0.08, 0.22)  # the shares of objects that leave smoke, and that leave smoke or spray
 
 
 _PLAIN = SceneOdds()
@@ -60,10 +60,10 @@ _FULL = SceneOdds(
 
 
 def choose_odds(seed: int) -> SceneOdds:
-    """Return the odds of a seed's scene: plain below 1,000,000, rough below 1,200,000, close below 1,400,000, then full.
+    """Return the odds of a seed's scene: plain below 1,000,000, rough below 1,200,000, close below 1,400,000, full above.
 
-    Rough scenes have more water, leaves and depth, and a faster camera. Close ones also have objects that fill the frame.
-    Full ones have open water with floating objects, more smoke, and bodies that fill their squares.
+    Rough scenes have more water, leaves and depth, and a faster camera. Close scenes also have objects that fill the frame.
+    Full scenes have open water with floating objects, more smoke, and bodies that fill their squares.
     """
     if seed < _FIRST_ROUGH_SEED:
         return _PLAIN

@@ -1,4 +1,4 @@
-"""A drawn clip: a background with depth, things at rest, objects, and what moves without being one."""
+"""A drawn clip: a background with depth, things at rest, objects, and things that move without being objects."""
 
 from dataclasses import dataclass, replace
 
@@ -13,10 +13,10 @@ from ike_ray.drawn.textures import draw_noise, draw_surroundings, draw_texture
 from ike_ray.drawn.water import Wake, draw_wake, draw_water
 from ike_ray.drawn.weather import Particles, Restless, draw_particles, draw_restless
 
-_MARGIN = 1.5  # sides of the background, as a multiple of the frame's
-_SHUTTER = 0.5  # of a frame that motion is blurred over
+_MARGIN = 1.5  # the sides of the background, as a multiple of the frame's
+_SHUTTER = 0.5  # motion is blurred over this share of a frame
 _LEAST_BLUR_PX = 2.0
-_FLOATING_SHARE = 0.75  # of the objects in a scene with open water
+_FLOATING_SHARE = 0.75  # the share of objects that float, in a scene with open water
 _OPAQUE = 32
 
 
@@ -25,7 +25,7 @@ class DrawnScene:
     """A clip with its truth."""
 
     frames: UInt8[np.ndarray, "m H W 3"]
-    opacity: UInt8[np.ndarray, "m H W"]  # of everything that moves by itself, 255 where it hides the background
+    opacity: UInt8[np.ndarray, "m H W"]  # the opacity of everything that moves by itself; 255 hides the background
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +36,15 @@ class _Thing:
     placements: list[Float64[np.ndarray, "3 3"]]
     centres_px: Float64[np.ndarray, "m 2"]
     is_object: bool
-    shadow: tuple[float, float] | None = None  # how dark, and how far it leans
-    reflection: float = 0.0  # opacity
+    shadow: tuple[float, float] | None = None  # how dark it is, and how far it leans
+    reflection: float = 0.0  # its opacity
     particles: Particles | None = None
-    wake: Wake | None = None  # of what floats
-    waterline_fraction: float = 0.85  # of its side, where the ground or the water begins
+    wake: Wake | None = None  # only of a floating object
+    waterline_fraction: float = 0.85  # the share of its side at which the ground or the water begins
 
 
 def draw_scene(seed: int, *, num_frames: int, height: int, width: int) -> DrawnScene:
-    """Return the clip that a seed draws, always the same. 3 % of the clips have no object."""
+    """Return the clip that a seed draws, which is always the same. 3 % of the clips have no object."""
     generator = np.random.default_rng(seed)
     odds = choose_odds(seed)
     camera = draw_camera(generator, num_frames, height, width, odds)
@@ -88,7 +88,7 @@ def draw_scene(seed: int, *, num_frames: int, height: int, width: int) -> DrawnS
 
 
 def _draw_depth(generator: np.random.Generator, height: int, width: int) -> Float32[np.ndarray, "h w"]:
-    """Return how far each place moves with the camera, as a multiple: flat, a ground that comes nearer, or hills."""
+    """Return how far each place moves with the camera, as a multiple. It is flat, a ground that comes nearer, or hills."""
     depth, kind = np.ones((height, width), np.float32), generator.random()
     if 0.35 < kind < 0.7 or kind > 0.9:
         horizon = generator.uniform(0.3, 0.6)
@@ -142,7 +142,7 @@ def _draw_object(
     *,
     is_one_of_many: bool,
 ) -> _Thing:
-    """Return something that moves by itself: from a tenth of the frame's height to more than all of it.
+    """Return something that moves by itself, from a tenth of the frame's height to more than all of it.
 
     The camera follows a third of them.
     """
@@ -155,7 +155,7 @@ def _draw_object(
     pictures = draw_body(generator, side_px, num_frames)
     if odds.fills_square:
         pictures = _fill_square(pictures)
-    if generator.random() < 0.3:  # hard to see
+    if generator.random() < 0.3:  # it is hard to see
         patch = cv2.resize(background[: side_px * 2, : side_px * 2], (side_px, side_px))
         share = generator.uniform(0.5, 0.85)
         pictures = pictures.copy()
@@ -265,7 +265,7 @@ def _render_things(
 ) -> tuple[UInt8[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
     """Return the frame and the opacity of what moves by itself.
 
-    Reflections lie below the water's waves, everything else above.
+    Reflections lie below the water's waves, and everything else above them.
     """
     size = image.shape[:2]
     moved = [_place(thing, step, size) for thing in things]

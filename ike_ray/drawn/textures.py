@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-_OCTAVES = (4, 8, 16, 32, 64)  # cells over 256 pixels
+_OCTAVES = (4, 8, 16, 32, 64)  # the number of cells over 256 pixels
 _REFERENCE_PX = 256
 
 
@@ -44,7 +44,7 @@ def draw_texture(generator: np.random.Generator, height: int, width: int) -> UIn
 
 
 def draw_surroundings(generator: np.random.Generator, height: int, width: int) -> UInt8[np.ndarray, "h w 3"]:
-    """Return a background: one surface, or several that meet at a horizon or along smooth outlines; some are a plain sky."""
+    """Return a background: one surface, or several that meet at a horizon or along smooth outlines. Some are a plain sky."""
     image = draw_texture(generator, height, width)
     for _ in range(int(generator.choice([0, 1, 2, 3], p=[0.3, 0.35, 0.2, 0.15]))):
         other = draw_texture(generator, height, width)

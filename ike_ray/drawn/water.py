@@ -1,4 +1,4 @@
-"""Open water: waves that travel, light that they catch, and the wake of what floats on them."""
+"""Open water: waves that travel, the light that they catch, and the wakes of floating objects."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from jaxtyping import Float32, Float64, UInt8
 from ike_ray.drawn.textures import draw_noise
 
 _FLATTENED = 2.0  # waves look shorter from the eye to the horizon than across
-_FARTHEST = 0.35  # size of waves at the horizon, as a share of those in front
+_FARTHEST = 0.35  # the size of waves at the horizon, as a share of those in front
 _CHOP_CELL_PX = (3, 5, 9)
 
 
@@ -17,12 +17,12 @@ _CHOP_CELL_PX = (3, 5, 9)
 class Wake:
     """Ripples that stay behind a floating object and travel with it, in a wedge that opens against its heading."""
 
-    heading: float  # radians
+    heading: float  # in radians
     length_px: float
     half_width_px: float  # of the wedge where it begins
-    opening: float  # by how much it widens a pixel
+    opening: float  # how much the wedge widens in each pixel
     period_px: float
-    strength: float  # slope, where 1 is steep
+    strength: float  # a slope, where 1 is steep
 
     def build(
         self,
@@ -44,18 +44,18 @@ class Wake:
 class Water:
     """A surface below a horizon. Waves are fixed to the scene, so that they move with it when the camera does."""
 
-    horizon_px: float  # a row of the scene
+    horizon_px: float  # the row of the scene
     height_px: float
     directions: Float32[np.ndarray, "k 2"]  # wave vectors, in radians a pixel
-    speeds: Float32[np.ndarray, " k"]  # radians a frame
+    speeds: Float32[np.ndarray, " k"]  # in radians a frame
     phases: Float32[np.ndarray, " k"]
     slopes: Float32[np.ndarray, " k"]
     refraction_px: float  # how far a slope of 1 displaces what is seen below or mirrored
-    gloss: float  # share of the light that comes from the sky and not from the water
+    gloss: float  # the share of the light that comes from the sky and not from the water
     dark: tuple[float, float, float]
     bright: tuple[float, float, float]
     contrast: float
-    chop: Float32[np.ndarray, "f h w"]  # fine ripples, a field a frame, of which neighbours are alike
+    chop: Float32[np.ndarray, "f h w"]  # fine ripples: one field for each frame, and neighbours are alike
 
     def apply(
         self,
@@ -101,7 +101,7 @@ def draw_water(
     angles = wind + generator.normal(0, spread, count)
     directions = np.stack([np.cos(angles), np.sin(angles)], axis=-1) * (2 * np.pi / periods)[:, None]
     hurry = np.exp(generator.uniform(np.log(0.15), np.log(1.2)))
-    speeds = hurry * np.sqrt(30 / periods)  # long waves are faster, yet each takes longer to pass
+    speeds = hurry * np.sqrt(30 / periods)  # long waves are faster, but each takes longer to pass
     roughness = np.exp(generator.uniform(np.log(0.1), np.log(0.8)))
     slopes = roughness * generator.uniform(0.2, 1, count) * (periods / 110) ** generator.uniform(0.0, 0.5)
     base, tint = generator.uniform(10, 140), generator.normal(0, 18, 3)

@@ -1,4 +1,4 @@
-"""What moves and is no object: water, leaves, spray, smoke."""
+"""Things that move and are no objects: water, leaves, spray and smoke."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ Field = tuple[Float32[np.ndarray, "h w"], Float32[np.ndarray, "h w"]]  # displac
 
 @dataclass(frozen=True, kw_only=True)
 class Restless:
-    """A region of the frame whose surface is displaced anew in each frame, and how much light it catches there."""
+    """A region of the frame whose surface is displaced differently in each frame, and how much light it catches there."""
 
     region: Float32[np.ndarray, "h w"]
     displace: Callable[[int], Field]
-    glint: float  # grey levels a unit of slope
+    glint: float  # grey levels for a slope of 1
 
     def apply(self, image: UInt8[np.ndarray, "h w 3"], step: int) -> UInt8[np.ndarray, "h w 3"]:
         """Return the image with the region displaced."""
@@ -61,7 +61,7 @@ def draw_restless(generator: np.random.Generator, height: int, width: int, *, is
 
 
 def _draw_water(generator: np.random.Generator, height: int, width: int, *, is_rough: bool) -> Restless:
-    """Return water below a horizon, or everywhere: waves in several directions, higher and longer where they are nearer."""
+    """Return water below a horizon, or everywhere, with waves in several directions, higher and longer in front."""
     horizon_px = 0 if generator.random() < 0.3 else height * generator.uniform(0.2, 0.7)
     rows, columns = np.indices((height, width), dtype=np.float32)
     near = np.clip((rows - horizon_px) / (height - horizon_px), 0, 1)
@@ -86,7 +86,7 @@ def _draw_water(generator: np.random.Generator, height: int, width: int, *, is_r
 
 
 def _draw_size(generator: np.random.Generator, usual_px: tuple[float, float], *, is_rough: bool) -> float:
-    """Return how far a surface is displaced: within the usual range, or, if it is rough, up to twice its end."""
+    """Return how far a surface is displaced: within the usual range, or up to twice its end if it is rough."""
     lowest, highest = usual_px
     if is_rough:
         return float(np.exp(generator.uniform(np.log(lowest), np.log(2 * highest))))
@@ -101,15 +101,15 @@ class Particles:
     start_px: Float32[np.ndarray, "k 2"]
     velocity_px: Float32[np.ndarray, "k 2"]
     radius_px: Float32[np.ndarray, " k"]
-    fall_px: float  # acceleration downwards, a frame and frame
-    lifetime: float  # frames
-    growth_px: float  # of a radius, a frame
+    fall_px: float  # the acceleration downwards, in pixels per squared frame
+    lifetime: float  # in frames
+    growth_px: float  # how much a radius grows in each frame
     blur_px: float
     opacity: float
     colour: tuple[float, float, float]
 
     def apply(self, image: UInt8[np.ndarray, "h w 3"], step: int) -> UInt8[np.ndarray, "h w 3"]:
-        """Return the image with those that live laid over it."""
+        """Return the image with the living particles laid over it."""
         opacity = np.zeros(image.shape[:2], np.float32)
         age = step - self.birth
         for index in np.flatnonzero((age >= 0) & (age < self.lifetime)):
@@ -126,7 +126,7 @@ class Particles:
 def draw_particles(
     generator: np.random.Generator, foot_px: Float32[np.ndarray, "m 2"], side_px: float, *, floats: bool
 ) -> Particles:
-    """Return what an object of `side_px`, with its foot at `foot_px`, leaves behind: smoke where it `floats`, else spray."""
+    """Return what an object of `side_px`, with its foot at `foot_px`, leaves behind: smoke if it `floats`, else spray."""
     num_frames, count = len(foot_px), int(generator.integers(20, 160))
     birth = generator.uniform(-num_frames / 2, num_frames, count).astype(np.float32)
     at = np.clip(birth, 0, num_frames - 1).astype(int)
