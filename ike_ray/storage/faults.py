@@ -11,7 +11,7 @@ from aiohttp import ClientError as HttpError
 from aiohttp import ClientResponseError, InvalidURL
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
-from ike_ray.errors import ConfigError, IkeRayError, InputError, RunError, TransientError
+from ike_ray.errors import IkeRayError, InputError, RunError, TransientError
 from ike_ray.storage.credentials import hide_credentials
 
 logger = logging.getLogger(__name__)
@@ -30,8 +30,8 @@ _REFUSED = {401, 402, 403, 407, 451}
 def translate_faults(uri: str) -> Iterator[None]:
     """Raise the errors of a storage at `uri` as ours, without the credentials that they may hold.
 
-    A file that is missing or forbidden is an `InputError`, credentials that are missing are a `ConfigError`, and everything
-    else that a storage raises (no answer, a busy server, a full disk) is a `TransientError`.
+    A file that is missing or forbidden, or for which there are no credentials, is an `InputError`, and everything else that a
+    storage raises (no answer, a busy server, a full disk) is a `TransientError`.
     """
     try:
         yield
@@ -55,6 +55,11 @@ def is_missing(error: Exception) -> bool:
     return not isinstance(cause, HttpError | TimeoutError)
 
 
+def has_no_credentials(error: InputError) -> bool:
+    """Whether `translate_faults` made an error of credentials that are nowhere to be found."""
+    return isinstance(error.__cause__, NoCredentialsError | ProfileNotFound)
+
+
 def _translate(error: Exception, uri: str) -> tuple[type[IkeRayError], str]:
     """Return the class and the message that an error becomes."""
     kind: type[IkeRayError] = InputError
@@ -62,7 +67,6 @@ def _translate(error: Exception, uri: str) -> tuple[type[IkeRayError], str]:
         case ClientResponseError():
             kind, text = _translate_answer(error, uri)
         case NoCredentialsError() | ProfileNotFound():
-            kind = ConfigError
             text = f"cannot reach {uri}: {error}. Set the storage's usual environment variables or profile"
         case InvalidURL():
             text = f"cannot open {uri}: expected the address of a file, found one that is malformed. Correct it"

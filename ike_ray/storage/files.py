@@ -15,14 +15,16 @@ from urllib.parse import urlsplit
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from ike_ray.errors import ConfigError, InputError
+from ike_ray.errors import ConfigError, InputError, TransientError
 from ike_ray.storage.credentials import hide_credentials
-from ike_ray.storage.faults import is_missing, translate_faults
+from ike_ray.storage.faults import has_no_credentials, is_missing, translate_faults
 
 _SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _DIGITS = re.compile(r"(\d+)")
 # Where putting an object shows all of it or nothing, and moving one would be a copy and a removal.
 _ATOMIC_PUT = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"}
+# Whose requests are signed, so that nothing can be asked for without credentials.
+_SIGNED = {"s3", "s3a"}
 # The beginning of a URI. Anything else is a path: /v/a://b.mp4 is one, and so is data:x.mp4.
 _PROTOCOL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _EXPECTED = "Expected a path, or a URI such as s3://bucket/name"
@@ -44,12 +46,21 @@ def has_protocol(uri: str) -> bool:
 
 def check_reachable(uri: str) -> None:
     """Raise `ConfigError` where nothing here can reach a URI of a command or a setting: its protocol is unknown, or a package
-    is missing.
+    or credentials are missing. An S3 is asked for it, whatever it answers.
     """
     try:
-        _find_class(uri)
+        protocol, _ = _find_class(uri)
     except InputError as error:
         raise ConfigError(str(error)) from error
+    if protocol not in _SIGNED:
+        return
+    try:
+        _find_kind(uri)
+    except InputError as error:
+        if has_no_credentials(error):
+            raise ConfigError(str(error)) from error
+    except TransientError:
+        pass  # whoever reads it has patience
 
 
 def is_folder(uri: str) -> bool:

@@ -9,7 +9,7 @@ from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
 from benchmarks.faulty_s3 import find_port
 from ike_ray.config import VideoConfig
-from ike_ray.errors import ConfigError, ExcludedError, IkeRayError, InputError, TransientError
+from ike_ray.errors import ExcludedError, IkeRayError, InputError, TransientError
 from ike_ray.records import VideoRef
 from ike_ray.storage import faults
 from ike_ray.storage.faults import keep_trying, translate_faults
@@ -22,7 +22,7 @@ from ike_ray.video.stage import stage_video
     [
         (FileNotFoundError("x"), InputError, "cannot open s3://b/k: expected a file, found nothing"),
         (PermissionError("403"), InputError, "may not use s3://b/k"),
-        (NoCredentialsError(), ConfigError, "Unable to locate credentials"),
+        (NoCredentialsError(), InputError, "Unable to locate credentials"),
         (EndpointConnectionError(endpoint_url="http://h"), TransientError, "the same command continues"),
         (OSError(errno.ENOSPC, "No space left on device"), TransientError, "Make room on that disk"),
         (TimeoutError("slow"), TransientError, "cannot use s3://b/k now: slow"),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -216,6 +217,23 @@ def test_a_row_that_nothing_can_reach_costs_itself_alone(tmp_path: Path) -> None
         list_videos(f"{tmp_path}/n.csv")
     with pytest.raises(ConfigError, match="cannot reach foo://x"):
         list_videos("foo://x")
+
+
+def test_a_bucket_without_credentials_costs_its_rows_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, f"{tmp_path}/none")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    (tmp_path / "m.csv").write_text("uri\ns3://bucket/a.mp4\nb.mp4\n")
+    with pytest.raises(InputError, match=r"cannot reach s3://bucket/a\.mp4: Unable to locate credentials\. Set"):
+        open_video(list_videos(f"{tmp_path}/m.csv")[0].uri, VideoConfig())
+    (tmp_path / "n.csv").write_text("uri\ns3://bucket/a.mp4\ns3://other/b.mp4\n")
+    for source in ("n.csv", "s3://bucket/folder"):  # nothing of it can be done
+        with pytest.raises(ConfigError, match="Unable to locate credentials"):
+            list_videos(source if source.startswith("s3") else f"{tmp_path}/{source}")
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
 
 
 def test_an_id_holds_no_credentials(tmp_path: Path) -> None:
