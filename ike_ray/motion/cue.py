@@ -14,9 +14,9 @@ from ike_ray.motion.network import MotionNetwork
 from ike_ray.precision import build_autocast
 from ike_ray.video.clip import choose_size
 
-WEIGHTS = "weights.safetensors"  # beside this module; how they were made is in weights.md
-_PIXELS_A_BATCH = 8 * 160 * 288  # in one forward pass, which bounds its memory
-_LEARNED_AREA_PX = 160 * 288  # the network looks at maps of about this size, at which it learned
+WEIGHTS = "weights.safetensors"  # lies beside this module; weights.md says how they were made
+_PIXELS_A_BATCH = 8 * 160 * 288  # the pixels of one forward pass, which bound its memory
+_LEARNED_AREA_PX = 160 * 288  # the network learned from maps of this size and looks at maps of about this size
 _LARGEST_CHANGE = 1.5  # maps whose area differs by less than this factor are not resized
 
 
@@ -24,7 +24,7 @@ _LARGEST_CHANGE = 1.5  # maps whose area differs by less than this factor are no
 def estimate_network_cue(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], frames: UInt8[Tensor, "m h w 3"]
 ) -> Float32[Tensor, "m h w"]:
-    """Return the probability that each node moves by itself, on the flow's device; zero everywhere for a single frame.
+    """Return the probability that each node moves by itself, on the flow's device. It is zero everywhere for one frame.
 
     The network knows things of the size at which it learned them. If the working size is much larger or smaller, then flow
     and frames are resized for it, and its answer is resized back, bilinearly with half-pixel centres.
@@ -58,7 +58,7 @@ def _resize(values: Float32[Tensor, "m c h w"], size: tuple[int, int]) -> Float3
 
 @cache
 def read_motion_network(device_name: str) -> MotionNetwork:
-    """Return the network with the weights that are in the package, once a process and device."""
+    """Return the network with the weights of the package. Each process reads them once for a device."""
     network = MotionNetwork()
     network.load_state_dict(load(files("ike_ray.motion").joinpath(WEIGHTS).read_bytes()))
     return network.eval().to(device_name, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -14,11 +14,11 @@ SOFT_PX = 0.3  # motion beyond this counts by its logarithm
 TOP_QUANTILE, LEAST_TOP_PX = 0.98, 0.1
 LARGEST_SHARE = 1.5
 _EDGE_GAIN = 5.0
-_MEMORY_FRAMES = 3.0  # chains that residual vectors are averaged along: a wave, which goes to and fro, cancels out
+_MEMORY_FRAMES = 3.0  # residual vectors are averaged along chains this long: a wave, which goes to and fro, cancels out
 _LEAST_RELIABILITY = 0.05
 
 NUM_MAPS = 16
-# Of each map: where it is found in a clip that is played backwards, and by what it is multiplied there.
+# For each map: where it is found in a clip that is played backwards, and by what it is multiplied there.
 REVERSED: tuple[tuple[int, int], ...] = ((2, -1), (3, -1), (0, -1), (1, -1), (4, -1), (5, -1), (7, 1), (6, 1), (9, 1), (8, 1))
 REVERSED += ((10, 1), (11, 1), (12, -1), (13, -1), (14, 1), (15, 1))
 HORIZONTAL, VERTICAL = (0, 2, 4, 12), (1, 3, 5, 13)  # maps that change their sign in a mirror
@@ -30,13 +30,12 @@ def build_motion_maps(
 ) -> Float32[Tensor, "m 16 h w"]:
     """Return sixteen maps of each frame, at the working size, on the flow's device.
 
-    0 to 3: the flow to the next frame that the camera does not explain, to the right and down, and the same from the frame
-    before. 4, 5: the flow itself. 6, 7: the reliability of the steps to the next frame and to the one before. 8, 9: the
-    sizes of 0 to 3 divided by the frame's 98th percentile. 10: texture. 11: the gradient of the picture. 12, 13: the vectors
-    of 0 to 3, averaged along chains. 14: the sizes of the vectors of
-    each node, averaged along chains. 15: the size of 12, 13, divided like 8. Vectors
-    and sizes are asinh(v / 0.3 px) for a frame of 160 rows. A clip of one frame has no motion, and all but 10 and 11 are zero
-    there.
+    0 to 3 are the flow to the next frame that the camera does not explain, to the right and down, and the same from the frame
+    before. 4 and 5 are the flow itself. 6 and 7 are the reliability of the steps to the next frame and to the one before. 8
+    and 9 are the sizes of 0 to 3 divided by the frame's 98th percentile. 10 is the texture, and 11 the gradient of the
+    picture. 12 and 13 are the vectors of 0 to 3, averaged along chains. 14 has the sizes of the vectors of each node,
+    averaged along chains. 15 is the size of 12 and 13, divided like 8. Vectors and sizes are asinh(v / 0.3 px) for a frame of
+    160 rows. A clip of one frame has no motion, and all maps but 10 and 11 are zero.
     """
     num_frames, height, width = frames.shape[:3]
     frames_float = frames.float()
@@ -68,7 +67,7 @@ def build_motion_maps(
 
 
 def _fill(steps: Tensor, end: Tensor, is_ahead: bool) -> Tensor:
-    """Return a step for each frame: the last frame of a clip has no next one, and the first none before it."""
+    """Return a step for each frame. The last frame of a clip has no next one, and the first has none before it."""
     return torch.cat([steps, end] if is_ahead else [end, steps])
 
 

@@ -7,13 +7,13 @@ from torch import Tensor
 
 from ike_ray.motion.maps import LARGEST_SHARE, LEAST_TOP_PX, SOFT_PX, TOP_QUANTILE
 
-# Of the samples, those whose fit fails, and of all again those whose fit follows the object, if it covers a share of the
-# frame within the range. The fit of the others that fail goes astray.
+# The share of samples whose fit fails, and the share of all whose fit follows the object, if the object covers a share of the
+# frame within the range. The fit of the other failed samples goes astray.
 _FAILING, _FOLLOWING = 0.35, 0.2
 _FOLLOWED_SHARES = (0.06, 0.8)
-_ERRORS_PX = (0.2, 3.0)  # of a fit that goes astray, in pixels of a frame of 160 rows
-_TERMS = (0.6, 1.0, 1.0, 0.5)  # spread of its constant, its two slopes and its product, as shares of the error
-# Of each kind of vectors, to the next frame, from the one before, and along chains: the first of their two maps, and the map
+_ERRORS_PX = (0.2, 3.0)  # the error of a fit that goes astray, in pixels of a frame of 160 rows
+_TERMS = (0.6, 1.0, 1.0, 0.5)  # the spread of its constant, its two slopes and its product, as shares of the error
+# For each kind of vectors, to the next frame, from the one before, and along chains: the first of their two maps, and the map
 # that holds their size as a share.
 _VECTORS = ((0, 8), (2, 9), (12, 15))
 _CHAIN_SIZE = 14
@@ -24,8 +24,8 @@ def mislead_maps(
 ) -> Float32[Tensor, "b 16 h w"]:
     """Return the maps with, in a third of the samples, the residual vectors that a failed fit of the camera leaves.
 
-    A network that has seen none of them believes the fit, and takes the background for what moves wherever an object that the
-    camera follows fills the frame. The flow itself (maps 4 and 5) stays as it is: it tells.
+    A network that has seen no such maps believes the fit. It takes the background for what moves wherever an object that the
+    camera follows fills the frame. The flow itself (maps 4 and 5) stays as it is, and tells the two apart.
     """
     misled = maps.clone()
     rows, columns = (torch.linspace(-1, 1, side) for side in maps.shape[2:])
@@ -49,7 +49,7 @@ def mislead_maps(
 def _add_errors(sample: Float32[Tensor, "16 h w"], errors: list[Tensor]) -> None:
     """Add an error to each kind of vectors of a sample, in place, and measure their sizes again.
 
-    The mean of the sizes along chains is not known any more. The larger of two others stands for it: the size of the mean
+    The mean of the sizes along chains is not known any more. The larger of two other sizes stands for it: that of the mean
     vector, and the mean of the sizes of the two steps.
     """
     sizes = []

@@ -9,14 +9,15 @@ from torch.nn import functional
 
 from ike_ray.motion.maps import NUM_MAPS
 
-_CHANNELS = (16, 32, 64, 96, 128)  # the bottom last, where a cell covers 16 x 16 nodes
+_CHANNELS = (16, 32, 64, 96, 128)  # the bottom is last, where a cell covers 16 x 16 nodes
 
 
 class MotionNetwork(nn.Module):
-    """Motion maps to a score (logit) of each node: positive where it moves by itself.
+    """A network from motion maps to a score (logit) of each node, which is positive if the node moves by itself.
 
-    A U-Net (Ronneberger, Fischer, Brox, MICCAI 2015) with batch norm. The mean of its lowest map over the frame is added
-    there again, so that each cell knows what most of the frame does. Sides of any length: they are halved rounding up.
+    It is a U-Net (Ronneberger, Fischer, Brox, MICCAI 2015) with batch norm. The mean of its lowest map over the frame is
+    added to that map, so that each cell knows what most of the frame does. Sides may have any length, since they are halved
+    rounding up.
     """
 
     def __init__(self) -> None:

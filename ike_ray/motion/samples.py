@@ -16,28 +16,28 @@ from ike_ray.motion.maps import build_motion_maps
 from ike_ray.records import Flow
 from ike_ray.storage.files import is_file, join_uri, read_bytes, write_bytes
 
-NUM_FRAMES = 9  # of a drawn clip
-# Size of the drawn frames, size of their maps, and how many clips have it: landscape, 4:3 and portrait.
+NUM_FRAMES = 9  # the number of frames of a drawn clip
+# The size of the drawn frames, the size of their maps, and the share of the clips: landscape, 4:3 and portrait.
 _SIZES = (((320, 568), (160, 288), 0.8), ((368, 496), (192, 240), 0.14), ((568, 320), (288, 160), 0.06))
-_ENLARGEMENTS = (1.25, 1.5, 1.5)  # of frames for flow; `flow.enlarged_area_px` enlarges those of a video as much
-_QUICK_SHARE = 0.3  # of the clips have flow by DIS's quick effort
+_ENLARGEMENTS = (1.25, 1.5, 1.5)  # frames are enlarged for flow by as much as `flow.enlarged_area_px` enlarges a video's
+_QUICK_SHARE = 0.3  # this share of the clips has flow by DIS's quick effort
 _SIDE_MULTIPLE_PX = 16
-# Steps of one unit of each map: asinh of motion reaches 5, reliabilities 1, shares 1.5.
+# How many steps stand for one unit of each map: asinh of motion reaches 5, reliabilities reach 1, and shares 1.5.
 _STEPS = np.array([25] * 6 + [127, 127, 80, 80, 127, 127, 25, 25, 25, 80], np.float32)[:, None, None]
 _LARGEST = 127
-_SIZE_SEED = 10**9  # the generator that chooses sizes is not the one that draws
+_SIZE_SEED = 10**9  # makes the generator that chooses sizes another than the one that draws
 
 
 @dataclass(frozen=True, kw_only=True)
 class MotionSample:
-    """Four frames of a drawn clip: one near an end of it, where chains are short, and three from its middle."""
+    """Four frames of a drawn clip: one near one of its ends, where chains are short, and three from its middle."""
 
     maps: Int8[np.ndarray, "f 16 h w"]
-    opacity: UInt8[np.ndarray, "f h w"]  # of what moves by itself
+    opacity: UInt8[np.ndarray, "f h w"]  # the opacity of what moves by itself
 
 
 def draw_sample(seed: int) -> MotionSample:
-    """Return the sample that a seed draws, always the same on one kind of CPU."""
+    """Return the sample that a seed draws, which is always the same on one kind of CPU."""
     generator = np.random.default_rng(_SIZE_SEED + seed)
     frame_size, size = _choose_sizes(generator)
     scene = draw_scene(seed, num_frames=NUM_FRAMES, height=frame_size[0], width=frame_size[1])
@@ -71,7 +71,7 @@ def read_sample(uri: str) -> MotionSample:
 
 
 def group_by_size(uris: Sequence[str]) -> list[list[str]]:
-    """Return the URIs of samples whose maps have one size, a list for each size. The name of a file tells its size."""
+    """Return the URIs of samples in one list for each size of their maps. The name of a file tells its size."""
     groups: dict[tuple[int, int], list[str]] = {}
     for uri in uris:
         seed = int(uri.rpartition("/")[2].removesuffix(".npz"))

@@ -1,4 +1,4 @@
-"""Training the motion network on drawn samples."""
+"""Train the motion network on drawn samples."""
 
 import copy
 import math
@@ -17,12 +17,13 @@ from ike_ray.motion.samples import MotionSample, decode_maps
 from ike_ray.precision import build_autocast
 
 _BATCH_SIZE = 8
-_PEAK_LEARNING_RATE, _WARM_UP = 4e-3, 0.05  # of AdamW; the share of the steps in which it rises, before it falls as a cosine
+_PEAK_LEARNING_RATE, _WARM_UP = 4e-3, 0.05  # of AdamW; it rises for this share of the steps, then falls as a cosine
 _WEIGHT_DECAY, _LARGEST_GRADIENT = 1e-4, 1.0
 _DICE_WEIGHT, _DICE_OFFSET_PX = 0.5, 50.0
 _MEMORY = 0.998  # the weights that are kept are the mean of the last 500 steps
 _FIRST_BIAS = -1.5  # most nodes do not move by themselves
-# Of the batches: mirrored, turned upside down, played backwards, cropped to 3/4, and of those seen 4/3 as large.
+# The shares of batches that are mirrored, turned upside down, played backwards and cropped to 3/4, and the share of the
+# cropped ones that is seen 4/3 as large.
 _MIRRORED, _TURNED, _BACKWARDS, _CROPPED, _ENLARGED = 0.5, 0.15, 0.5, 0.5, 0.4
 _SIDE_MULTIPLE_PX = 16
 
@@ -41,7 +42,7 @@ def train_motion_network(
     `watch` is called after each step with its loss.
     """
     generator = np.random.default_rng(seed)
-    with torch.random.fork_rng(devices=[]):  # modules draw their weights from the global generator, which stays as it was
+    with torch.random.fork_rng(devices=[]):  # modules draw their weights from the global generator, which is set back
         torch.manual_seed(seed)
         network = MotionNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     torch.nn.init.constant_(network.head.bias, _FIRST_BIAS)
@@ -119,7 +120,7 @@ def _enlarge(values: Float32[Tensor, "b c h w"], factor: float) -> Float32[Tenso
 
 
 def _fade(progress: float) -> float:
-    """Return the share of the peak learning rate: it rises linearly, then falls as half a cosine."""
+    """Return the share of the peak learning rate, which rises linearly and then falls as half a cosine."""
     if progress < _WARM_UP:
         return progress / _WARM_UP + 1e-3
     return 0.5 * (1 + math.cos(math.pi * (progress - _WARM_UP) / (1 - _WARM_UP))) + 1e-3
@@ -127,7 +128,7 @@ def _fade(progress: float) -> float:
 
 @torch.no_grad()
 def _follow(mean: MotionNetwork, network: MotionNetwork, memory: float) -> None:
-    """Move the mean weights towards the network's; a batch norm's statistics too."""
+    """Move the mean weights and the statistics of batch norm towards the network's."""
     for kept, new in zip(mean.state_dict().values(), network.state_dict().values(), strict=True):
         if kept.is_floating_point():
             kept.lerp_(new, 1 - memory)
