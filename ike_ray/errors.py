@@ -4,9 +4,9 @@
     |-- ConfigError            stops before any work starts: the settings, the command or the environment are wrong
     |-- InputError             costs this video its own `failed` row: the bytes, the folder or the dataset are wrong
     |   `-- ExcludedError      the video is fine but the settings exclude it: a `skipped` row, with the reason
-    |-- TransientError         a storage failed: tried again for `workers.patience_s` seconds, then a `failed` row
-    |   `-- RunError           it is the storage of RUN: the run stops, and the same command continues it
-    `-- WorkerError            the video's process is gone: tried again in a new one, then a `failed` row
+    |-- TransientError         a storage failed: it is tried again for `workers.patience_s` seconds, then a `failed` row
+    |   `-- RunError           the storage of the run's folder failed: the run stops, and the same command continues it
+    `-- WorkerError            the video's process is gone: it is tried again in a new one, then a `failed` row
         |-- CrashError         it died by its own fault, such as a segmentation fault: `workers.max_tries` tries
         |-- MemoryLimitError   it took more memory than its share, or the kernel killed it for that: `workers.max_tries`
         |-- TimeLimitError     it gave no sign of life for `workers.time_limit_s`: `workers.max_tries`
@@ -19,11 +19,11 @@ A message has four parts: what failed, on which video or path, what was expected
 
 
 class IkeRayError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """The base of every error that this package raises on purpose."""
 
 
 class ConfigError(IkeRayError, ValueError):
-    """The settings, the command or the installation are wrong: nothing has been computed."""
+    """The settings, the command or the installation are wrong, and nothing has been computed."""
 
 
 class InputError(IkeRayError, ValueError):
@@ -35,11 +35,11 @@ class ExcludedError(InputError):
 
 
 class TransientError(IkeRayError, OSError):
-    """A disk is full or a storage does not answer: the same may work later."""
+    """A disk is full or a storage does not answer. The same may work later."""
 
 
 class RunError(TransientError):
-    """RUN could not be written, for as long as it was tried: no video's fault, so the whole run stops."""
+    """The run's folder could not be written for as long as it was tried. No video is at fault, so the whole run stops."""
 
 
 class WorkerError(IkeRayError, RuntimeError):

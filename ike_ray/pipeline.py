@@ -1,4 +1,4 @@
-"""One video, the whole method on one screen: read, shots, windows, and in each window flow, cycles, objects."""
+"""The whole method for one video on one screen: read frames, follow shots and windows, and in each find flow and cycles."""
 
 from collections.abc import Callable, Iterator
 
@@ -26,14 +26,14 @@ def segment_video(
     find_second_cue: SecondCueFinder | None = None,
     watch: Callable[[int], None] = lambda num_frames: None,
 ) -> Iterator[SegmentedFrames]:
-    """Yield the frames of one video in order, those of each window as soon as it is done. `refine.frames` makes masks of
-    their soft masks.
+    """Yield the frames of one video in order, those of each window as soon as it is done.
 
-    Memory is that of one window and of the frames that are read ahead of it, whatever the video's length. `watch` is called
-    after each window with the number of frames that are finished. `find_second_cue` comes from `build_second_cue_finder`.
+    `refine.frames` makes masks of their soft masks. Memory is that of one window and of the frames that are read ahead of it,
+    whatever the video's length. `watch` is called after each window with the number of frames that are finished.
+    `find_second_cue` comes from `build_second_cue_finder`.
 
-    It raises `InputError` if the video or its flow files cannot be read and, before anything else, `ExcludedError` if the
-    settings exclude it.
+    The function raises `InputError` if the video or its flow files cannot be read. It raises `ExcludedError`, before anything
+    else, if the settings exclude the video.
     """
     with stopwatch.measure("read"):
         refuse_long_video(ref.uri, config.video)

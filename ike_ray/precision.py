@@ -1,4 +1,4 @@
-"""In which arithmetic a device computes networks."""
+"""The arithmetic in which a device computes networks."""
 
 import functools
 from typing import Literal
@@ -9,9 +9,9 @@ Precision = Literal["float32", "bfloat16"]
 
 
 def build_autocast(device: torch.device, precision: Precision) -> torch.autocast:
-    """A context in which convolutions and matrix products are computed in `precision`, weights and sums in float32.
+    """Return a context that computes convolutions and matrix products in `precision`, and weights and sums in float32.
 
-    bfloat16 on a CPU that has no instructions for it would be slower than float32, and is not used there.
+    bfloat16 is slower than float32 on a CPU that has no instructions for it, and is not used there.
     """
     is_mixed = precision == "bfloat16" and (device.type != "cpu" or _has_cpu_bfloat16())
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_mixed)
@@ -19,7 +19,7 @@ def build_autocast(device: torch.device, precision: Precision) -> torch.autocast
 
 @functools.cache
 def _has_cpu_bfloat16() -> bool:
-    if not hasattr(torch.cpu, "get_capabilities"):  # an older torch: it has the arithmetic, and no word of the CPU's
+    if not hasattr(torch.cpu, "get_capabilities"):  # an older torch has the arithmetic but cannot tell what the CPU has
         return False
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

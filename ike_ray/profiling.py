@@ -11,11 +11,11 @@ import torch
 
 from ike_ray.records import STAGES, Stage, StageProfile
 
-_SAMPLE_EVERY_S = 0.005  # a peak that is shorter may be missed; a sample takes a hundredth of this
+_SAMPLE_EVERY_S = 0.005  # a shorter peak may be missed; taking a sample takes a hundredth of this
 
 
 class StageProfiler:
-    """Charges memory and processor time to stages: `Stopwatch` calls it at each change, with the stage that ends."""
+    """Counts memory and processor time by stage. `Stopwatch` calls it at each change with the stage that ends."""
 
     def __init__(self, device: torch.device) -> None:
         self._process = psutil.Process(os.getpid())
@@ -24,11 +24,11 @@ class StageProfiler:
         self._peak_bytes = dict.fromkeys(STAGES, 0)
         self._gpu_peak_bytes = dict.fromkeys(STAGES, 0)
         self._lock = threading.Lock()
-        self._seen_bytes = 0  # the most since the last change
+        self._seen_bytes = 0  # the most that was seen since the last change
         self._cpu_since_s = time.process_time()
 
     def __call__(self, stage: Stage | None) -> None:
-        """Charges what was taken since the last call to `stage`, or to none. On a GPU it waits for what runs there."""
+        """Count what was taken since the last call to `stage`, or to none. On a GPU this waits for what runs there."""
         is_gpu = self._device.type == "cuda"
         if is_gpu:
             torch.cuda.synchronize(self._device)
@@ -46,13 +46,13 @@ class StageProfiler:
         self._cpu_since_s = now_s
 
     def sample(self) -> None:
-        """Looks at the memory of this process."""
+        """Look at the memory of this process."""
         used_bytes = self._process.memory_info().rss
         with self._lock:
             self._seen_bytes = max(self._seen_bytes, used_bytes)
 
     def list_stages(self) -> tuple[StageProfile, ...]:
-        """Of the stages that there were, in order."""
+        """Return the profiles of the stages that there were, in order."""
         is_gpu = self._device.type == "cuda"
         return tuple(
             StageProfile(
@@ -68,7 +68,7 @@ class StageProfiler:
 
 @contextmanager
 def open_profiler(device: torch.device) -> Iterator[StageProfiler]:
-    """A profiler that watches this process's memory for as long as the context lasts."""
+    """Yield a profiler that watches this process's memory for as long as the context lasts."""
     profiler, is_over = StageProfiler(device), threading.Event()
 
     def watch() -> None:

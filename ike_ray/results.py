@@ -1,6 +1,6 @@
 """What a run found, for use in Python: `ike_ray.load("RUN")`.
 
-In comes a run's folder, out come Arrow tables, masks and pictures. Nothing is kept: each access reads the folder, which may
+A run's folder comes in, and Arrow tables, masks and pictures go out. Nothing is kept: each access reads the folder, which may
 still grow.
 """
 
@@ -33,49 +33,52 @@ class Results:
 
     @property
     def outcomes(self) -> pa.Table:
-        """One row a video that is done, as in `outcomes/*.parquet`; `.to_pandas()` makes a data frame of it."""
+        """Return one row for each video that is done, as in `outcomes/*.parquet`. `.to_pandas()` makes a data frame of it."""
         return self.run.read_outcomes()
 
     @property
     def frames(self) -> dataset.Dataset:
-        """One row a frame, as in `frames/*.parquet`, of videos that are not packed yet, too. Read only when asked:
-        `.to_table(columns=..., filter=...)` and `.to_batches()` take what is needed of it."""
+        """Return one row for each frame, as in `frames/*.parquet`, also of videos that are not packed yet.
+
+        Rows are read when they are asked for: `.to_table(columns=..., filter=...)` and `.to_batches()` take what is needed.
+        """
         return open_tables(list_frame_files(self.run), FRAME_SCHEMA)
 
     @property
     def videos(self) -> list[str]:
-        """Ids of the videos that have masks, in the order in which the run was asked for them."""
+        """Return the ids of the videos that have masks, in the order in which the run was asked for them."""
         return list_segmented(self.run)
 
     @property
     def scores(self) -> dict[str, pa.Table]:
-        """The tables that `ike-ray evaluate` wrote to `metrics/`, by their names, such as `sequences`; empty without any."""
+        """Return the tables that `ike-ray evaluate` wrote to `metrics/`, by names such as `sequences`; empty without any."""
         uris = list_tables(self.run.file("metrics"))
         return {PurePosixPath(uri).stem: parquet.read_table(io.BytesIO(read_bytes(uri))) for uri in uris}
 
     @property
     def reviews(self) -> pa.Table:
-        """One row a video on whose masks a person gave a verdict, as in `reviews.parquet`; empty before `ike-ray review`."""
+        """Return one row for each video on whose masks a person gave a verdict; empty before `ike-ray review`."""
         return read_reviews(self.run)
 
     def read_masks(self, video_id: str) -> Iterator[Bool[np.ndarray, "H W"]]:
-        """The mask of each segmented frame of a video, in order, at the video's own size, one in memory.
+        """Yield the mask of each segmented frame of a video, in order, at the video's own size, with one in memory.
 
-        Raises `InputError` where the run has no masks of it.
+        Raises `InputError` if the run has no masks of it.
         """
         video = self._read_video(video_id)
         return (read_rle(row["mask"]) for row in video.rows)
 
     def read_pictures(self, video_id: str, *, uri: str | None = None) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
-        """The segmented frames of a video as they are, in order, one in memory. `uri` is where it is now, if it moved.
+        """Yield the segmented frames of a video as they are, in order, with one in memory.
 
-        Raises `InputError` where the run has no masks of it, and while it is read where the video has gone or changed.
+        `uri` is where the video is now, if it moved. Raises `InputError` if the run has no masks of it, and, while it is
+        read, if the video has gone or changed.
         """
         video = self._read_video(video_id, uri)
         return (image for image, _ in read_pictures(video))
 
     def read_overlays(self, video_id: str, *, uri: str | None = None) -> Iterator[UInt8[np.ndarray, "H W 3"]]:
-        """The same with the objects painted over."""
+        """Yield the same frames with the objects painted over."""
         return read_overlays(self._read_video(video_id, uri))
 
     def _read_video(self, video_id: str, uri: str | None = None) -> SegmentedVideo:
@@ -87,5 +90,5 @@ class Results:
 
 
 def open_results(uri: str) -> Results:
-    """The results of the run at `uri`. Raises `InputError` where there is no run."""
+    """Return the results of the run at `uri`. Raises `InputError` if there is no run."""
     return Results(open_run(read_path(uri)))

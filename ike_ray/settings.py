@@ -16,20 +16,19 @@ from ike_ray.errors import ConfigError
 
 _Config = TypeVar("_Config")
 
-# Settings that change no mask, sections and single ones.
+# The sections and single settings that change no mask.
 _HARMLESS = ("workers.", "output.", "video.max_", "model", "second_cue.model", "training.report_every_steps")
 
 
 def read_config(text: str = "", overrides: Sequence[str] = (), *, source: str = "the configuration") -> Config:
-    """The settings of `ike-ray segment`: see `read_settings_of`."""
+    """Return the settings of `ike-ray segment`: see `read_settings_of`."""
     return read_settings_of(Config, text, overrides, source=source)
 
 
 def read_settings_of(
     kind: type[_Config], text: str = "", overrides: Sequence[str] = (), *, source: str = "the configuration"
 ) -> _Config:
-    """The settings of `kind`, a record of `config`, that YAML `text` and then each `section.key=value` of `overrides`
-    (values in YAML) describe.
+    """Return the settings of `kind`, a record of `config`, from YAML `text` and then each `section.key=value` of `overrides`.
 
     Raises `ConfigError` on text that is not a YAML mapping, an unknown key (naming the nearest known one), a value of the
     wrong type or out of range, or an override without `=`.
@@ -45,7 +44,7 @@ def read_settings_of(
 
 
 def build_config(kind: type[_Config], values: dict[str, Any], *, source: str = "the configuration") -> _Config:
-    """The settings of `kind` from nested plain values, as `config_values` returns them.
+    """Return the settings of `kind` from nested plain values, as `config_values` returns them.
 
     Raises `ConfigError` like `read_settings_of`.
     """
@@ -61,17 +60,17 @@ def build_config(kind: type[_Config], values: dict[str, Any], *, source: str = "
 
 
 def config_values(config: Any) -> dict[str, Any]:
-    """The settings as nested plain values (lists for tuples), which YAML and JSON can hold and `build_config` reads."""
+    """Return the settings as nested plain values (lists for tuples), which YAML and JSON hold and `build_config` reads."""
     return json.loads(json.dumps(asdict(config)))
 
 
 def config_digest(config: RunConfig | TrainConfig) -> str:
-    """12 hexadecimal digits that change with every setting that can change a mask, and with no other."""
+    """Return 12 hexadecimal digits that change with every setting that can change a mask, and with no other."""
     return hashlib.sha256(json.dumps(_mask_settings(config), sort_keys=True).encode()).hexdigest()[:12]
 
 
 def list_differences(config: RunConfig | TrainConfig, other: RunConfig | TrainConfig) -> list[str]:
-    """`section.key: value -> other's value` for each setting that can change a mask and differs between the two."""
+    """Return `section.key: value -> other's value` for each setting that can change a mask and differs between the two."""
     mine, theirs = _mask_settings(config), _mask_settings(other)
     if mine["job"] != theirs["job"]:
         return [f"job: {mine['job']} -> {theirs['job']}"]
@@ -79,11 +78,11 @@ def list_differences(config: RunConfig | TrainConfig, other: RunConfig | TrainCo
 
 
 def _mask_settings(config: RunConfig | TrainConfig) -> dict[str, Any]:
-    """The settings that can change a mask: not the pool nor the outputs, so that a run may be resumed with others.
+    """Return the settings that can change a mask. A run may be resumed with other workers and outputs.
 
-    Of the workers only whether they compute on a GPU counts, which has other arithmetic; `max_frames`, `max_staged_gb`
-    and `max_image_px` skip a video or not; a student is known by its weights, not by its place. URIs count without
-    credentials, which change from day to day.
+    Of the workers it only counts whether they compute on a GPU, which has other arithmetic. `max_frames`, `max_staged_gb` and
+    `max_image_px` only decide whether a video is skipped. A student is known by its weights, not by its place. URIs count
+    without credentials, which change from day to day.
     """
     values = _flatten(config_values(config))
     kept = {key: value for key, value in values.items() if not key.startswith(_HARMLESS)}
@@ -98,7 +97,7 @@ def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _read_yaml(text: str, source: str) -> Any:
-    """Return the plain values of a text. Raises `ConfigError` where it is no YAML, or nests too deeply to be settings."""
+    """Return the plain values of a text. Raises `ConfigError` if it is no YAML, or nests too deeply to be settings."""
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -108,12 +107,12 @@ def _read_yaml(text: str, source: str) -> Any:
             f"{source} is not YAML that can be read: expected sections and values, found brackets in brackets in brackets. "
             "Write it again"
         ) from error
-    except ValueError as error:  # a date that is none, a number of thousands of digits
+    except ValueError as error:  # such as a date that does not exist or a number of thousands of digits
         raise ConfigError(f"{source} is not YAML that can be read: {error}. Put that value into quotes") from error
 
 
 def _show(value: object) -> str:
-    """Return a value as it is written, and of a large one its beginning: a few lines of YAML can stand for gigabytes."""
+    """Return a value as it is written, or the beginning of a large one: a few lines of YAML can stand for gigabytes."""
     shown = reprlib.Repr()
     shown.maxlevel, shown.maxstring, shown.maxother = 2, 200, 200
     return shown.repr(value)
@@ -140,7 +139,7 @@ def _check_keys(values: dict[str, Any], kind: Any, prefix: str, source: str) -> 
                 f"{source}: unknown setting {prefix}{key}. The nearest known one is {prefix}{nearest}; "
                 f"{'here' if prefix else 'at the top level'} there are: {', '.join(names)}"
             )
-        child = type(getattr(kind, key, None))  # of its default: a section always has one
+        child = type(getattr(kind, key, None))  # the type of its default, which a section always has
         if is_dataclass(child):
             if not isinstance(value, dict):
                 raise ConfigError(f"{source}: {prefix}{key} is a section and should hold a mapping, found {_show(value)}")

@@ -1,4 +1,4 @@
-"""Seconds of each stage of one video."""
+"""How many seconds each stage of one video takes."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,10 +11,10 @@ _Item = TypeVar("_Item")
 
 
 class Stopwatch:
-    """Sums wall-clock seconds a stage. A stage inside another pauses the outer one, so no second counts twice."""
+    """Sums wall-clock seconds by stage. A stage inside another pauses the outer one, so no second counts twice."""
 
     def __init__(self, watch: Callable[[Stage | None], None] = lambda stage: None) -> None:
-        """`watch` is called at each change of stage with the one that ends, None between stages, and counts to it."""
+        """`watch` is called at each change of stage with the one that ends, or None between stages, and counts to it."""
         self._watch = watch
         self.seconds: dict[Stage, float] = dict.fromkeys(STAGES, 0.0)
         self._running: list[Stage] = []
@@ -22,12 +22,12 @@ class Stopwatch:
 
     @property
     def elapsed_s(self) -> float:
-        """Since the start, in stages and between them."""
+        """Return the seconds since the start, in stages and between them."""
         return time.perf_counter() - self._started
 
     @contextmanager
     def measure(self, stage: Stage) -> Iterator[None]:
-        """Counts the time inside the `with` block to `stage`."""
+        """Count the time inside the `with` block to `stage`."""
         self._settle()
         self._running.append(stage)
         try:
@@ -37,7 +37,7 @@ class Stopwatch:
             self._running.pop()
 
     def measure_iterator(self, stage: Stage, items: Iterable[_Item]) -> Iterator[_Item]:
-        """The same items; the time it takes to make each counts to `stage`."""
+        """Yield the same items. The time it takes to make each counts to `stage`."""
         iterator = iter(items)
         while True:
             with self.measure(stage):
