@@ -44,14 +44,14 @@ def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch:
 
     `watch` is called with each row of progress.parquet. Uses the Ray that is running, connects to the cluster that the
     environment names, or starts Ray on this machine. Raises `ConfigError` before any work where MODEL holds another student,
-    another process trains it or resources are not there, `InputError` where there is nothing to learn from, and
-    `TransientError` where workers died more than ten times.
+    another process trains it or resources are not there, `InputError` where there is nothing to learn from, `RunError` where
+    MODEL is no longer in the hands of this process, and `TransientError` where workers died more than ten times.
     """
     runs, model = [read_path(run) for run in runs], read_path(model)
     for run in runs:
         open_run(run)  # what is no run is found before MODEL is made
     folder = RunFolder(uri=model, digest=config_digest(config), patience_s=config.workers.patience_s)
-    with hold_run(folder, patience_s=config.workers.patience_s, upkeep=lambda: None, upkeep_every_s=float("inf")):
+    with hold_run(folder, patience_s=config.workers.patience_s, upkeep=lambda: None, upkeep_every_s=float("inf")) as hold:
         videos = create_model(model, config, runs)
         if is_trained(model):
             logger.info("%s is trained already", model)
@@ -59,6 +59,7 @@ def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch:
         logging.getLogger("ray.train").setLevel(logging.WARNING)
         with use_ray("the training", what_next="the same command goes on from the last checkpoint"), _follow(model, watch):
             weights = _fit(model, videos, config)
+        hold.check()  # whoever has the student now writes its weights
         write_trained(model, weights)
 
 

@@ -1,6 +1,7 @@
 """`run.yaml` and `manifest.parquet`: what a run was asked for, and with which settings."""
 
 import importlib.metadata
+import math
 import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from ike_ray.config import RunConfig
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.records import VideoRef
 from ike_ray.run.folder import RunFolder
+from ike_ray.run.lease import hold_run
 from ike_ray.run.tables import ASKED_SCHEMA, read_table, write_groups
 from ike_ray.settings import build_config, config_digest, config_values, list_differences
 from ike_ray.storage.credentials import hide_credentials
@@ -48,25 +50,34 @@ def read_job(uri: str) -> str:
 
 
 def create_run(uri: str, config: RunConfig, source: str, refs: Sequence[VideoRef]) -> RunFolder:
-    """The run at `uri` for these settings and videos: a new one, or the existing one to be continued.
+    """Return the run at `uri` for these settings and videos: a new one, or the existing one to be continued.
 
-    Videos are added to those that were asked for before. Raises `ConfigError` where the folder holds outcomes of settings
+    Videos are added to those that were asked for before. The run is held meanwhile, so that nothing is lost of what two
+    commands ask for at once. Raises `ConfigError` where another process has the run, or the folder holds outcomes of settings
     that give other masks, naming the differences.
     """
     check_reachable(uri)
-    run = RunFolder(uri=uri, digest=config_digest(config), patience_s=config.workers.patience_s)
-    if is_file(run.file("run.yaml")):
-        description = read_run_description(uri)
-        if description["config_digest"] != run.digest and open_run(uri).read_outcomes(["status"]).num_rows:
-            differences = _list_differences(description, config, run) or ["the version of a file that they name"]
-            raise ConfigError(
-                f"{uri} holds a run with other settings: {'; '.join(differences)}. "
-                "Use another --out, or the old settings to continue that run"
-            )
-    asked = _add_asked(run, refs)
-    write_groups(run.file("manifest.parquet"), [asked], ASKED_SCHEMA)
-    write_bytes(run.file("run.yaml"), _describe_run(run, config, source, asked.num_rows).encode())
+    patience_s = config.workers.patience_s
+    run = RunFolder(uri=uri, digest=config_digest(config), patience_s=patience_s)
+    with hold_run(run, patience_s=patience_s, upkeep=lambda: None, upkeep_every_s=math.inf):
+        if is_file(run.file("run.yaml")):
+            _refuse_other(run, config)
+        asked = _add_asked(run, refs)
+        write_groups(run.file("manifest.parquet"), [asked], ASKED_SCHEMA)
+        write_bytes(run.file("run.yaml"), _describe_run(run, config, source, asked.num_rows).encode())
     return run
+
+
+def _refuse_other(run: RunFolder, config: RunConfig) -> None:
+    """Raise `ConfigError` where the run holds outcomes of other settings."""
+    description = read_run_description(run.uri)
+    if description["config_digest"] == run.digest or not open_run(run.uri).read_outcomes(["status"]).num_rows:
+        return
+    differences = _list_differences(description, config, run) or ["the version of a file that they name"]
+    raise ConfigError(
+        f"{run.uri} holds a run with other settings: {'; '.join(differences)}. "
+        "Use another --out, or the old settings to continue that run"
+    )
 
 
 def _list_differences(description: dict[str, Any], config: RunConfig, run: RunFolder) -> list[str]:

@@ -66,9 +66,10 @@ def hold_run(run: RunFolder, *, patience_s: float, upkeep: Callable[[], None], u
     thread.start()
     try:
         yield hold
-    except KeyboardInterrupt:
+    except BaseException as error:
         if hold.lost is None:
             raise
+        raise hold.lost from error  # what was interrupted may have become any error: of Ray a SystemExit
     finally:
         hold.stop.set()
         thread.join()

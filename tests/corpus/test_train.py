@@ -1,5 +1,6 @@
 """A student trained by two workers of a real Ray, also where one of them, or the driver, is killed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -15,7 +16,8 @@ import s3fs
 from benchmarks.faulty_s3 import read_environment, start_s3
 from ike_ray.config import TrainConfig
 from ike_ray.corpus.train import check_resources, train_corpus
-from ike_ray.errors import ConfigError, InputError
+from ike_ray.errors import ConfigError, InputError, RunError
+from ike_ray.run import lease
 from ike_ray.settings import read_settings_of
 from ike_ray.storage.files import remove_files
 from ike_ray.student.model_folder import read_progress, read_unread
@@ -91,6 +93,22 @@ def test_nothing_that_can_be_read_ends_the_training(drawn_run: DrawnRun, tmp_pat
     with pytest.raises(InputError, match="not one batch of 2 frames could be read"):
         train_corpus([drawn_run.run.uri], f"{tmp_path}/model", config)
     assert sorted(read_unread(f"{tmp_path}/model")) == ["bear", "dog.mp4", "sub/cat.mp4"]
+
+
+@pytest.mark.rare
+@pytest.mark.usefixtures("local_ray")
+def test_a_training_that_another_process_took_over_writes_no_weights(
+    drawn_run: DrawnRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "_RENEW_S", 0.1)
+
+    def take_over(row: dict[str, Any]) -> None:
+        note = {"host": "elsewhere", "pid": 1, "token": "other"}
+        (tmp_path / "model" / "driver" / "000099.json").write_text(json.dumps(note))
+
+    with pytest.raises(RunError, match="found another one"):
+        train_corpus([drawn_run.run.uri], f"{tmp_path}/model", build_config("training.num_steps=400"), watch=take_over)
+    assert not (tmp_path / "model" / "weights.safetensors").exists()
 
 
 def test_workers_that_the_cluster_does_not_hold() -> None:

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,25 @@ def test_what_was_asked_adds_up(run: RunFolder) -> None:
     again = create_run(run.uri, Config(), "videos", REFS[1:])
     assert read_asked(again)["video_id"].to_pylist() == [ref.video_id for ref in REFS]
     assert yaml.safe_load(Path(run.file("run.yaml")).read_text())["videos"] == 3
+
+
+def test_of_those_that_ask_at_once_nothing_is_lost(run: RunFolder) -> None:
+    """Each command either has its videos in the list, or is told that another has the run."""
+    refs = [VideoRef(video_id=f"{number}.mp4", uri=f"/videos/{number}.mp4") for number in range(24)]
+
+    def ask(ref: VideoRef) -> bool:
+        try:
+            create_run(run.uri, Config(), "videos", [ref])
+        except ConfigError:  # of a run that is being worked on
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        has_asked = list(pool.map(ask, refs))
+    assert sorted(read_asked(run)["video_id"].to_pylist()) == sorted(
+        ref.video_id for ref, done in zip(refs, has_asked, strict=True) if done
+    )
+    assert any(has_asked)
 
 
 def test_no_credential_is_written(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 import s3fs
 
 from benchmarks.faulty_s3 import set_environment, start_s3
-from ike_ray.errors import ConfigError, InputError, RunError
+from ike_ray.errors import ConfigError, InputError, RunError, TransientError
 from ike_ray.run import lease
 from ike_ray.run.folder import RunFolder
 from ike_ray.run.lease import hold_run, read_driver
@@ -183,6 +183,22 @@ def test_another_machine_is_given_time_for_a_sign(run: RunFolder, monkeypatch: p
     write_bytes(run.file("driver", "000009.json"), b"")  # a disk without links, a driver that died in between
     with hold(run):
         assert read_driver(run)["pid"] == os.getpid()
+
+
+def test_what_comes_of_a_loss_is_called_a_loss(run: RunFolder) -> None:
+    """What is interrupted may turn the signal into an error of its own, as Ray does."""
+    message = "Ray ended the job"
+    with pytest.raises(TransientError, match=message), hold(run):
+        raise TransientError(message)
+
+    def work(error: BaseException) -> None:
+        with hold(run) as held:
+            held.lost = RunError("lost the run: found another one")
+            raise error
+
+    for error in (TransientError(message), SystemExit(1)):
+        with pytest.raises(RunError, match="found another one"):
+            work(error)
 
 
 @pytest.mark.parametrize("how", ["deleted", "taken"])
