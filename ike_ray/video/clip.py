@@ -13,25 +13,25 @@ from ike_ray.errors import ExcludedError, InputError
 from ike_ray.records import Clip
 from ike_ray.video.open import VideoReader, open_video
 
-# The network halves the frame up to four times, so sides that are multiples of 16 lose no row or column on the way.
+# The network halves the frame up to four times. Sides that are multiples of 16 lose no row or column on the way.
 _SIDE_MULTIPLE_PX = 16
 _SHORTEST_SIDE_PX = 32
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkingFrame:
-    """One frame at the working size and at the larger one for flow and edges, which may be one array."""
+    """One frame at the working size and at the larger size for flow and edges. The two may be one array."""
 
-    index: int  # position in the video, from 0
+    index: int  # the position in the video, from 0
     timestamp_s: float
     image: UInt8[np.ndarray, "h w 3"]
     flow_image: UInt8[np.ndarray, "fh fw 3"]
-    height: int  # the video's own, upright
+    height: int  # the video's own height, upright
     width: int
 
 
 def read_frames(reader: VideoReader, config: VideoConfig) -> Iterator[WorkingFrame]:
-    """The frames of an open video at the working size. Raises `InputError` where one cannot be read or there is none."""
+    """Yield the frames of an open video at the working size. Raises `InputError` if one is unreadable or there is none."""
     is_empty = True
     for frame in reader:
         is_empty = False
@@ -51,7 +51,7 @@ def read_frames(reader: VideoReader, config: VideoConfig) -> Iterator[WorkingFra
 
 
 def build_empty_message(uri: str, config: VideoConfig) -> str:
-    """What to say of a video that has no frame in the range of the settings."""
+    """Return what to say of a video that has no frame in the range of the settings."""
     return (
         f"cannot use {uri}: expected frames in the range {config.start_frame} to "
         f"{config.stop_frame or 'the end'}, found none. The video is shorter: change video.start_frame and "
@@ -60,7 +60,7 @@ def build_empty_message(uri: str, config: VideoConfig) -> str:
 
 
 def build_clip(frames: Sequence[WorkingFrame], reader: VideoReader) -> Clip:
-    """The clip of one or more neighbouring frames of `reader`'s video, with what is known of the video by now."""
+    """Return the clip of one or more neighbouring frames of `reader`'s video, with what is known of the video by then."""
     return Clip(
         frames=np.stack([frame.image for frame in frames]),
         flow_frames=np.stack([frame.flow_image for frame in frames]),
@@ -74,13 +74,13 @@ def build_clip(frames: Sequence[WorkingFrame], reader: VideoReader) -> Clip:
 
 
 def read_clip(uri: str, config: VideoConfig) -> Clip:
-    """All selected frames of a video as one clip, for videos that are known to be short. Raises like `read_frames`."""
+    """Return all selected frames of a video as one clip, for videos that are known to be short. Raises like `read_frames`."""
     with open_video(uri, config) as reader:
         return build_clip(list(read_frames(reader, config)), reader)
 
 
 def refuse_long_video(uri: str, config: VideoConfig) -> None:
-    """Raises `ExcludedError` where more than `config.max_frames` are selected: costs one decoding of as many frames."""
+    """Raise `ExcludedError` if more than `config.max_frames` are selected. This decodes as many frames once."""
     if config.max_frames is None:
         return
     with open_video(uri, config) as reader:
@@ -93,21 +93,21 @@ def refuse_long_video(uri: str, config: VideoConfig) -> None:
 
 
 def working_size_px(height: int, width: int, config: VideoConfig) -> tuple[int, int]:
-    """Height and width the method works at: the one set, or the video's aspect at about the area set, in steps of 16."""
+    """Return the height and width that the method works at: those set, or about the area set, in steps of 16."""
     if config.working_size_px is not None:
         return config.working_size_px
     return choose_size(height, width, config.working_area_px)
 
 
 def flow_size_px(height: int, width: int, config: VideoConfig) -> tuple[int, int]:
-    """Height and width of the frames for flow and edges: no larger than the video, no smaller than the working size."""
+    """Return the size of the frames for flow and edges, no larger than the video and no smaller than the working size."""
     working = working_size_px(height, width, config)
     area_px = min(config.flow_area_px or 0, height * width)
     return choose_size(height, width, area_px) if area_px > working[0] * working[1] else working
 
 
 def choose_size(height: int, width: int, area_px: int) -> tuple[int, int]:
-    """Height and width of about that many pixels at about the same aspect, in steps of 16."""
+    """Return height and width of about that many pixels at about the same aspect, in steps of 16."""
     scale = math.sqrt(area_px / (height * width))
 
     def side(length: int) -> int:
@@ -117,6 +117,6 @@ def choose_size(height: int, width: int, area_px: int) -> tuple[int, int]:
 
 
 def resize_frame(image: UInt8[np.ndarray, "H W 3"], height: int, width: int) -> UInt8[np.ndarray, "h w 3"]:
-    """The frame at another size: averaged over areas when shrinking, bilinear when growing, half-pixel centres."""
+    """Return the frame at another size: averaged over areas if it shrinks, else bilinear with half-pixel centres."""
     shrinks = height * width < image.shape[0] * image.shape[1]
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

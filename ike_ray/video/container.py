@@ -1,4 +1,4 @@
-"""Opening a video file with FFmpeg: only containers that hold their own frames, and nothing but that one file."""
+"""Open a video file with FFmpeg. Only containers that hold their own frames are read, and nothing but that one file."""
 
 from io import IOBase
 
@@ -9,9 +9,9 @@ from ike_ray.errors import InputError
 from ike_ray.storage.faults import translate_faults
 from ike_ray.storage.files import is_local, read_path
 
-# FFmpeg's names of the demuxers that may read a file. It has others that open what a file names: playlists (hls, concat),
-# descriptions of streams (sdp, rtsp), numbered images (image2), filter graphs (lavfi). Those are left out, and so are formats
-# of games and of test equipment, which hardly anybody has tried to break.
+# FFmpeg's names of the demuxers that may read a file. Others open what a file names: playlists (hls, concat), descriptions of
+# streams (sdp, rtsp), numbered images (image2) and filter graphs (lavfi). Those are left out, and so are formats of games and
+# of test equipment, which hardly anybody has tried to break.
 FORMATS = (
     *("mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "m4v", "gif", "apng", "asf", "asf_o", "flv", "ogg", "mxf"),
     *("yuv4mpegpipe", "nut", "ivf", "dv", "rm", "wtv", "gxf", "h261", "h263", "h264", "hevc", "vvc", "av1", "obu", "mjpeg"),
@@ -29,9 +29,9 @@ _POINTERS = {
 def open_container(uri: str, stream: IOBase) -> InputContainer:
     """Open the video at `uri`, whose bytes `stream` has as well. Tags that are not UTF-8 are no obstacle.
 
-    Raises `InputError` where FFmpeg does not know the file, or where the file is none of `FORMATS`.
+    Raises `InputError` if FFmpeg does not know the file, or if the file is none of `FORMATS`.
     """
-    # A local file by its path, which FFmpeg reads faster. It may open nothing but files, and of a stream nothing at all.
+    # FFmpeg reads a local file faster by its path. It may open nothing but files, and for a stream nothing at all.
     target, protocol = (read_path(uri), "file") if is_local(uri) else (stream, "none")
     options = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": protocol}
     with translate_faults(uri):  # a stream may come over a network
@@ -51,6 +51,6 @@ def _describe(error: av.error.FFmpegError, stream: IOBase) -> str:
     for beginning, kind in _POINTERS.items():
         if head.startswith(beginning):
             return f"{kind}, which leads to other places and is not followed"
-    # FFmpeg's word for a demuxer that is not on the list.
+    # This is FFmpeg's word for a demuxer that is not on the list.
     is_other_format = isinstance(error, av.error.ArgumentError)
     return "a format that is not read here, or a broken file" if is_other_format else str(error.strerror)

@@ -12,10 +12,9 @@ from ike_ray.video.image_file import is_image_name
 
 
 def estimate_num_frames(uri: str, config: VideoConfig) -> int | None:
-    """Return how many frames of `uri` the settings select, as its header or its folder promises them, and None where nothing
-    is promised.
+    """Return how many frames of `uri` the settings select, as its header or its folder promises, or None without a promise.
 
-    Raises `InputError` where FFmpeg finds no video in the file.
+    Raises `InputError` if FFmpeg finds no video in the file.
     """
     if is_image_name(uri) and not is_folder(uri):
         return 1

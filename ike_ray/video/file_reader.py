@@ -15,11 +15,11 @@ from ike_ray.storage.files import open_binary
 from ike_ray.video.container import open_container
 from ike_ray.video.frame import FrameRange, VideoFrame
 
-# A file whose frames end this much before the time that it promises breaks off. Undamaged files end up to one frame early,
+# A file breaks off if its frames end this much before the time that it promises. Undamaged files end up to one frame early,
 # since the last packet of some containers (WMV, FLV) states no duration. Two frames leave room for rounding.
 _TOLERANCE_FRAMES = 2.0
-_UNKNOWN_FRAME_S = 0.1  # of a video that states no rate
-_GIF_END_BYTES = 4096  # where the byte is looked for that ends a GIF: some programs fill files up with zeros
+_UNKNOWN_FRAME_S = 0.1  # the time of a frame in a video that states no rate
+_GIF_END_BYTES = 4096  # the byte that ends a GIF is looked for here, since some programs fill files up with zeros
 
 
 @dataclass(kw_only=True)
@@ -30,25 +30,27 @@ class _Damage:
     num_bad: int = 0  # packets that cannot be decoded
     num_frames: int = 0
     num_corrupt: int = 0  # frames that FFmpeg has filled up from others
-    end_s: float = 0.0  # of the last packet of any stream: a cut file loses its sound as well
+    end_s: float = 0.0  # the end of the last packet of any stream: a cut file loses its sound as well
     stopped: str | None = None  # what ended the file before its end
 
 
 class FileReader:
-    """An open video file: iterate it once for its upright frames in presentation order.
+    """An open video file. Iterate it once for its upright frames in presentation order.
 
-    A packet that cannot be decoded costs its frames, not those after it. After the iteration `warning` says, in words, what
-    is missing or damaged, and None where nothing is. Only a file without one decodable frame is an error.
+    A packet that cannot be decoded costs its own frames, not those after it. After the iteration `warning` says, in words,
+    what is missing or damaged, or is None if nothing is. Only a file without one decodable frame is an error.
     """
 
     def __init__(self, uri: str, frame_range: FrameRange, max_px: int) -> None:
-        """Raises `InputError` where there is no such file, or FFmpeg finds no video stream in it, and `ExcludedError` where
-        its frames have more than `max_px` pixels.
+        """Open the file.
+
+        Raises `InputError` if there is no such file, or FFmpeg finds no video stream in it. Raises `ExcludedError` if its
+        frames have more than `max_px` pixels.
         """
         self.uri = uri
         self.warning: str | None = None
         self._range, self._max_px = frame_range, max_px
-        self._stream = open_binary(uri)  # also tells a missing file from an unreadable one
+        self._stream = open_binary(uri)  # it also tells a missing file from an unreadable one
         try:
             self._container = open_container(uri, self._stream)
             self._video = self._find_video()
@@ -57,7 +59,7 @@ class FileReader:
             raise
         self._video.thread_type = "AUTO"
         self._video.thread_count = cv2.getNumThreads()  # the process's own limit, which a worker sets to its CPUs
-        # Frames may grow on the way: the decoder itself refuses those.
+        # Frames may grow on the way, and the decoder itself refuses those.
         self._video.codec_context.options = {"max_pixels": str(max_px)}
         rate: Fraction | None = self._video.average_rate or self._video.guessed_rate
         self.fps: float | None = float(rate) if rate else None
@@ -70,7 +72,7 @@ class FileReader:
         self._stream.close()
 
     def __iter__(self) -> Iterator[VideoFrame]:
-        """Yield the selected frames. Raises `InputError` where not one frame can be decoded or their size changes."""
+        """Yield the selected frames. Raises `InputError` if not one frame can be decoded or their size changes."""
         damage, size, is_over = _Damage(), None, False
         with translate_faults(self.uri):
             for index, frame in enumerate(self._decode(damage)):
@@ -133,7 +135,7 @@ class FileReader:
             damage.stopped = str(error.strerror)
 
     def _describe(self, damage: _Damage, *, is_whole: bool) -> str | None:
-        """Return what is missing or damaged. Only of a file that was read to its end is it known where that is."""
+        """Return what is missing or damaged. It is known where only if the file was read to its end."""
         promised_s = self._read_promised_s()
         frame_s = 1 / self.fps if self.fps else _UNKNOWN_FRAME_S
         found = []
@@ -156,8 +158,8 @@ class FileReader:
     def _read_promised_s(self) -> float:
         """Return the time at which the file says that it ends. Zero is no promise.
 
-        An AVI is asked for its frames, since FFmpeg corrects the time of a short one, and other containers for the time:
-        an edit list in an MP4 leaves frames out on purpose.
+        An AVI is asked for its frames, since FFmpeg corrects the time of a short one. Other containers are asked for the
+        time, since an edit list in an MP4 leaves frames out on purpose.
         """
         if self._container.format.name == "avi" and self.fps:
             return self._video.frames / self.fps
@@ -166,7 +168,7 @@ class FileReader:
         return max(own_s, (self._container.duration or 0) / av.time_base)
 
     def _is_cut_gif(self) -> bool:
-        """Whether a GIF lacks the byte that ends it: it says nothing of itself at its beginning."""
+        """Return whether a GIF lacks the byte that ends it. A GIF does not state its length at its beginning."""
         if self._container.format.name != "gif":
             return False
         size = self._stream.seek(0, os.SEEK_END)

@@ -9,24 +9,25 @@ from ike_ray.video.image_file import IMAGE_SUFFIXES, decode_image, is_image_name
 
 
 def list_images(folder: str) -> list[str]:
-    """URIs of the images of a folder, in natural order (2 before 10)."""
+    """Return the URIs of the images of a folder, in natural order (2 before 10)."""
     return [uri for uri in list_folder(folder) if is_image_name(uri)]
 
 
 class FolderReader:
-    """A folder of images, iterated in natural order of their names. It has neither frame rate nor times."""
+    """A folder of images, iterated in natural order of their names. It has neither a frame rate nor times."""
 
     fps: float | None = None
     warning: str | None = None
 
     def __init__(self, uri: str, frame_range: FrameRange, max_image_px: int) -> None:
-        """Raises `InputError` where the folder holds no image."""
+        """List the images. Raises `InputError` if the folder holds none."""
         self.uri = uri
         self._range, self._max_px = frame_range, max_image_px
         self._images = list_images(uri)
         if not self._images:
             raise InputError(
-                f"cannot read {uri}: expected a folder of images ({', '.join(IMAGE_SUFFIXES)}), found none in it"
+                f"cannot read {uri}: expected a folder of images ({', '.join(IMAGE_SUFFIXES)}), found none in it. "
+                "Check the path"
             )
 
     def __enter__(self) -> "FolderReader":
@@ -36,7 +37,7 @@ class FolderReader:
         pass
 
     def __iter__(self) -> Iterator[VideoFrame]:
-        """Yields the selected frames. Raises `InputError` for one that cannot be read, is too large or has another size."""
+        """Yield the selected frames. Raises `InputError` for one that is unreadable, too large or of another size."""
         size = None
         for index, uri in enumerate(self._images):
             if index not in self._range:

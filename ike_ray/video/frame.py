@@ -1,4 +1,4 @@
-"""One frame of a video, and which frames are wanted."""
+"""One frame of a video, and which frames are read."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from ike_ray.config import VideoConfig
 class VideoFrame:
     """One upright frame at the video's own size."""
 
-    index: int  # position in the video, from 0
-    timestamp_s: float  # presentation time; NaN where the video states none
+    index: int  # the position in the video, from 0
+    timestamp_s: float  # the presentation time; NaN if the video states none
     image: UInt8[np.ndarray, "H W 3"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrameRange:
-    """The selected frame indices: from `start`, every `stride`-th, before `stop` (None: to the end)."""
+    """The selected frame indices: from `start`, every `stride`-th, before `stop` (None means to the end)."""
 
     start: int = 0
     stop: int | None = None
@@ -29,10 +29,10 @@ class FrameRange:
         return index >= self.start and not self.is_over(index) and (index - self.start) % self.stride == 0
 
     def is_over(self, index: int) -> bool:
-        """Whether `index` and all later ones are out of the range."""
+        """Return whether `index` and all later ones are out of the range."""
         return self.stop is not None and index >= self.stop
 
 
 def build_frame_range(config: VideoConfig) -> FrameRange:
-    """The range that the settings describe."""
+    """Return the range that the settings describe."""
     return FrameRange(start=config.start_frame, stop=config.stop_frame, stride=config.stride)

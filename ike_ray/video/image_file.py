@@ -1,4 +1,4 @@
-"""Still images: their size without their pixels, and their pixels."""
+"""Still images: their size, which is read without their pixels, and their pixels."""
 
 from io import BytesIO
 
@@ -11,21 +11,21 @@ from ike_ray.errors import ExcludedError, InputError
 from ike_ray.storage.files import strip_query
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
-# Pillow's names of what a file may hold, whatever it is called. It knows others that run a program (EPS) or that hardly
-# anybody has tried to break.
+# Pillow's names of what a file may hold, whatever the file is called. Pillow knows others that run a program (EPS) or that
+# hardly anybody has tried to break.
 _FORMATS = ("JPEG", "PNG", "BMP", "DIB", "WEBP", "PPM", "TIFF", "GIF", "AVIF", "JPEG2000")
 
 
 def is_image_name(uri: str) -> bool:
-    """Whether the name ends as an image's does."""
+    """Return whether the name ends as an image's does."""
     return strip_query(uri).lower().endswith(IMAGE_SUFFIXES)
 
 
 def read_image_size(data: bytes, uri: str, max_px: int) -> tuple[int, int]:
     """Return height and width as they are stored, from the header alone.
 
-    Raises `InputError` where `data` is no image, `ExcludedError` where it has more than `max_px` pixels: a file of some
-    kilobytes may decode to gigabytes.
+    Raises `InputError` if `data` is no image. Raises `ExcludedError` if it has more than `max_px` pixels, since a file of
+    some kilobytes may decode to gigabytes.
     """
     image = _open(data, uri, max_px)
     if image.width * image.height > max_px:
@@ -34,7 +34,7 @@ def read_image_size(data: bytes, uri: str, max_px: int) -> tuple[int, int]:
 
 
 def decode_image(data: bytes, uri: str, max_px: int) -> UInt8[np.ndarray, "H W 3"]:
-    """Return the image, upright as its EXIF orientation says. What is see-through is shown over white. `uri` is for messages.
+    """Return the image, upright as its EXIF orientation says. Transparent parts are shown over white. Messages name `uri`.
 
     Raises `InputError` and `ExcludedError` like `read_image_size`.
     """
@@ -48,7 +48,7 @@ def decode_image(data: bytes, uri: str, max_px: int) -> UInt8[np.ndarray, "H W 3
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     except cv2.error:
         image = None
-    if image is None or image.dtype != np.uint8 or image.ndim != 3:  # of a map of floats OpenCV returns just that
+    if image is None or image.dtype != np.uint8 or image.ndim != 3:  # OpenCV returns a map of floats as it is
         raise _build_broken(uri, f"{len(data)} bytes that break off or are of another kind")
     return image
 
@@ -72,7 +72,7 @@ def _decode_lab(image: Image.Image, uri: str) -> UInt8[np.ndarray, "H W 3"]:
 
 
 def _open(data: bytes, uri: str, max_px: int) -> Image.Image:
-    Image.init()  # loads what this Pillow was built with
+    Image.init()  # loads the formats that this Pillow was built with
     try:
         return Image.open(BytesIO(data), formats=[name for name in _FORMATS if name in Image.OPEN])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -8,13 +8,13 @@ from ike_ray.video.image_file import decode_image
 
 
 class ImageReader:
-    """One image file: its only frame has number 0 and no time, and is read whatever range of frames is asked for."""
+    """One image file. Its only frame has number 0 and no time, and is read whatever range of frames is asked for."""
 
     fps: float | None = None
     warning: str | None = None
 
     def __init__(self, uri: str, max_px: int, data: bytes | None = None) -> None:
-        """`data` is the file's content where the caller has it already. Raises `InputError` where there is no such file."""
+        """`data` is the file's content if the caller has it already. Raises `InputError` if there is no such file."""
         self.uri = uri
         self._max_px = max_px
         self._data = read_bytes(uri) if data is None else data
@@ -26,6 +26,6 @@ class ImageReader:
         pass
 
     def __iter__(self) -> Iterator[VideoFrame]:
-        """Yields the frame. Raises `InputError` where it is no image, `ExcludedError` where it is too large."""
+        """Yield the frame. Raises `InputError` if it is no image, and `ExcludedError` if it is too large."""
         image = decode_image(self._data, self.uri, self._max_px)
         yield VideoFrame(index=0, timestamp_s=float("nan"), image=image)

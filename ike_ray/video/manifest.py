@@ -31,21 +31,21 @@ VIDEO_SUFFIXES = (
     *(".wmv", ".flv", ".ts", ".mts", ".m2ts", ".3gp", ".ogv", ".mxf", ".y4m"),
 )
 # How often one folder is searched that several links lead to. Links between folders can make a number of paths that doubles
-# with each, and no search would end.
+# with each link, and no search would end.
 _MOST_VISITS = 100
-# Buckets and hosts of a manifest that are looked at to find one that can be reached: each may take a second.
+# How many buckets and hosts of a manifest are looked at to find one that can be reached. Each may take a second.
 _MOST_PLACES = 16
 
 
 def list_videos(source: str) -> list[VideoRef]:
     """Return the videos of `source`, each with an id that is unique among them and holds no credentials.
 
-    A folder is searched, all the way down, for video files and for folders that hold nothing but images, each of which is
-    one video. Run folders are left out. The id is the path below the searched folder, or a manifest's `video_id`, else its
-    `uri` without user and query. Relative paths in a manifest count from its folder. An entry that cannot be read, whatever
-    it is called, costs its own row and not the list.
+    A folder is searched, all the way down, for video files and for folders that hold nothing but images, each of which is one
+    video. Run folders are left out. The id is the path below the searched folder. In a manifest it is the `video_id`, or else
+    the `uri` without user and query. Relative paths in a manifest count from its folder. An entry that cannot be read,
+    whatever it is called, costs its own row and not the list.
 
-    Raises `ConfigError` where nothing is found, a manifest has no `uri` column, or two of its rows would share an id.
+    Raises `ConfigError` if nothing is found, if a manifest has no `uri` column, or if two of its rows would share an id.
     """
     return _list_refs(
         source,
@@ -58,10 +58,10 @@ def list_videos(source: str) -> list[VideoRef]:
 
 
 def list_images_and_videos(source: str) -> list[VideoRef]:
-    """Return the images of `source`, and its video files, each a row of its own: see `list_videos`.
+    """Return the images of `source`, and its video files, each as a row of its own: see `list_videos`.
 
-    A folder is searched all the way down; its images are rows, not frames of one video. Of a glob's matches files count. A
-    folder that a manifest names is a video of frames. Raises `ConfigError` like `list_videos`.
+    A folder is searched all the way down, and its images are rows, not frames of one video. Among a glob's matches, files
+    count. A folder that a manifest names is a video of frames. Raises `ConfigError` like `list_videos`.
     """
     return _list_refs(
         source,
@@ -81,7 +81,7 @@ def _list_refs(
     nothing: str,
     none: str,
 ) -> list[VideoRef]:
-    """`list_below` lists a folder, `choose` takes what counts of a glob's matches; the texts are for messages."""
+    """Return the rows. `list_below` lists a folder, `choose` takes what counts among a glob's matches; texts are messages."""
     check_reachable(source)
     source = read_path(source.rstrip("/") or "/")
     if is_manifest_name(source):
@@ -135,10 +135,10 @@ def _list_folder_images(folder: str) -> list[VideoRef]:
 
 
 def _follow_folders(folder: str) -> Iterator[tuple[str, str, dict[str, str] | None]]:
-    """Yield each folder from `folder` down but run folders: its URI, the part below `folder`, its entries and their kinds, or
-    None in their place where they cannot be listed.
+    """Yield each folder from `folder` down but run folders: its URI, the part below `folder`, its entries and their kinds.
 
-    A folder that is reached by a link from below itself is left out, since all that is in it is listed already.
+    The entries are None if they cannot be listed. A folder that is reached by a link from below itself is left out, since all
+    that is in it is listed already.
     """
     pending: list[tuple[str, str, tuple[tuple[int, int], ...]]] = [(folder, "", ())]
     visits: Counter[tuple[int, int]] = Counter()
@@ -180,8 +180,9 @@ def _read_manifest(uri: str) -> list[VideoRef]:
 
 
 def _choose_ids(columns: dict[str, list[str]]) -> list[str]:
-    """Return the id of each row: what the manifest says, else its URI without all that may sign it, or without what does sign
-    it where rows differ in nothing else.
+    """Return the id of each row: what the manifest says, or else its URI without all that may sign it.
+
+    If rows differ in nothing else, only what does sign it is left out.
     """
     if "video_id" in columns:
         return [hide_by_look(video_id) for video_id in columns["video_id"]]
@@ -191,13 +192,13 @@ def _choose_ids(columns: dict[str, list[str]]) -> list[str]:
 
 
 def _locate(uri: str, manifest: str) -> str:
-    """Return a URI, or an absolute path: a relative one counts from the manifest's folder."""
+    """Return a URI or an absolute path. A relative path counts from the manifest's folder."""
     is_absolute = uri.startswith("/") or has_protocol(uri)
     return uri if is_absolute else f"{strip_query(manifest).rpartition('/')[0]}/{uri}"
 
 
 def _check_places(refs: Sequence[VideoRef]) -> None:
-    """Raise `ConfigError` where not one row can be reached. One that cannot costs its row alone."""
+    """Raise `ConfigError` if not one row can be reached. A row that cannot be reached costs itself alone."""
     error: ConfigError | None = None
     seen: set[str] = set()
     for ref in refs:
@@ -222,7 +223,7 @@ def _name_matches(uris: list[str]) -> list[VideoRef]:
 
 
 def _is_folder_or_odd(uri: str) -> bool:
-    """Whether a match is a folder, or cannot be looked at, as a link to itself: then its row says so."""
+    """Return whether a match is a folder, or cannot be looked at, as a link to itself. Its row then says so."""
     try:
         return is_folder(uri)
     except InputError:
@@ -230,8 +231,9 @@ def _is_folder_or_odd(uri: str) -> bool:
 
 
 def _number_doubles(refs: Sequence[VideoRef]) -> list[VideoRef]:
-    """Return the same videos with ids that can be written, and ` (2)` behind the second of two that are written alike: two
-    names may differ in a byte that is no letter.
+    """Return the same videos with ids that can be written, and ` (2)` behind the second of two that are written alike.
+
+    Two names may differ in a byte that is no letter.
     """
     taken, found = set(), []
     for ref in refs:
@@ -253,12 +255,12 @@ def _check_ids(refs: Sequence[VideoRef], source: str) -> None:
 
 
 def is_video_name(uri: str) -> bool:
-    """Whether the name ends as a video file's does."""
+    """Return whether the name ends as a video file's does."""
     return strip_query(uri).lower().endswith(VIDEO_SUFFIXES)
 
 
 def read_sequence_name(video_id: str) -> str:
-    """Return the name of a video or image in a dataset: the last part of its id, without such a file's ending."""
+    """Return the name of a video or image in a dataset: the last part of its id, without the ending of such a file."""
     name = _last_name(video_id)
     return name.rpartition(".")[0] if is_video_name(name) or is_image_name(name) else name
 

@@ -1,4 +1,4 @@
-"""The rows of a manifest as people's programs write them: CSV or Parquet with a column `uri`, and `video_id` if they like."""
+"""The rows of a manifest as other programs write them: CSV or Parquet with a column `uri` and, optionally, `video_id`."""
 
 import codecs
 import csv
@@ -17,7 +17,7 @@ from ike_ray.storage.files import open_binary, read_bytes, strip_query
 _COLUMNS = ("uri", "video_id")
 # Spreadsheets of some languages write `;`, and "Unicode text" is UTF-16 with tabs.
 _DELIMITERS = (",", ";", "\t", "|")
-# The longer marks first: one of UTF-32 begins as one of UTF-16 does.
+# The longer marks come first, because one of UTF-32 begins as one of UTF-16 does.
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -28,14 +28,14 @@ _MARKS = {
 
 
 def is_manifest_name(uri: str) -> bool:
-    """Whether the name ends as a manifest's does."""
+    """Return whether the name ends as a manifest's does."""
     return strip_query(uri).lower().endswith((".csv", ".parquet"))
 
 
 def read_manifest_table(uri: str) -> dict[str, list[str]]:
-    """Return the columns `uri` and, where there is one, `video_id` of the manifest at `uri`.
+    """Return the columns `uri` and, if there is one, `video_id` of the manifest at `uri`.
 
-    Raises `ConfigError` where it cannot be read, lacks `uri`, has a column twice, or a cell is empty or no text.
+    Raises `ConfigError` if it cannot be read, lacks `uri`, or has a column twice, or if a cell is empty or no text.
     """
     read = _read_parquet if strip_query(uri).lower().endswith(".parquet") else _read_csv
     try:
@@ -88,7 +88,7 @@ def _read_parquet(uri: str) -> pa.Table:
 
 
 def _choose_columns(names: Sequence[str], uri: str) -> list[str]:
-    """Return the columns that are read, of those that there are."""
+    """Return the columns that are read, among those that there are."""
     if "uri" not in names:
         found = ", ".join(names) or "none"
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""The one place that decides how a video is read."""
+"""The choice of how a video is read."""
 
 from ike_ray.config import VideoConfig
 from ike_ray.storage.files import is_folder
@@ -12,10 +12,10 @@ VideoReader = FileReader | FolderReader | ImageReader
 
 
 def open_video(uri: str, config: VideoConfig) -> VideoReader:
-    """A reader of the frames of `uri` that `config` selects: a context manager, iterated once, one frame in memory.
+    """Return a reader of the frames of `uri` that `config` selects: a context manager, iterated once, one frame in memory.
 
-    A file that ends as an image does is a video of one frame, a folder is read as images in natural order, anything else is
-    decoded by FFmpeg. Raises `InputError` where there is nothing to read.
+    A file that ends as an image does is a video of one frame. A folder is read as images in natural order. FFmpeg decodes
+    anything else. Raises `InputError` if there is nothing to read.
     """
     if is_image_name(uri) and not is_folder(uri):
         return ImageReader(uri, config.max_image_px)

@@ -9,14 +9,14 @@ from scenedetect import AdaptiveDetector, FrameTimecode
 from ike_ray.config import ShotsConfig
 from ike_ray.video.clip import WorkingFrame
 
-# Changes on either side that a change is compared with, so a frame waits for as many frames after it.
+# A change is compared with this many changes on either side, so a frame waits for as many frames after it.
 _NEIGHBOURS = 2
-# A boundary's change over the mean of the two changes before and the two after it, at least, since a fast object or camera
-# changes every frame. At 526 joins of takes it was 2.4 and more.
+# A boundary's change is at least this many times the mean of the two changes before and the two after it, since a fast object
+# or camera changes every frame. At 526 joins of takes it was 2.4 times and more.
 _MIN_RATIO = 2.3
-# A boundary that would close a shorter shot is left out: a flash of a few frames is not a shot.
+# A boundary that would close a shorter shot is left out, because a flash of a few frames is not a shot.
 _MIN_FRAMES = 5
-# The detector counts in frames; its timecodes ask for a rate nevertheless.
+# The detector counts in frames, but its timecodes ask for a rate.
 _ANY_FPS = 25.0
 
 
@@ -43,7 +43,7 @@ def follow_shots(frames: Iterable[WorkingFrame], config: ShotsConfig) -> Iterato
     for position, frame in enumerate(frames):
         waiting.append(frame)
         bgr = cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR)
-        # What is found now is found out about the frame two frames ago.
+        # What is found at this step is found about the frame two frames before.
         shot += len(detector.process_frame(FrameTimecode(position, _ANY_FPS), bgr))
         if len(waiting) > _NEIGHBOURS:
             yield shot, waiting.popleft()

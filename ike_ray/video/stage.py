@@ -1,4 +1,4 @@
-"""A video of an object storage on the local disk, for as long as it is worked on."""
+"""A video in object storage, as a copy on the local disk for as long as it is worked on."""
 
 import tempfile
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ _CHUNK_BYTES = 8 * 2**20
 def stage_video(ref: VideoRef, config: VideoConfig) -> Iterator[VideoRef]:
     """Yield the same video with the URI of a copy on the local disk, which is removed at the end. A local video stays.
 
-    A video is read more than once, and containers are read back and forth: one download is cheaper than that over a network.
+    A video is read more than once, and containers are read back and forth. One download is cheaper than that over a network.
     An image, or a folder of them, stays where it is, since images are read once. The copy goes to Python's temporary folder,
-    which TMPDIR names. Raises `ExcludedError` where the file is larger than `config.max_staged_gb`, `TransientError` where
-    the storage or the disk does not take it.
+    which TMPDIR names. Raises `ExcludedError` if the file is larger than `config.max_staged_gb`, and `TransientError` if the
+    storage or the disk does not take it.
     """
     if is_local(ref.uri) or is_image_name(ref.uri) or is_folder(ref.uri):
         yield ref
@@ -35,7 +35,7 @@ def stage_video(ref: VideoRef, config: VideoConfig) -> Iterator[VideoRef]:
         _copy(ref.uri, copy, config)
         try:
             yield replace(ref, uri=str(copy))
-        except InputError as error:  # the copy is gone when somebody reads this
+        except InputError as error:  # the copy is gone by the time that somebody reads the message
             raise type(error)(str(error).replace(str(copy), hide_credentials(ref.uri))) from error
 
 
@@ -44,7 +44,7 @@ def _copy(uri: str, copy: Path, config: VideoConfig) -> None:
     with open_binary(uri) as source, translate_faults(uri), copy.open("wb") as target:
         while chunk := source.read(_CHUNK_BYTES):
             num_bytes += len(chunk)
-            _check_size(uri, num_bytes, config)  # a web server may say nothing of the size, or not the truth
+            _check_size(uri, num_bytes, config)  # a web server may say nothing of the size, or something false
             target.write(chunk)
 
 

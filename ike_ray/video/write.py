@@ -1,4 +1,4 @@
-"""Writing videos: H.264 that browsers play, and ProRes with an alpha channel for editors."""
+"""Write videos: H.264, which browsers play, and ProRes with an alpha channel for editors."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 
 from ike_ray.storage.files import write_copy
 
-# Rate of a video made from a folder of frames, which has none.
+# The rate of a video made from a folder of frames, which states none.
 _DEFAULT_FPS = 24.0
 
 
@@ -25,13 +25,13 @@ def write_video(
 ) -> None:
     """Encode the frames as MP4. A last odd row or column is left out, since the 4:2:0 format has only even sides.
 
-    `keep` is called with the function that puts the finished file at `uri`, and may call that again where it fails.
+    `keep` is called with the function that puts the finished file at `uri`, and may call that again if it fails.
     """
     _write(uri, map(_build_even, frames), fps, suffix=".mp4", codec="libx264", options={}, keep=keep)
 
 
 def write_alpha_video(uri: str, frames: Iterable[UInt8[np.ndarray, "H W 4"]], fps: float | None) -> None:
-    """Encode RGBA frames as ProRes 4444, for a MOV file: 0 and 255 of alpha come back exactly, the rest nearly."""
+    """Encode RGBA frames as ProRes 4444, for a MOV file. 0 and 255 of alpha come back exactly, and the rest nearly."""
     options = {"profile": "4444"}
     _write(uri, map(_build_alpha, frames), fps, suffix=".mov", codec="prores_ks", options=options, keep=lambda put: put())
 
@@ -42,9 +42,9 @@ def _build_even(frame: UInt8[np.ndarray, "H W 3"]) -> av.VideoFrame:
 
 
 def _build_alpha(frame: UInt8[np.ndarray, "H W 4"]) -> av.VideoFrame:
-    """In the colours of ITU-R BT.709, for which editors take any ProRes.
+    """Return the frame in the colours of ITU-R BT.709, which editors assume for any ProRes.
 
-    One thread: with several, this conversion mixes eight pixels of two rows now and then (FFmpeg's swscale 9.5).
+    This uses one thread. With several, the conversion mixes eight pixels of two rows now and then (FFmpeg's swscale 9.5).
     """
     rgba = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgba")
     return rgba.reformat(format="yuva444p10le", dst_colorspace=Colorspace.ITU709, threads=1)
