@@ -1,8 +1,8 @@
-"""What may be written or shown of a text: no credentials, and nothing that is no letter.
+"""What may be written or shown of a text: no credentials, and no byte that is not a letter.
 
 Two steps keep secrets out of a run. What is not needed is not kept: `strip_credentials` makes the id of a video from its URI
-without user, password and query. Everything else passes `hide_credentials` before it is written or shown, a filter of names
-and shapes. A filter knows what its list knows, so nothing may rely on it alone.
+without user, password and query. Everything else passes `hide_credentials`, a filter of names and shapes, before it is
+written or shown. A filter knows only what its list knows, so nothing may rely on it alone.
 """
 
 import logging
@@ -26,8 +26,8 @@ _PARAMETERS = (
     r"sig|sign|se|sp|sv|sr|st|spr|sip|si|skoid|sktid|skt|ske|sks|skv|expires|[\w.-]{0,40}key|code|hash|hmac|ticket|sid|session|"
     r"hdnea|hdnts|hdntl|verify|wstime|txtime|\w{0,20}nonce)"
 )
-_VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s&;,'\"<>(){}\[\]|\\]+(?<![:.]))"  # a colon at its end is the sentence's
-# What well-known services give out, whatever stands before it.
+_VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s&;,'\"<>(){}\[\]|\\]+(?<![:.]))"  # a colon at its end belongs to the sentence
+# The secrets that well-known services give out, whatever stands before them.
 _SHAPES = (
     r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b",  # AWS
     r"\bgh[pousr]_\w{30,}|\bgithub_pat_\w{20,}|\bgl[a-z]{2,5}-[\w-]{18,}",  # GitHub, GitLab
@@ -77,7 +77,7 @@ _RANDOM_VALUE = re.compile(
     r"[\w.~+/=%-]{20,}",
     flags=re.IGNORECASE,
 )
-# A text of these letters alone can hold a secret by its shape only.
+# A text of these letters alone can hold a secret that only its shape tells.
 _PLAIN = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?[^=@:%<>\s?&]*", flags=re.IGNORECASE)
 # Environment variables whose values are secrets, whatever they look like, and those that only say where one is.
 _SECRET_VARIABLE = re.compile(
@@ -92,8 +92,8 @@ _SHORTEST_SECRET = 8  # a shorter value would be found in ordinary words
 def hide_credentials(text: str) -> str:
     """Return `text` as it may be written or shown: `***` for the credentials in it, and `\\xe9` for a byte that is no letter.
 
-    Hidden are users and passwords in URIs, headers, options and settings that authorise, the parameters that sign a URL or
-    look random, what well-known services give out, and the values of environment variables whose names speak of secrets.
+    It hides users and passwords in URIs, headers, options and settings that authorise, parameters that sign a URL or look
+    random, what well-known services give out, and the values of environment variables whose names speak of secrets.
     """
     text = hide_by_look(render_readable(text))
     for value in _list_secrets(tuple(os.environ.items())):
@@ -113,7 +113,7 @@ def strip_credentials(uri: str) -> str:
 
 
 def has_credentials(uri: str) -> bool:
-    """Whether `uri` holds what `hide_credentials` would hide."""
+    """Return whether `uri` holds what `hide_credentials` would hide."""
     return hide_credentials(uri) != render_readable(uri)
 
 
@@ -123,7 +123,7 @@ def render_readable(text: str) -> str:
         return text
     try:
         return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
-    except UnicodeEncodeError:  # half a pair, as JSON can hold it
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can hold
         return text.encode(errors="backslashreplace").decode()
 
 
@@ -149,7 +149,7 @@ def _list_secrets(variables: tuple[tuple[str, str], ...]) -> set[str]:
 
 
 class HidingFormatter(logging.Formatter):
-    """A log whose lines, tracebacks as well, have no credentials."""
+    """A formatter of logs whose lines, and tracebacks, have no credentials."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""

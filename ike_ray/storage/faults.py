@@ -1,4 +1,4 @@
-"""What a storage's errors mean: the video's fault, the environment's, or worth another try."""
+"""What the errors of a storage mean: the video's fault, the environment's fault, or something worth another try."""
 
 import errno
 import logging
@@ -17,10 +17,10 @@ from ike_ray.storage.credentials import hide_credentials
 logger = logging.getLogger(__name__)
 _Value = TypeVar("_Value")
 
-# Between two tries of a storage: doubled each time, from one second to this.
+# The pause between two tries of a storage doubles each time, from one second to this.
 _LONGEST_PAUSE_S = 30.0
 _ADVICE = "Check that the storage answers; what is done is kept, the same command continues"
-# Answers of a web server that mean: not now. To the others, asking again is no use.
+# These answers of a web server mean "not now". After the others, asking again is of no use.
 _LATER = {408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524}
 _MISSING = {404, 410}
 _REFUSED = {401, 402, 403, 407, 451}
@@ -39,15 +39,16 @@ def translate_faults(uri: str) -> Iterator[None]:
         raise
     except (OSError, BotoCoreError, ClientError, HttpError) as error:
         cause = error.__cause__
-        # fsspec says of any server that does not hand out a file that the file is missing. What it answered is the cause.
+        # fsspec says that the file is missing if a server does not hand it out. What the server answered is the cause.
         is_other = isinstance(error, FileNotFoundError) and isinstance(cause, OSError | HttpError)
         kind, text = _translate(cause if is_other and isinstance(cause, Exception) else error, uri)
         raise kind(hide_credentials(text)) from error
 
 
 def is_missing(error: Exception) -> bool:
-    """Whether a `FileNotFoundError` or `NotADirectoryError` of fsspec says that nothing is there, and not that a server gave
-    another answer, or none.
+    """Return whether a `FileNotFoundError` or `NotADirectoryError` of fsspec says that nothing is there.
+
+    fsspec also raises them if a server gave another answer, or none.
     """
     cause = error.__cause__
     if isinstance(cause, ClientResponseError):
@@ -56,7 +57,7 @@ def is_missing(error: Exception) -> bool:
 
 
 def has_no_credentials(error: InputError) -> bool:
-    """Whether `translate_faults` made an error of credentials that are nowhere to be found."""
+    """Return whether `translate_faults` made the error from credentials that are nowhere to be found."""
     return isinstance(error.__cause__, NoCredentialsError | ProfileNotFound)
 
 
@@ -86,7 +87,8 @@ def _translate(error: Exception, uri: str) -> tuple[type[IkeRayError], str]:
 
 
 def _translate_answer(error: ClientResponseError, uri: str) -> tuple[type[IkeRayError], str]:
-    """Return the same for what a web server answered. Its own words name the URL with all that signs it."""
+    """Return the same for what a web server answered. Its own words are left out: they name the URL with all that signs
+    it."""
     answer = f"the server answers {error.status} {error.message}".rstrip()
     if error.status in _LATER:
         return TransientError, f"cannot use {uri} now: {answer}. {_ADVICE}"
@@ -97,17 +99,16 @@ def _translate_answer(error: ClientResponseError, uri: str) -> tuple[type[IkeRay
 
 
 def keep_trying(function: Callable[[], _Value], patience_s: float) -> _Value:
-    """Return what `function` returns. It is called again after each `TransientError`, with growing pauses, for `patience_s`
-    seconds.
+    """Return what `function` returns, and call it again after each `TransientError`, for `patience_s` seconds.
 
-    Raises the last `TransientError` after that.
+    The pauses grow. After the last try its `TransientError` is raised.
     """
     started_s, pause_s = time.monotonic(), 1.0
     while True:
         try:
             return function()
         except RunError:
-            raise  # it was tried long enough
+            raise  # this was tried long enough
         except TransientError as error:
             if time.monotonic() - started_s + pause_s > patience_s:
                 raise

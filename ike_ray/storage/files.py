@@ -21,32 +21,34 @@ from ike_ray.storage.faults import has_no_credentials, is_missing, translate_fau
 
 _SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _DIGITS = re.compile(r"(\d+)")
-# Where putting an object shows all of it or nothing, and moving one would be a copy and a removal.
+# With these protocols, putting an object shows all of it or nothing, and moving one would be a copy and a removal.
 _ATOMIC_PUT = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"}
-# Whose requests are signed, so that nothing can be asked for without credentials.
+# With these protocols requests are signed, so that nothing can be asked for without credentials.
 _SIGNED = {"s3", "s3a"}
 # The beginning of a URI. Anything else is a path: /v/a://b.mp4 is one, and so is data:x.mp4.
 _PROTOCOL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _EXPECTED = "Expected a path, or a URI such as s3://bucket/name"
-# What the kinds of fsspec mean to a reader.
+# The kinds of fsspec, in words for a reader.
 _KINDS = {None: "nothing", "directory": "a folder", "other": "a pipe, a socket or a device"}
 
 
 def is_local(uri: str) -> bool:
-    """Whether `uri` is on this machine's file system. Raises `InputError` for a URI that nothing here can reach, as all here
-    do.
+    """Return whether `uri` is on this machine's file system.
+
+    Raises `InputError` for a URI that nothing here can reach, as all functions here do.
     """
     return isinstance(_resolve(uri)[0], LocalFileSystem)
 
 
 def has_protocol(uri: str) -> bool:
-    """Whether `uri` is a URI and not a path."""
+    """Return whether `uri` is a URI and not a path."""
     return _PROTOCOL.match(uri) is not None
 
 
 def check_reachable(uri: str) -> None:
-    """Raise `ConfigError` where nothing here can reach a URI of a command or a setting: its protocol is unknown, or a package
-    or credentials are missing. An S3 is asked for it, whatever it answers.
+    """Raise `ConfigError` if nothing here can reach a URI of a command or a setting.
+
+    Its protocol may be unknown, or a package or credentials may be missing. An S3 is asked for it, whatever it answers.
     """
     try:
         protocol, _ = _find_class(uri)
@@ -60,39 +62,39 @@ def check_reachable(uri: str) -> None:
         if has_no_credentials(error):
             raise ConfigError(str(error)) from error
     except TransientError:
-        pass  # whoever reads it has patience
+        pass  # whoever reads it tries again
 
 
 def is_folder(uri: str) -> bool:
-    """Whether `uri` names an existing folder. Raises `TransientError` where the storage does not answer, as all here do."""
+    """Return whether `uri` names an existing folder. Raises `TransientError`, as all here do, if the storage is silent."""
     return _find_kind(uri) == "directory"
 
 
 def is_file(uri: str) -> bool:
-    """Whether `uri` names an existing file."""
+    """Return whether `uri` names an existing file."""
     return _find_kind(uri) == "file"
 
 
 def has_entry(uri: str) -> bool:
-    """Whether anything has the name `uri`: a file, a folder, a pipe."""
+    """Return whether anything has the name `uri`: a file, a folder, a pipe."""
     return _find_kind(uri) is not None
 
 
 def read_path(uri: str) -> str:
-    """The plain path of a local `uri`, absolute; any other URI as it is."""
+    """Return the plain absolute path of a local `uri`, and any other URI as it is."""
     filesystem, path = _resolve(uri)
     return path if isinstance(filesystem, LocalFileSystem) else uri
 
 
 def read_size(uri: str) -> int:
-    """Bytes of a file. Raises `InputError` where there is no such file."""
+    """Return the number of bytes of a file. Raises `InputError` if there is no such file."""
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
         return int(filesystem.size(path) or 0)
 
 
 def open_binary(uri: str) -> IOBase:
-    """A seekable stream of the bytes of `uri`. Raises `InputError` where there is no such file."""
+    """Return a seekable stream of the bytes of `uri`. Raises `InputError` if there is no such file."""
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
         kind = _find_kind(uri)
@@ -103,7 +105,7 @@ def open_binary(uri: str) -> IOBase:
 
 
 def read_bytes(uri: str) -> bytes:
-    """The whole content of `uri`. Raises `InputError` where there is no such file."""
+    """Return the whole content of `uri`. Raises `InputError` if there is no such file."""
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
         if isinstance(filesystem, LocalFileSystem):  # which would wait for ever at a pipe that nobody writes to
@@ -113,12 +115,12 @@ def read_bytes(uri: str) -> bytes:
 
 
 def write_bytes(uri: str, data: bytes) -> None:
-    """Puts `data` at `uri` so that a reader sees the old content or the new, never a part. Creates folders."""
+    """Put `data` at `uri` so that a reader sees the old content or the new, never a part. Folders are created."""
     _put(uri, lambda stream: stream.write(data), lambda filesystem, path: filesystem.pipe_file(path, data))
 
 
 def write_copy(uri: str, source: Path) -> None:
-    """Puts the content of a local file at `uri` as `write_bytes` does, without holding it in memory."""
+    """Put the content of a local file at `uri` as `write_bytes` does, without holding it in memory."""
 
     def copy(target: BinaryIO) -> None:
         with source.open("rb") as stream:
@@ -128,10 +130,10 @@ def write_copy(uri: str, source: Path) -> None:
 
 
 def create_bytes(uri: str, data: bytes) -> bool:
-    """Put `data` at `uri` if nothing is there, and return whether it was so. Of several at once, one only is told so.
+    """Put `data` at `uri` if nothing is there, and return whether it was so. If several try at once, only one gets True.
 
-    On a disk a file with all its content gets its name by a link, which fails where the name is taken. An object storage
-    decides by itself (S3: `If-None-Match`), if it can: AWS, MinIO, R2, Google and Azure do.
+    On a disk a file with all its content gets its name by a link, which fails if the name is taken. An object storage
+    decides by itself (S3 by `If-None-Match`) if it can: AWS, MinIO, R2, Google and Azure can.
     """
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
@@ -159,7 +161,7 @@ def create_bytes(uri: str, data: bytes) -> bool:
 
 
 def _create_link(temporary: Path, path: Path) -> bool:
-    """Give a finished file its name, unless that is taken."""
+    """Give a finished file its name unless that is taken, and return whether it got it."""
     try:
         path.hardlink_to(temporary)
     except FileExistsError:
@@ -167,7 +169,7 @@ def _create_link(temporary: Path, path: Path) -> bool:
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
             raise
-        # A disk without links (exFAT, some mounts of object storages): a reader may see the file before it is filled.
+        # On a disk without links (exFAT, some mounts of object storage) a reader may see the file before it is filled.
         try:
             with path.open("xb") as stream:
                 stream.write(temporary.read_bytes())
@@ -177,13 +179,13 @@ def _create_link(temporary: Path, path: Path) -> bool:
 
 
 def _is_refused_as_taken(error: OSError) -> bool:
-    """Whether S3 refused a conditional write, since an object is there (412) or another write was faster (409)."""
+    """Return whether S3 refused a conditional write, since an object is there (412) or another write was faster (409)."""
     response = getattr(error.__cause__, "response", {})
     return response.get("ResponseMetadata", {}).get("HTTPStatusCode") in (409, 412)
 
 
 def _put(uri: str, write: Callable[[BinaryIO], object], send: Callable[[fsspec.AbstractFileSystem, str], object]) -> None:
-    """`write` fills a local file, `send` one of any other file system."""
+    """Put a file at `uri`: `write` fills a local file, and `send` puts one into any other file system."""
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
         if filesystem.protocol in _ATOMIC_PUT or set(filesystem.protocol) & _ATOMIC_PUT:
@@ -197,7 +199,7 @@ def _put(uri: str, write: Callable[[BinaryIO], object], send: Callable[[fsspec.A
                 with Path(temporary).open("wb") as stream:
                     write(stream)
                     stream.flush()
-                    os.fsync(stream.fileno())  # else a machine that dies could leave the new name with nothing in it
+                    os.fsync(stream.fileno())  # without it a machine that dies could leave the new name empty
                 Path(temporary).replace(path)
             else:
                 send(filesystem, temporary)
@@ -209,7 +211,7 @@ def _put(uri: str, write: Callable[[BinaryIO], object], send: Callable[[fsspec.A
 
 
 def remove_files(uris: Sequence[str]) -> None:
-    """Removes files; those that are not there are no error."""
+    """Remove files. Those that are not there are no error."""
     for uri in uris:
         filesystem, path = _resolve(uri)
         with translate_faults(uri), suppress(FileNotFoundError):
@@ -217,7 +219,7 @@ def remove_files(uris: Sequence[str]) -> None:
 
 
 def list_folder(uri: str) -> list[str]:
-    """URIs of the entries of a folder in natural order (2 before 10), hidden ones left out. Empty where none exists."""
+    """Return the URIs of a folder's entries in natural order (2 before 10) without hidden ones. No folder has none."""
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
         if _find_kind(uri) != "directory":
@@ -228,8 +230,10 @@ def list_folder(uri: str) -> list[str]:
 
 
 def list_kinds(uri: str) -> dict[str, str]:
-    """Return file, directory or other for each entry of `list_folder`, in its order. To ask for each one would take an object
-    storage hours for a million. What cannot be looked at, such as a link to itself, is other.
+    """Return file, directory or other for each entry of `list_folder`, in its order.
+
+    To ask an object storage for each of a million would take hours. What cannot be looked at, such as a link to itself, is
+    other.
     """
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
@@ -241,7 +245,7 @@ def list_kinds(uri: str) -> dict[str, str]:
     kinds = {}
     for name in sorted((name for name in found if name and not name.startswith(".")), key=natural_key):
         entry, kind = _join_entry(uri, name), found[name]
-        if kind not in {"file", "directory"}:  # of a link of this machine the listing does not tell what it leads to
+        if kind not in {"file", "directory"}:  # for a link on this machine the listing does not tell what it leads to
             with suppress(InputError):
                 kind = _find_kind(entry) or kind
         kinds[entry] = kind
@@ -249,14 +253,14 @@ def list_kinds(uri: str) -> dict[str, str]:
 
 
 def list_sizes(uri: str) -> dict[str, int]:
-    """Bytes of each file of a folder and of those below it, by its path. Empty where none exists."""
+    """Return the number of bytes of each file of a folder and below it, by its path. No folder has none."""
     filesystem, path = _resolve(uri)
     with translate_faults(uri):
         return {str(name): int(entry["size"]) for name, entry in filesystem.find(path, detail=True).items()}
 
 
 def list_matches(pattern: str) -> list[str]:
-    """URIs that match a glob pattern, in natural order."""
+    """Return the URIs that match a glob pattern, in natural order."""
     filesystem, path = _resolve(pattern)
     with translate_faults(pattern):
         matches = sorted((str(match) for match in filesystem.glob(path)), key=natural_key)
@@ -264,7 +268,7 @@ def list_matches(pattern: str) -> list[str]:
 
 
 def join_uri(uri: str, *names: str) -> str:
-    """`uri` extended by names that must stay below it. Raises `InputError` for one that would not, such as `../x`."""
+    """Return `uri` extended by names that must stay below it. Raises `InputError` for one that would not, such as `../x`."""
     for name in names:
         parts = PurePosixPath(name).parts
         if not parts or name.startswith("/") or ".." in parts or "\x00" in name or "\\" in name:
@@ -273,13 +277,14 @@ def join_uri(uri: str, *names: str) -> str:
 
 
 def _join_entry(uri: str, name: str) -> str:
-    """Return the URI of an entry that a listing named: whatever it is called, it lies there."""
+    """Return the URI of an entry that a listing named. Whatever it is called, it lies there."""
     return f"{uri.rstrip('/')}/{name}"
 
 
 def read_place(uri: str) -> tuple[int, int] | None:
-    """Return two numbers that tell a folder of this machine from all others, by whatever link it is reached. Return None for
-    an object storage, which has no links.
+    """Return two numbers that tell a folder of this machine from all others, by whatever link it is reached.
+
+    Return None for an object storage, which has no links.
     """
     filesystem, path = _resolve(uri)
     if not isinstance(filesystem, LocalFileSystem):
@@ -296,17 +301,17 @@ def strip_query(uri: str) -> str:
 
 
 def safe_name(identifier: str, *, longest: int = 80) -> str:
-    """`identifier` reduced to letters, digits, `.`, `_` and `-`, for a file name; different identifiers may collide."""
+    """Return `identifier` reduced to letters, digits, `.`, `_` and `-`, for a file name. Different ones may collide."""
     return _SAFE_NAME.sub("_", identifier)[-longest:].strip("._") or "video"
 
 
 def safe_path(identifier: str) -> str:
-    """`identifier` as a path that stays below the folder it is joined to: `s3://b/x/../a.mp4` becomes `s3_/b/x/a.mp4`."""
+    """Return `identifier` as a path that stays below any folder: `s3://b/x/../a.mp4` becomes `s3_/b/x/a.mp4`."""
     return "/".join(safe_name(part) for part in identifier.split("/") if part.strip(".")) or "video"
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Sort key under which `frame2` comes before `frame10`."""
+    """Return a sort key under which `frame2` comes before `frame10`."""
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(name) if part]
 
 
@@ -325,14 +330,14 @@ def _find_kind(uri: str) -> str | None:
 def _resolve(uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """Return the file system of a path or a URI, and the path in it.
 
-    As `fsspec.core.url_to_fs`, which takes `a::b` for a chain of two file systems. Here it is the name of a file.
+    `fsspec.core.url_to_fs` takes `a::b` for a chain of two file systems. Here it is the name of a file.
     """
     protocol, kind = _find_class(uri)
     with translate_faults(uri):
         try:
             if protocol in ("http", "https"):
                 _ = urlsplit(uri).port  # a ValueError for an address that aiohttp would not take
-            # Others write there too: no listing is kept.
+            # Others write there too, so no listing is kept.
             filesystem = fsspec.filesystem(protocol, use_listings_cache=False, **kind._get_kwargs_from_urls(uri))
             return filesystem, kind._strip_protocol(uri)
         except (ValueError, TypeError, AttributeError, NotImplementedError) as error:  # a protocol that is no place of files
@@ -340,7 +345,7 @@ def _resolve(uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
 
 
 def _find_class(uri: str) -> tuple[str, type[fsspec.AbstractFileSystem]]:
-    """Return the protocol of a path or a URI, and the class of its file systems. Raises `InputError` where none is known."""
+    """Return the protocol of a path or a URI, and the class of its file systems. Raises `InputError` if none is known."""
     found = _PROTOCOL.match(uri)
     protocol = found[1] if found else "file"
     try:
