@@ -20,7 +20,7 @@ RUN pip install --no-cache-dir --constraint constraints.txt ${TORCH_INDEX:+--ext
 
 COPY --chown=ray:users pyproject.toml README.md LICENSE ./
 COPY --chown=ray:users ike_ray ike_ray
+COPY --chown=ray:users configs configs
 RUN pip install --no-cache-dir --constraint constraints.txt ".[cluster]"
 
-COPY --chown=ray:users configs configs
 COPY --chown=ray:users jobs jobs

@@ -8,13 +8,13 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 # The demo's clips are drawn; INPUT=folder takes videos of your own instead.
 INPUT ?=
 DEMO ?= demo
-OWN_RUN = $(DEMO)/run-$(notdir $(patsubst %/,%,$(INPUT)))
 
-.PHONY: help setup demo test test-all check docs format clean
+.PHONY: help setup demo test wheel-test test-all check docs format clean
 
 help:
 	@echo "make demo               set up, then segment, score and report drawn clips (INPUT=folder: your own videos)"
 	@echo "make test               set up, then run the tests, but for those that take minutes on clusters of their own"
+	@echo "make wheel-test         build the wheel, install it where there is no clone, and try it there"
 	@echo "make test-all           set up, then run every test"
 	@echo "make check              lint, format and types"
 	@echo "make docs               build the pages of the documentation into site/"
@@ -31,32 +31,15 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PIP) --no-deps torchvision pysodmetrics
 	@touch $@
 
-ifeq ($(INPUT),)
 demo: setup
-	@$(BIN)/ike-ray draw $(DEMO)/clips
-	@$(BIN)/ike-ray segment $(DEMO)/clips/JPEGImages/480p --out $(DEMO)/run --config configs/fast.yaml
-	@$(BIN)/ike-ray evaluate $(DEMO)/run --root $(DEMO)/clips --split demo
-	@$(BIN)/ike-ray report $(DEMO)/run
-	@echo
-	@echo "Made:  $(DEMO)/clips               four drawn clips with exact masks"
-	@echo "       $(DEMO)/run/outcomes        one row a clip, Parquet"
-	@echo "       $(DEMO)/run/frames          one row a frame: mask, box, area, score"
-	@echo "       $(DEMO)/run/summary.json    scores"
-	@echo "       $(DEMO)/run/report.html     the page to look at: open it in a browser"
-	@echo "Next:  make demo INPUT=/path/to/your/videos"
-	@echo "       or $(BIN)/ike-ray segment /path/to/your/videos --out my-run --config configs/fast.yaml"
-else
-demo: setup
-	@$(BIN)/ike-ray segment "$(INPUT)" --out "$(OWN_RUN)" --config configs/fast.yaml
-	@$(BIN)/ike-ray report "$(OWN_RUN)"
-	@echo
-	@echo "Made:  $(OWN_RUN)/frames         one row a frame: mask, box, area, score"
-	@echo "       $(OWN_RUN)/report.html    the page to look at: open it in a browser"
-	@echo "Next:  $(BIN)/ike-ray segment --help, $(BIN)/ike-ray settings"
-endif
+	@$(BIN)/ike-ray demo $(if $(INPUT),"$(INPUT)") --out $(DEMO)
 
 test: setup
 	$(BIN)/python -m pytest -m "not rare" --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
+
+# The wheel, in an environment of its own and a folder without a clone. What it depends on is read from $(VENV).
+wheel-test: setup
+	$(BIN)/python -m pytest -m rare tests/test_wheel.py $(PYTEST_ARGS)
 
 test-all: setup
 	$(BIN)/python -m pytest -m "rare or not rare" --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
@@ -67,7 +50,7 @@ check: setup
 	$(BIN)/mypy
 
 docs: setup
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "Made:  site/index.html: open it in a browser"
 
 format: setup
