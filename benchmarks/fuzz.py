@@ -56,6 +56,7 @@ NUM_FRAMES = 4
 LIMIT_GB = 2.0
 BATCH_FILES = 250
 BATCH_LIMIT_S = 3600.0
+STARTS = 4  # of a job whose Ray does not start
 # A file that hangs is tried three times, so a hang costs a minute and a half. A storage that is busy costs some seconds.
 LIMITS: dict[str, object] = {"workers.patience_s": "1", "workers.time_limit_s": "30", "workers.memory_gb": LIMIT_GB}
 # The cheapest settings of each job: what is tested is the way of a file, not the method, which takes ten times as long.
@@ -226,7 +227,19 @@ def list_command(batch: Batch, run: Path) -> list[str]:
 
 
 def run_job(batch: Batch, run: Path, log: Path, environment: Mapping[str, str]) -> tuple[int, float]:
-    """Run the job. Return its exit code and the gigabytes that its largest process of a worker took."""
+    """Run the job. Return its exit code and the gigabytes that its largest process of a worker took.
+
+    Ray gives itself half a minute to start, which a machine with other work may not hold: then no file was looked at, and the
+    job is run again.
+    """
+    for _ in range(STARTS - 1):
+        code, memory_gb = _run_once(batch, run, log, environment)
+        if code == 0 or b"timed out during startup" not in log.read_bytes():
+            return code, memory_gb
+    return _run_once(batch, run, log, environment)
+
+
+def _run_once(batch: Batch, run: Path, log: Path, environment: Mapping[str, str]) -> tuple[int, float]:
     most, started_s = 0, time.monotonic()
     with log.open("wb") as stream:
         job = subprocess.Popen(list_command(batch, run), env=dict(environment), stdout=stream, stderr=stream)
