@@ -1,4 +1,4 @@
-"""The run's page: one HTML file whose script draws the gallery, a page for each video, and the plots."""
+"""The run's page: one HTML file whose scripts draw the gallery, a page for each video and the plots, and take verdicts."""
 
 import base64
 from typing import Any
@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ike_ray.errors import ConfigError
 from ike_ray.records import STAGES, Stage
+from ike_ray.report.reviews import describe_reviews
 from ike_ray.report.scores import describe_summary, read_scores
 from ike_ray.report.videos import describe_videos, list_shown
 from ike_ray.run.clusters import read_clusters, read_names, read_summary, sheet_names
@@ -45,6 +46,7 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
     description = read_run_description(run.uri)
     scores = read_scores(run)
     shown, counts = list_shown(run, most)
+    videos = describe_videos(run, shown, scores)
     return {
         "run": run.uri.rstrip("/").rpartition("/")[2],
         "input": description["input"],
@@ -57,7 +59,8 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
         **_describe_job(description["job"]),
         "scores": describe_summary(scores.summary) if scores else None,
         "clusters": describe_clusters(run),
-        "videos": describe_videos(run, shown, scores),
+        "videos": videos,
+        "review": describe_reviews(run, videos),
     }
 
 
@@ -144,5 +147,6 @@ def _render_page(data: dict[str, Any]) -> str:
     loader = PackageLoader("ike_ray.report")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
-    css, script = (loader.get_source(environment, name)[0] for name in ("report.css", "report.js"))
-    return environment.get_template("report.html.j2").render(title=data["run"], data=data, css=css, script=script)
+    css, review, report = (loader.get_source(environment, name)[0] for name in ("report.css", "review.js", "report.js"))
+    page = environment.get_template("report.html.j2")
+    return page.render(title=data["run"], data=data, css=css, scripts=[review, report])

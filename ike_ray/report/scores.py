@@ -59,6 +59,8 @@ def describe_summary(summary: dict[str, Any]) -> dict[str, Any]:
     keys = _list_keys(summary)
     means = [entry for entry in summary["averages"] if entry["statistic"] in ("mean", "max")]
     where = f"{summary['dataset']} {summary['split']}"
+    if summary.get("unchosen") is not None:
+        where += f", only the sequences whose masks a person accepted, without {summary['unchosen']} others"
     return {
         "metric": _title(keys[0]) if keys else None,
         "facts": [[f"{entry['value']:.3f}", _name_average(entry)] for entry in _list_headline(means)],

@@ -1,58 +1,22 @@
 """The page in a real browser: what a reader sees, clicks and types."""
 
 import io
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from ike_ray.config import Config
 from ike_ray.records import VideoRef
-from ike_ray.report.page import build_portable_report, build_report
+from ike_ray.report.page import build_portable_report
 from ike_ray.run.description import create_run
 from ike_ray.run.folder import RunFolder
 from tests.report.written_run import COLOURS, CYCLE, write_clusters, write_segmented
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, run: RunFolder) -> Iterator[Open]:
-    """Opens the run's page from disk. Whatever it complains of, or asks a network for, fails the test."""
-    complaints: list[str] = []
-    opened: list[Page] = []
-
-    def open_page(html: str | None = None, *, fragment: str = "", width: int = 1200, path: Path | None = None) -> Page:
-        target = path or Path(run.uri) / "report.html"
-        target.write_text(html or build_report(run))
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
-        page.goto(f"file://{target}{fragment}")
-        opened.append(page)
-        return page
-
-    yield open_page
-    for page in opened:
-        page.close()
-    assert not complaints
 
 
 def list_titles(page: Page) -> list[str]:
@@ -148,14 +112,14 @@ def test_a_video_has_a_page_with_a_slider_over_its_layers(open_page: Open) -> No
     page.locator(".card").last.click()
     assert page.locator("#video h1").inner_text() == "a.mp4"
     assert page.locator("#overview").is_hidden()
-    assert page.locator(".small .look").all_inner_texts() == ["mask", "frame", "flow", "graph", "network"]
+    assert page.locator(".small .look").all_inner_texts() == ["mask", "frame", "flow", "cue", "graph"]
     page.wait_for_timeout(300)
     large = page.locator(".looks .look .pixels").first
     for position, colour in enumerate(COLOURS):
         page.locator(".slider input").fill(str(position))
         assert is_like(read_colour(large), colour)
     assert page.locator(".slider output").inner_text() == "frame 11, 1.10 s · confidence 0.55"
-    for name, grey in (("frame", 0), ("flow", 80), ("graph", 160), ("network", 240)):
+    for name, grey in (("frame", 0), ("flow", 80), ("cue", 160), ("graph", 240)):
         page.locator(".small .look", has_text=name).click()
         assert is_like(read_colour(large), [grey] * 3)
     assert page.locator(".marker").count() == 1

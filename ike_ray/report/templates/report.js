@@ -32,6 +32,7 @@ const url = (kind, video) => {
   const path = `${kind}/${video.name}.${kind === "overlays" ? "mp4" : "jpg"}`;
   return data.carried ? data.carried[path] : path;
 };
+const addressOf = (video) => `#v=${encodeURIComponent(video.name)}`;
 const has = (video, kind) => (video.pictures || []).includes(kind);
 const metric = data.scores ? data.scores.metric : null;
 const isDoubtful = (video) => video.status === "ok" && video.confidence < DOUBTFUL;
@@ -48,6 +49,7 @@ const ORDERS = {
   id: ["name", (video) => [video.id]],
   frames: ["frames, most first", (video) => [-(video.frames || 0)]],
   seconds: ["time, longest first", (video) => [-video.seconds]],
+  random: ["at random", (video) => [2 - rank(video), video.name.slice(-16)]], // the end of a name is a hash
 };
 const rank = (video) => ({ failed: 0, skipped: 1, ok: 2 })[video.status];
 let shown = [];
@@ -65,8 +67,8 @@ function chooseVideos() {
   const words = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const statuses = new Set([...$("statuses").querySelectorAll("input:checked")].map((box) => box.value));
   const key = ORDERS[$("order").value][1];
-  const texts = (video) => `${video.id} ${group(video)} ${video.error_type || ""} ${video.error_message || ""} ${video.warning || ""}`.toLowerCase();
-  shown = data.videos.filter((video) => statuses.has(group(video)) && (!words.length || words.every((word) => texts(video).includes(word))));
+  const texts = (video) => `${video.id} ${group(video)} ${video.error_type || ""} ${video.error_message || ""} ${video.warning || ""} ${describeVerdict(video)}`.toLowerCase();
+  shown = data.videos.filter((video) => statuses.has(group(video)) && isChosenByVerdict(video) && (!words.length || words.every((word) => texts(video).includes(word))));
   const keyed = shown.map((video) => [[...key(video), video.id], video]);
   shown = keyed.sort((a, b) => compare(a[0], b[0])).map((pair) => pair[1]);
   $("cards").replaceChildren();
@@ -91,8 +93,9 @@ function makeCard(video) {
     words.push(make("span", { title: "confidence, found without the truth" }, meter(video), `${isDoubtful(video) ? "doubtful " : ""}${fixed(video.confidence, 2)}`));
     if (video.frames > 1 || data.noun === "video") words.push(make("span", {}, `${video.frames} frames`));
     if (video.warning) words.push(make("span", { class: "warning bad" }, video.warning));
+    words.push(makeMark(video));
   } else words.push(make("span", { class: "bad" }, `${video.status}: ${video.error_message || video.error_type}`));
-  const card = make("a", { class: "card", href: `#v=${encodeURIComponent(video.name)}` }, makeThumb(video), make("div", { class: "caption" }, make("b", { title: video.id }, video.id), make("div", { class: "words" }, ...words)));
+  const card = make("a", { class: "card", href: addressOf(video) }, makeThumb(video), make("div", { class: "caption" }, make("b", { title: video.id }, video.id), make("div", { class: "words" }, ...words)));
   if (has(video, "strips")) playOver(card, card.querySelector("img"), video.tiles.length);
   return card;
 }
@@ -151,7 +154,7 @@ function drawHistogram(values, title, caption, mark) {
 function drawScatter(videos) {
   const dots = videos.map((video) => {
     const link = document.createElementNS("http://www.w3.org/2000/svg", "a");
-    link.setAttribute("href", `#v=${encodeURIComponent(video.name)}`);
+    link.setAttribute("href", addressOf(video));
     link.append(make("circle", { cx: video.confidence * WIDTH, cy: (1 - score(video)) * HEIGHT, r: 4.5, fill: "var(--graph)", "fill-opacity": 0.7 }, make("title", {}, `${video.id}: ${metric} ${fixed(score(video), 3)}, confidence ${fixed(video.confidence, 2)}`)));
     return link;
   });
@@ -217,6 +220,7 @@ function drawOverview() {
   $("order").append(...Object.entries(ORDERS).map(([value, [text]]) => make("option", { value }, text)));
   $("order").addEventListener("change", chooseVideos);
   $("search").addEventListener("input", chooseVideos);
+  startReview();
   $("tools").addEventListener("submit", (event) => event.preventDefault());
   new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && numMade < shown.length && makeCards(), { rootMargin: "800px" }).observe($("more"));
   drawFailures();
@@ -234,7 +238,7 @@ function drawFailures() {
     const reason = `${video.status}: ${video.error_type || ""}`;
     reasons.set(reason, [...(reasons.get(reason) || []), video]);
   }
-  const rows = [...reasons].sort((a, b) => b[1].length - a[1].length).map(([reason, videos]) => make("tr", {}, make("td", {}, reason), make("td", {}, String(videos.length)), make("td", { class: "text" }, make("a", { href: `#v=${encodeURIComponent(videos[0].name)}` }, videos[0].id), `: ${videos[0].error_message || ""}`)));
+  const rows = [...reasons].sort((a, b) => b[1].length - a[1].length).map(([reason, videos]) => make("tr", {}, make("td", {}, reason), make("td", {}, String(videos.length)), make("td", { class: "text" }, make("a", { href: addressOf(videos[0]) }, videos[0].id), `: ${videos[0].error_message || ""}`)));
   $("failures").append(make("div", { class: "wide" }, make("table", {}, make("tr", {}, make("th", {}, "reason"), make("th", {}, nouns), make("th", { class: "text" }, "for example")), ...rows)));
   $("failures").hidden = false;
 }
@@ -259,7 +263,7 @@ function drawScores() {
   place.hidden = false;
   place.append(make("p", { class: "soft" }, data.scores.caption));
   for (const table of data.scores.tables) {
-    const rows = table.rows.map((row) => make("tr", { class: row.total && "total" }, ...row.cells.map((cell, i) => make("td", { class: table.text.includes(i) && "text" }, i === 0 && bySequence.has(row.sequence) ? make("a", { href: `#v=${encodeURIComponent(bySequence.get(row.sequence).name)}` }, cell) : cell))));
+    const rows = table.rows.map((row) => make("tr", { class: row.total && "total" }, ...row.cells.map((cell, i) => make("td", { class: table.text.includes(i) && "text" }, i === 0 && bySequence.has(row.sequence) ? make("a", { href: addressOf(bySequence.get(row.sequence)) }, cell) : cell))));
     place.append(make("h3", {}, table.title), make("div", { class: "wide" }, make("table", {}, make("tr", {}, ...table.head.map((name, i) => make("th", { class: table.text.includes(i) && "text" }, name))), ...rows)));
   }
 }
@@ -287,6 +291,7 @@ function openVideo(video) {
     if (isDoubtful(video)) page.append(make("p", { class: "message doubt" }, `Doubtful: confidence ${fixed(video.confidence, 2)}. Masks disagree with what moves or stands out, they do not follow the flow, or it is not clear what belongs to the object. Look at it before you use it.`));
     page.append(...makeLooks(video), makeNumbers(video));
     if (has(video, "overlays")) page.append(make("h2", {}, "All frames"), make("video", { controls: true, preload: "none", src: url("overlays", video), "aria-label": `overlay of ${video.id}` }));
+    page.append(makeVerdicts(video));
   }
   document.title = `${video.id} · ${data.run}`;
   $("overview").hidden = true;
@@ -298,7 +303,7 @@ function openVideo(video) {
 function makeBar(video) {
   const at = shown.indexOf(video);
   const step = (by) => shown[(at + by + shown.length) % shown.length];
-  const link = (text, target, name) => make("a", { href: `#v=${encodeURIComponent(target.name)}`, class: "step", "data-step": name }, text);
+  const link = (text, target, name) => make("a", { href: addressOf(target), class: "step", "data-step": name }, text);
   return make("div", { class: "bar" }, make("a", { href: "#", class: "back" }, `← all ${nouns}`), make("h1", {}, video.id), ...(at >= 0 && shown.length > 1 ? [link("previous", step(-1), "previous"), make("span", { class: "soft" }, `${at + 1} of ${shown.length}`), link("next", step(1), "next")] : []));
 }
 
@@ -377,8 +382,15 @@ function route() {
   $("video").hidden = true;
   $("video").replaceChildren();
   $("overview").hidden = false;
+  showReview();
   document.title = `${data.run} · ike_ray`;
-  if (last) [...$("cards").querySelectorAll("a")].find((card) => card.getAttribute("href") === `#v=${encodeURIComponent(last.name)}`)?.focus();
+  if (last) [...$("cards").querySelectorAll("a")].find((card) => card.getAttribute("href") === addressOf(last))?.focus();
+}
+
+// Goes to an address of this page at once, as a click does only later: the next key is then about the video that is seen.
+function visit(address) {
+  history.pushState(null, "", address);
+  route();
 }
 
 function moveFocus(key) {
@@ -394,6 +406,7 @@ function moveFocus(key) {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "range" && event.target.type !== "checkbox";
+  if (!isTyping && takeReviewKey(event)) return void event.preventDefault();
   if ($("video").hidden) {
     if (event.key === "/" && !isTyping) $("search").focus();
     else if (isTyping || !event.key.startsWith("Arrow") || !moveFocus(event.key)) return;
@@ -401,8 +414,11 @@ addEventListener("keydown", (event) => {
   }
   const slider = document.querySelector("#video .slider input");
   const step = (by) => slider && ((slider.value = Number(slider.value) + by), slider.dispatchEvent(new Event("input")));
-  const follow = (name) => document.querySelector(`#video [data-step=${name}]`)?.click();
-  if (event.key === "Escape") document.querySelector("#video .back").click();
+  const follow = (name) => {
+    const link = document.querySelector(`#video [data-step=${name}]`);
+    if (link) visit(link.getAttribute("href"));
+  };
+  if (event.key === "Escape") visit("#");
   else if (event.key === "ArrowLeft") step(-1);
   else if (event.key === "ArrowRight") step(1);
   else if (event.key === "j" || event.key === "J") follow("next");
