@@ -1,7 +1,7 @@
 """What a run holds: the layout of its folder, the columns of its tables, and all that is written while it goes on.
 
-In come outcomes, masks and frames of videos; out go rows, pictures and notes in the run's folder, and back as records and
+Outcomes, masks and frames of videos come in. Rows, pictures and notes go into the run's folder, and come back as records and
 tables. A video that is done puts its rows into the inbox, and one process at a time, the one that has the lease, packs the
-inbox into parts. What does not belong here: how bytes reach a path or a URI, which `storage` knows; how masks are found; and
-what is made from a finished run, which `export`, `report` and `evaluate` do.
+inbox into parts. How bytes reach a path or a URI, which `storage` knows, how masks are found, and what is made from a
+finished run, which `export`, `report` and `evaluate` do, does not belong here.
 """

@@ -1,4 +1,4 @@
-"""Who works on a video, and what became of those who did before: one small file a video, there only while it matters."""
+"""Which process works on a video, and what became of earlier ones: a small file for each video, while it matters."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -12,19 +12,19 @@ class Attempts:
     """The tries of one video so far."""
 
     video_id: str
-    failures: tuple[str, ...] = ()  # why tries ended that failed by the video's own fault, oldest first
+    failures: tuple[str, ...] = ()  # why tries failed by the video's own fault, oldest first
     num_losses: int = 0  # tries whose process was killed from outside, or with its machine
-    num_shared: int = 0  # tries in a group whose process died, by whose fault nobody knows
-    worker: str | None = None  # who works on it now: host and process
+    num_shared: int = 0  # tries in a group whose process died, without knowing which video was at fault
+    worker: str | None = None  # host and process of the worker that has it now
 
     @property
     def num_tries(self) -> int:
-        """Tries that ended without an outcome."""
+        """Return the number of tries that ended without an outcome."""
         return len(self.failures) + self.num_losses + self.num_shared
 
 
 def read_attempts(run: RunFolder, video_id: str) -> Attempts:
-    """The tries of a video so far. One that was begun and never ended counts as lost: its worker is gone."""
+    """Return the tries of a video so far. A try that was begun and never ended counts as lost, since its worker is gone."""
     uri = _attempts_file(run, video_id)
     if not is_file(uri):
         return Attempts(video_id=video_id)
@@ -36,12 +36,12 @@ def read_attempts(run: RunFolder, video_id: str) -> Attempts:
 
 
 def write_attempts(run: RunFolder, attempts: Attempts) -> None:
-    """Notes a try before it begins, or what became of it."""
+    """Note a try before it begins, or what became of it."""
     write_bytes(_attempts_file(run, attempts.video_id), json.dumps(asdict(attempts)).encode())
 
 
 def remove_attempts(run: RunFolder, video_id: str) -> None:
-    """Forgets the tries of a video that has its outcome."""
+    """Forget the tries of a video that has its outcome."""
     remove_files([_attempts_file(run, video_id)])
 
 
@@ -50,5 +50,5 @@ def _attempts_file(run: RunFolder, video_id: str) -> str:
 
 
 def count_attempts(run: RunFolder) -> int:
-    """Videos that are worked on now, or were when their worker died."""
+    """Return the number of videos that are worked on now, or were when their worker died."""
     return len(list_folder(run.file("attempts")))

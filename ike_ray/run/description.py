@@ -26,21 +26,25 @@ _PACKAGES = ("torch", "ray", "numpy", "opencv-python-headless", "av", "pyarrow")
 
 
 def read_run_description(uri: str) -> dict[str, Any]:
-    """What `run.yaml` says. Raises `InputError` where there is no run, or the file is not what a run writes."""
+    """Return what `run.yaml` says. Raises `InputError` if there is no run, or the file is not what a run writes."""
     source = join_uri(uri, "run.yaml")
     if not is_file(source):
-        raise InputError(f"{uri} is not a run folder: expected what a job wrote to its --out, found no run.yaml in it")
+        raise InputError(
+            f"{uri} is not a run folder: expected what a command wrote to its --out, found no run.yaml in it. Check the path"
+        )
     try:
         description = yaml.safe_load(read_bytes(source))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InputError(f"cannot read {source}: it is not YAML. {error}") from error
+        raise InputError(f"cannot read {source}: expected YAML, found otherwise: {error}. Put a copy back") from error
     if not isinstance(description, dict) or not {"job", "config", "config_digest"} <= description.keys():
-        raise InputError(f"cannot use {source}: expected the job of a run, its settings and their digest, found less")
+        raise InputError(
+            f"cannot use {source}: expected the job of a run, its settings and their digest, found less. Put a copy back"
+        )
     return description
 
 
 def open_run(uri: str) -> RunFolder:
-    """An existing run. Raises `InputError` like `read_run_description`."""
+    """Return an existing run. Raises `InputError` like `read_run_description`."""
     return RunFolder(uri=uri, digest=read_run_description(uri)["config_digest"])
 
 
@@ -53,8 +57,8 @@ def create_run(uri: str, config: RunConfig, source: str, refs: Sequence[VideoRef
     """Return the run at `uri` for these settings and videos: a new one, or the existing one to be continued.
 
     Videos are added to those that were asked for before. The run is held meanwhile, so that nothing is lost of what two
-    commands ask for at once. Raises `ConfigError` where another process has the run, or the folder holds outcomes of settings
-    that give other masks, naming the differences.
+    commands ask for at once. Raises `ConfigError` if another process has the run, or if the folder holds outcomes of settings
+    that give other masks. The message names the differences.
     """
     check_reachable(uri)
     patience_s = config.workers.patience_s
@@ -69,7 +73,7 @@ def create_run(uri: str, config: RunConfig, source: str, refs: Sequence[VideoRef
 
 
 def _refuse_other(run: RunFolder, config: RunConfig) -> None:
-    """Raise `ConfigError` where the run holds outcomes of other settings."""
+    """Raise `ConfigError` if the run holds outcomes of other settings."""
     description = read_run_description(run.uri)
     if description["config_digest"] == run.digest or not open_run(run.uri).read_outcomes(["status"]).num_rows:
         return
@@ -87,7 +91,7 @@ def _list_differences(description: dict[str, Any], config: RunConfig, run: RunFo
 
 
 def read_asked(run: RunFolder) -> pa.Table:
-    """The videos that a run was asked for: video_id, and uri without credentials."""
+    """Return the videos that a run was asked for: video_id, and uri without credentials."""
     uri = run.file("manifest.parquet")
     return read_table(uri, ASKED_SCHEMA) if is_file(uri) else ASKED_SCHEMA.empty_table()
 

@@ -1,4 +1,4 @@
-"""Descriptors of regions: files of some videos each, under the digest of the settings that they were made with."""
+"""Descriptors of regions, in files of some videos each, under the digest of the settings that they were made with."""
 
 import hashlib
 import io
@@ -17,7 +17,7 @@ from ike_ray.run.tables import list_tables, read_table, write_groups
 from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import read_bytes, remove_files
 
-SETTINGS = "settings"  # key of the settings in a file's metadata, as JSON
+SETTINGS = "settings"  # the key of the settings in a file's metadata, as JSON
 
 _IDS = pa.schema([DESCRIPTOR_SCHEMA.field(name) for name in ("video_id", "error")])
 
@@ -49,12 +49,12 @@ def write_descriptors(
 
 
 def list_descriptor_files(run: RunFolder, digest: str) -> list[str]:
-    """The files of descriptors of that digest, in the order of their names."""
+    """Return the files of descriptors of that digest, in the order of their names."""
     return [uri for uri in list_tables(run.file("descriptors")) if uri.rpartition("/")[2].startswith(f"{digest}-")]
 
 
 def read_described(run: RunFolder, digest: str) -> dict[str, str | None]:
-    """Ids of the videos that have descriptors, or whose pictures could not be read: then with the error."""
+    """Return the ids of the videos that have descriptors, and of those whose pictures could not be read with the error."""
     found: dict[str, str | None] = {}
     for uri in list_descriptor_files(run, digest):
         table = read_table(uri, _IDS)
@@ -63,7 +63,7 @@ def read_described(run: RunFolder, digest: str) -> dict[str, str | None]:
 
 
 def drop_failed(run: RunFolder, digest: str) -> int:
-    """Removes the rows of videos that failed, so that these are tried again; how many."""
+    """Remove the rows of videos that failed, so that these are tried again, and return how many there were."""
     num_dropped = 0
     for uri in list_descriptor_files(run, digest):
         table = _read_whole(uri)
@@ -77,9 +77,9 @@ def drop_failed(run: RunFolder, digest: str) -> int:
 
 
 def read_descriptors(uris: Iterable[str]) -> Iterator[tuple[pa.Table, Float32[np.ndarray, "n d"]]]:
-    """Of each file that has regions their rows (video_id, frame_index, number, box) and descriptors. Holds one file.
+    """Yield the rows (video_id, frame_index, number, box) and descriptors of each file that has regions. Holds one file.
 
-    A video counts once: one that a lost process had described may be in two files.
+    A video counts once. A video that a lost process had described may be in two files.
     """
     seen: set[str] = set()
     for uri in uris:
@@ -96,5 +96,5 @@ def read_descriptors(uris: Iterable[str]) -> Iterator[tuple[pa.Table, Float32[np
 
 
 def _read_whole(uri: str) -> pa.Table:
-    """All rows with the file's own metadata."""
+    """Return all rows with the file's own metadata."""
     return parquet.read_table(io.BytesIO(read_bytes(uri)))

@@ -1,14 +1,14 @@
 """The layout of a run folder, which answers what was asked, what is done, what failed and why.
 
     RUN/run.yaml                     settings, their digest, versions, input
-    RUN/manifest.parquet             what was asked: one row a video
-    RUN/outcomes/part-00000.parquet  one row a video that is done, thousands of videos a file
-    RUN/frames/part-00000.parquet    one row a frame of the same videos
+    RUN/manifest.parquet             what was asked for: one row for each video
+    RUN/outcomes/part-00000.parquet  one row for each video that is done, thousands of videos in a file
+    RUN/frames/part-00000.parquet    one row for each frame of the same videos
     RUN/inbox/outcomes/NAME.parquet  the row of a video that is done and not yet in a part, and inbox/frames/NAME.parquet
     RUN/attempts/NAME.json           a video that is worked on now, or was when its worker died
     RUN/driver/000001.json           the process that runs the job now, or ran it last: see `run.lease`
     RUN/strips/NAME.jpg              overlays of some frames for the report, and layers/NAME.jpg how they were found
-    RUN/masks/NAME/00000.png         on request, and so soft/NAME/00000.png, overlays/NAME.mp4, flow/VIDEO_ID/fwd_of/...
+    RUN/masks/NAME/00000.png         on request, like soft/NAME/00000.png, overlays/NAME.mp4 and flow/VIDEO_ID/fwd_of/...
     RUN/cutouts/NAME.png             of a spectral run with task matte, for videos NAME/00000.png; and composites/ on request
     RUN/descriptors, semantics       what `semantics` found: see `run.clusters`
     RUN/metrics/*.parquet            what `evaluate` found, with RUN/summary.json
@@ -41,23 +41,23 @@ class RunFolder:
 
     uri: str
     digest: str
-    patience_s: float = 0.0  # for which a storage that does not take a file is tried again
+    patience_s: float = 0.0  # for so many seconds a storage that does not take a file is tried again
 
     def video_name(self, video_id: str) -> str:
-        """The name that all files of a video carry."""
+        """Return the name that all files of a video carry."""
         identity = hashlib.sha256(f"{self.digest}\n{video_id}".encode()).hexdigest()[:16]
         return f"{safe_name(video_id, longest=60)}-{identity}"
 
     def file(self, *names: str) -> str:
-        """URI of a file or folder below the run's."""
+        """Return the URI of a file or folder below the run's."""
         return join_uri(self.uri, *names)
 
     def inbox_file(self, kind: str, video_id: str) -> str:
-        """URI of a video's own rows; `kind` is outcomes or frames."""
+        """Return the URI of a video's own rows; `kind` is outcomes or frames."""
         return self.file("inbox", kind, f"{self.video_name(video_id)}.parquet")
 
     def write_file(self, data: bytes, *names: str) -> None:
-        """Put a file below the run's folder. Raises `RunError` like `keep_writing`, as all that writes here does."""
+        """Put a file below the run's folder. Raises `RunError` like `keep_writing`, as everything that writes here does."""
         self.keep_writing(lambda: write_bytes(self.file(*names), data))
 
     def write_frames(self, video_id: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -65,14 +65,14 @@ class RunFolder:
         self.keep_writing(lambda: write_table(self.inbox_file("frames", video_id), rows, FRAME_SCHEMA))
 
     def write_outcome(self, row: dict[str, Any]) -> None:
-        """Write the outcome row of one video: the last thing written for it, since it says that the rest is there."""
+        """Write the outcome row of one video. It is written last, since it says that the rest is there."""
         uri = self.inbox_file("outcomes", row["video_id"])
         self.keep_writing(lambda: write_table(uri, [row], OUTCOME_SCHEMA))
 
     def keep_writing(self, write: Callable[[], None]) -> None:
-        """Call a function that writes below the run's folder, again and again for `patience_s` where the storage fails.
+        """Call a function that writes below the run's folder, again and again for `patience_s` if the storage fails.
 
-        Raises `RunError` after that, and at once where the folder may not be written: that is no video's fault.
+        Raises `RunError` after that, and at once if the folder may not be written, which is no video's fault.
         """
         try:
             keep_trying(write, self.patience_s)
@@ -82,15 +82,15 @@ class RunFolder:
             raise RunError(f"cannot write to the run {self.uri}: {error}") from error
 
     def read_own_outcome(self, video_id: str) -> dict[str, Any] | None:
-        """The outcome row of a video that is in the inbox; None where none is."""
+        """Return the outcome row of a video that is in the inbox, or None if there is none."""
         uri = self.inbox_file("outcomes", video_id)
         return read_table(uri, OUTCOME_SCHEMA).to_pylist()[0] if is_file(uri) else None
 
     def read_outcomes(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """The outcome rows that exist, one a video, in no particular order."""
+        """Return the outcome rows that exist, one for each video, in no particular order."""
         names = OUTCOME_SCHEMA.names if columns is None else list(columns)
         schema = pa.schema([OUTCOME_SCHEMA.field(name) for name in dict.fromkeys(["video_id", *names])])
-        # The inbox first: a row that moves into a part meanwhile is then seen twice, not never.
+        # The inbox is read first: a row that moves into a part meanwhile is then seen twice, and never missed.
         waiting = read_waiting(self, "outcomes", schema)
         parts = [read_table(uri, schema) for uri in list_tables(self.file("outcomes"))]
         table = pa.concat_tables([schema.empty_table(), *parts])
@@ -98,7 +98,7 @@ class RunFolder:
         return pa.concat_tables([table, waiting]).select(names)
 
     def read_frames(self, video_id: str) -> list[dict[str, Any]]:
-        """The frame rows of one video, in order. Raises `InputError` where there are none."""
+        """Return the frame rows of one video, in order. Raises `InputError` if there are none."""
         own = self.inbox_file("frames", video_id)
         for uri in [own] if is_file(own) else list_tables(self.file("frames")):
             rows = read_table(uri, FRAME_SCHEMA, video_id=video_id).to_pylist()
@@ -110,7 +110,7 @@ class RunFolder:
         )
 
     def read_frame_columns(self, columns: Sequence[str], video_ids: Set[str]) -> dict[str, pa.Table]:
-        """These columns of the frame rows of each of `video_ids` that has some, in no particular order of rows."""
+        """Return these columns of the frame rows of each of `video_ids` that has some, in no particular order of rows."""
         schema = pa.schema([FRAME_SCHEMA.field(name) for name in dict.fromkeys(["video_id", *columns])])
         wanted, found = pa.array(sorted(video_ids), pa.string()), {}
         waiting = read_waiting(self, "frames", schema)  # first, as in `read_outcomes`
@@ -124,19 +124,19 @@ class RunFolder:
 
 
 def read_waiting(run: RunFolder, kind: str, schema: pa.Schema) -> pa.Table:
-    """The rows of the inbox; `kind` is outcomes or frames."""
+    """Return the rows of the inbox; `kind` is outcomes or frames."""
     tables = [schema.empty_table()]
     for uri in list_tables(run.file("inbox", kind)):
         try:
             tables.append(read_table(uri, schema))
         except InputError:
-            if is_file(uri):  # else it moved into a part since it was listed
+            if is_file(uri):  # otherwise it moved into a part since it was listed
                 raise
     return pa.concat_tables(tables)
 
 
 def list_missing(run: RunFolder, refs: Sequence[VideoRef]) -> list[VideoRef]:
-    """Return the videos that have no outcome row yet, in their order: a run is resumed with them.
+    """Return the videos that have no outcome row yet, in their order. A run is resumed with them.
 
     Raises `ConfigError` if the run holds a video of the same id from another place.
     """

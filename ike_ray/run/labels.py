@@ -1,4 +1,4 @@
-"""Labels of regions in the frame rows: a part of the run after the other, each written anew under its own name."""
+"""Labels of regions in the frame rows. The parts of the run are written again under their own names, one by one."""
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -12,14 +12,14 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.parts import split_by_video
 from ike_ray.run.tables import FRAME_SCHEMA, list_tables, open_tables, read_table, write_groups
 
-Labels = dict[tuple[str, int, int], int]  # of video_id, frame_index and number
+Labels = dict[tuple[str, int, int], int]  # the keys are video_id, frame_index and number
 
 
 def write_labels(run: RunFolder, seed: int, *, report: Callable[[str], None] = lambda part: None) -> int:
-    """Puts the labels of one seed of labels.parquet into the run's parts, in the place of what was there; how many.
+    """Put the labels of one seed of labels.parquet into the run's parts, in the place of earlier ones, and return how many.
 
-    A mask that is one region gets an entry in `objects`, number 1. A region that has no label there has null. Holds the rows
-    of one part. Only the holder of the run may do this (see `lease`), with nothing in its inbox.
+    A mask that is one region gets an entry in `objects` with number 1. A region without a label gets null. The rows of one
+    part are in memory. Only the holder of the run may do this (see `lease`), with nothing in its inbox.
     """
     num_labels = 0
     for uri in list_tables(run.file("frames")):
@@ -36,7 +36,7 @@ def write_labels(run: RunFolder, seed: int, *, report: Callable[[str], None] = l
 
 
 def read_labels(run: RunFolder, seed: int, video_ids: list[str]) -> Labels:
-    """The labels that one seed gives the regions of these videos."""
+    """Return the labels that one seed gives the regions of these videos."""
     rows = open_tables([run.file("semantics", "labels.parquet")], LABEL_SCHEMA)
     chosen = (pc.field("seed") == seed) & pc.field("video_id").isin(video_ids)
     columns = rows.to_table(filter=chosen)
@@ -46,7 +46,7 @@ def read_labels(run: RunFolder, seed: int, video_ids: list[str]) -> Labels:
 
 
 def _label_row(row: dict[str, Any], labels: Labels) -> dict[str, Any]:
-    """The row with a label, or null, in each of its objects."""
+    """Return the row with a label, or null, in each of its objects."""
     entries = row["objects"]
     if entries is None:
         whole = {"number": 1, "mask": row["mask"], "box": row["box"], "area_fraction": row["area_fraction"]}

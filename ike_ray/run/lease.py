@@ -1,4 +1,4 @@
-"""One driver a run: the notes by which a second one sees that the first is alive.
+"""One driver for a run, and the notes by which a second driver sees that the first is alive.
 
 A driver that takes a run writes RUN/driver/000001.json, the next one 000002.json, and so on. A number is taken by creating
 its file, which only one of several drivers can do. The driver of the highest number has the run, until it notes that it has
@@ -28,10 +28,10 @@ from ike_ray.storage.files import create_bytes, list_folder, read_bytes, remove_
 
 logger = logging.getLogger(__name__)
 
-# A driver renews its note this often; one on another machine that has not for `_SILENT_S` is dead.
+# A driver renews its note this often. A driver on another machine that has not for `_SILENT_S` is dead.
 _RENEW_S = 10.0
 _SILENT_S = 45.0
-# The runs that this process has now, by their tokens: its number alone does not tell two of its threads apart.
+# The runs that this process has now, by their tokens, since its number alone does not tell two of its threads apart.
 _held: set[str] = set()
 
 
@@ -47,7 +47,7 @@ class Hold:
     lost: RunError | None = None  # why the run is no longer in our hands
 
     def check(self) -> None:
-        """Raise `RunError` where the run is no longer in our hands."""
+        """Raise `RunError` if the run is no longer in our hands."""
         if self.lost is not None:
             raise self.lost
 
@@ -56,10 +56,10 @@ class Hold:
 def hold_run(run: RunFolder, *, patience_s: float, upkeep: Callable[[], None], upkeep_every_s: float) -> Iterator[Hold]:
     """Keep other drivers off a run inside the `with` block, and call `upkeep` every so often from a thread.
 
-    A driver of this machine that died is seen at once, one of another machine or of another container after 45 seconds of
-    silence. Raises `ConfigError` where a living process has the run. A storage that does not answer for a while is no reason
-    to stop. Raises `RunError`, and interrupts the block where it runs in the main thread, if the folder is deleted meanwhile
-    or another driver takes it over, which it does where it has seen no sign of this one.
+    A dead driver of this machine is seen at once, and one of another machine or container after 45 seconds of silence. Raises
+    `ConfigError` if a living process has the run. A storage that does not answer for a while is no reason to stop. If the
+    folder is deleted meanwhile, or another driver takes it over because it has seen no sign of this one, the block is
+    interrupted if it runs in the main thread, and `RunError` is raised.
     """
     hold = _take(run, patience_s)
     thread = threading.Thread(target=_keep, args=(hold, upkeep, upkeep_every_s), daemon=True, name="upkeep")
@@ -69,7 +69,7 @@ def hold_run(run: RunFolder, *, patience_s: float, upkeep: Callable[[], None], u
     except BaseException as error:
         if hold.lost is None:
             raise
-        raise hold.lost from error  # what was interrupted may have become any error: of Ray a SystemExit
+        raise hold.lost from error  # an interrupt may have become any error; Ray makes it a SystemExit
     finally:
         hold.stop.set()
         thread.join()
@@ -80,12 +80,12 @@ def hold_run(run: RunFolder, *, patience_s: float, upkeep: Callable[[], None], u
 
 
 def read_driver(run: RunFolder) -> dict[str, Any] | None:
-    """Return host, pid and start of the process that has the run, and None where none has."""
+    """Return host, pid and start of the process that has the run, or None if none has it."""
     return _read_last(run)[1]
 
 
 def _take(run: RunFolder, patience_s: float) -> Hold:
-    """Take the next number of a run that nobody has. Raises `ConfigError` where somebody has it."""
+    """Take the next number of a run that nobody has. Raises `ConfigError` if somebody has it."""
     started = _read_start(os.getpid())
     note = {"host": socket.gethostname(), "pid": os.getpid(), "started": started, "place": _read_place()}
     is_main = threading.current_thread() is threading.main_thread()
@@ -97,7 +97,7 @@ def _take(run: RunFolder, patience_s: float) -> Hold:
     except BaseException:
         _held.discard(hold.note["token"])
         raise
-    with suppress(TransientError):  # they are in nobody's way
+    with suppress(TransientError):  # old notes are in nobody's way
         remove_files([_note_file(run, number) for number in _list_numbers(run) if number < hold.number])
     return hold
 
@@ -108,18 +108,18 @@ def _is_taken(hold: Hold, patience_s: float) -> bool:
         return False
     uri = _note_file(hold.run, hold.number)
     keep_trying(lambda: create_bytes(uri, json.dumps(hold.note).encode()), patience_s)
-    # What was created says whose it is: after an answer that was lost, or on a storage that does not know conditions.
+    # The note says whose it is, if the answer was lost or the storage does not know conditions.
     is_ours = keep_trying(lambda: _is_own(hold), patience_s)
     if is_ours and keep_trying(lambda: _read_number(hold.run), patience_s) != hold.number:
-        keep_trying(lambda: remove_files([uri]), patience_s)  # somebody was further than we knew
+        keep_trying(lambda: remove_files([uri]), patience_s)  # another driver was further than we knew
         return False
     return is_ours
 
 
 def _await_turn(run: RunFolder, patience_s: float) -> int:
-    """Return the highest number of a run that nobody has. Raises `ConfigError` where somebody has it.
+    """Return the highest number of a run that nobody has. Raises `ConfigError` if somebody has it.
 
-    Who takes the run takes the number after this one and no other: whoever was faster has that, and is alive.
+    A driver takes the number after this one and no other. If another was faster, it has that number and is alive.
     """
     number, holder = keep_trying(lambda: _read_last(run), patience_s)
     if holder is None or _is_dead_here(holder):
@@ -141,15 +141,17 @@ def _await_turn(run: RunFolder, patience_s: float) -> int:
 
 
 def _read_last(run: RunFolder) -> tuple[int, dict[str, Any] | None]:
-    """Return the highest number of a run, and the note of the driver that has it, or None where none has."""
+    """Return the highest number of a run, and the note of the driver that has it, or None if none has it."""
     number = _read_number(run)
     note = _read_note(run, number) if number else None
     return number, None if note is None or note.get("released") else note
 
 
 def _is_dead_here(holder: dict[str, Any]) -> bool | None:
-    """Whether the holder was a process that is gone, even if another has its number now. None where it cannot be seen from
-    here: on another machine, or in another container of this one, even if that has the same host name.
+    """Return whether the holder was a process that is gone, even if another process has its number now.
+
+    Return None if it cannot be seen from here: on another machine, or in another container of this machine, even one with
+    the same host name.
     """
     if holder.get("place") != _read_place():
         return None
@@ -159,22 +161,22 @@ def _is_dead_here(holder: dict[str, Any]) -> bool | None:
 
 
 def _read_place() -> str:
-    """Return the boot of the machine and its namespace of process numbers: where a number means the same process."""
+    """Return the machine's boot and its namespace of process numbers, within which a number means the same process."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:  # not Linux, where containers are machines of their own
+    except OSError:  # outside Linux, containers are machines of their own
         return f"{socket.gethostname()} {psutil.boot_time():.0f}"
 
 
 def _read_start(pid: int) -> float | None:
-    """Return when a living process started, in a unit of its machine, and None for one that is gone or waits to be buried."""
+    """Return when a living process started, in a unit of its machine, or None for a process that is gone or a zombie."""
     try:
         process = psutil.Process(pid)
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
             return None
         stat = Path(f"/proc/{pid}/stat")
-        # Ticks since the machine started: the time of day would move with the clock.
+        # The unit is ticks since the machine started, because the time of day moves with the clock.
         return float(stat.read_text().rpartition(")")[2].split()[19]) if stat.exists() else process.create_time()
     except (psutil.Error, OSError):
         return None
@@ -195,13 +197,13 @@ def _keep(hold: Hold, upkeep: Callable[[], None], upkeep_every_s: float) -> None
                 done_s = time.monotonic()
         except TransientError as error:
             logger.warning("%s. Trying again in %.0f s", error, _RENEW_S)
-        except IkeRayError:  # of the upkeep, which is done once more at the end; the run is held until then
+        except IkeRayError:  # the upkeep failed; it is done once more at the end, and the run is held until then
             logger.exception("the upkeep of %s failed", hold.run.uri)
             done_s = time.monotonic()
 
 
 def _renew(hold: Hold) -> RunError | None:
-    """Write a sign of life. Return why that cannot be, where the run is no longer ours."""
+    """Write a sign of life. If the run is no longer ours, return why."""
     number = _read_number(hold.run)
     if number > hold.number:
         return RunError(
@@ -229,7 +231,7 @@ def _is_own(hold: Hold) -> bool:
 
 
 def _read_note(run: RunFolder, number: int) -> dict[str, Any] | None:
-    """Return what a driver wrote, {} for what no driver writes, and None where nothing is."""
+    """Return what a driver wrote, {} if no driver wrote it, and None if there is nothing."""
     try:
         note = json.loads(read_bytes(_note_file(run, number)))
     except InputError:

@@ -9,13 +9,13 @@ from jaxtyping import Bool, UInt8
 
 from ike_ray.masks.rle import read_rle
 
-Row = Mapping[str, Any]  # of `frames/*.parquet`: see `FRAME_SCHEMA`
+Row = Mapping[str, Any]  # a row of `frames/*.parquet`: see `FRAME_SCHEMA`
 
 
 def list_objects(row: Row) -> list[Row]:
-    """Number, mask, box and area_fraction of each object that is in the frame; the whole mask as number 1 where it is one.
+    """Return number, mask, box and area_fraction of each object in the frame. A mask that is one object has number 1.
 
-    Empty for an empty mask.
+    The list is empty for an empty mask.
     """
     if row["objects"] is not None:
         return list(row["objects"])
@@ -25,12 +25,12 @@ def list_objects(row: Row) -> list[Row]:
 
 
 def read_object_masks(row: Row) -> dict[int, Bool[np.ndarray, "H W"]]:
-    """The objects' masks by their numbers."""
+    """Return the objects' masks by their numbers."""
     return {entry["number"]: read_rle(entry["mask"]) for entry in list_objects(row)}
 
 
 def has_numbers(rows: Sequence[Row]) -> bool:
-    """Whether the objects of a video are numbered; not where its mask is one object, which may have a label as number 1."""
+    """Return whether a video's objects are numbered. They are not if its mask is one object, which may have a label."""
     return any(row["objects"] is not None and not _is_labelled_mask(row) for row in rows)
 
 
@@ -40,7 +40,7 @@ def _is_labelled_mask(row: Row) -> bool:
 
 
 def build_numbers(row: Row, renamed: Mapping[int, int]) -> UInt8[np.ndarray, "H W"]:
-    """The number of the object at each pixel as `renamed` has it, 0 where there is none, or one that `renamed` leaves out."""
+    """Return the object's number at each pixel as `renamed` has it. It is 0 for none, and for one that `renamed` lacks."""
     numbers = np.zeros(tuple(row["mask"]["size"]), np.uint8)
     for entry in list_objects(row):
         if entry["number"] in renamed:
@@ -49,9 +49,9 @@ def build_numbers(row: Row, renamed: Mapping[int, int]) -> UInt8[np.ndarray, "H 
 
 
 def list_new_numbers(rows: Sequence[Row], max_objects: int) -> dict[int, int]:
-    """New numbers for the objects of a video, from 1 without gaps, in the order of the old ones.
+    """Return new numbers for the objects of a video, from 1 without gaps, in the order of the old ones.
 
-    The objects with the largest area over the video have one, at most `max_objects` of them.
+    Only the objects with the largest area over the video get a number, at most `max_objects` of them.
     """
     areas: Counter[int] = Counter()
     for row in rows:
@@ -62,6 +62,6 @@ def list_new_numbers(rows: Sequence[Row], max_objects: int) -> dict[int, int]:
 
 
 def count_pixels(entry: Row) -> int:
-    """Pixels of a mask that a row or one of its objects describes."""
+    """Return the number of pixels of a mask that a row or one of its objects describes."""
     height, width = entry["mask"]["size"]
     return round(entry["area_fraction"] * height * width)

@@ -1,8 +1,8 @@
 """Few well-sized Parquet files out of many small ones: the inbox of a run is moved into numbered parts.
 
-Only the last part grows, by being written anew under its own name: frames first, then outcomes, then the inbox is emptied.
-Whatever is killed in between, the next time the same rows come out: a part's outcomes say which of its frames count, and
-what is still in the inbox of a video that a part holds is dropped. One process at a time may do this: see `lease`.
+Only the last part grows. It is written again under its own name, frames first and then outcomes, and then the inbox is
+emptied. Whatever is killed in between, the same rows come out the next time: a part's outcomes say which of its frames
+count, and rows in the inbox are dropped if a part holds their video. One process at a time may do this: see `lease`.
 """
 
 import itertools
@@ -18,20 +18,20 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, list_tables, read_table, write_groups
 from ike_ray.storage.files import is_file, remove_files
 
-# A part is full with this much of frame rows (about half of it on disk) or this many videos: reading one is a matter of a
-# second, writing one anew as it grows costs little, and a million videos make some thousands of files.
+# A part is full with this much of frame rows (about half of it on disk) or this many videos. So it is read in a second or so,
+# writing it again as it grows costs little, and a million videos make some thousands of files.
 _FULL_BYTES = 64 * 2**20
 _FULL_VIDEOS = 5000
-# Rows of a row group, which is read whole where one video of it is asked for.
+# A row group has at least this many rows. It is read whole if one of its videos is asked for.
 _LEAST_ROWS = 100
-# Small files that are read or removed at once: a storage far away answers each in some tens of milliseconds.
+# This many small files are read or removed at once. A remote storage answers each in some tens of milliseconds.
 _CONNECTIONS = 16
-# Videos that are read from the inbox before a part is written: bounds memory.
+# This many videos are read from the inbox before a part is written, which bounds the memory.
 _VIDEOS_A_STEP = 256
 
 
 def pack_inbox(run: RunFolder, *, full_bytes: int = _FULL_BYTES, full_videos: int = _FULL_VIDEOS) -> int:
-    """Moves what waits in the inbox into parts and returns how many videos that were."""
+    """Move what waits in the inbox into parts, and return how many videos there were."""
     names = [PurePosixPath(uri).name for uri in list_tables(run.file("inbox", "outcomes"))]
     if not names:
         return 0
@@ -51,7 +51,7 @@ def pack_inbox(run: RunFolder, *, full_bytes: int = _FULL_BYTES, full_videos: in
 
 
 def drop_outcomes(run: RunFolder, statuses: Sequence[str]) -> int:
-    """Removes the outcome rows with these statuses, so that their videos are asked for again; returns how many."""
+    """Remove the outcome rows with these statuses, so that their videos are asked for again, and return how many."""
     pack_inbox(run)
     num_dropped = 0
     for uri in list_tables(run.file("outcomes")):
@@ -65,7 +65,7 @@ def drop_outcomes(run: RunFolder, statuses: Sequence[str]) -> int:
 
 @dataclass
 class _Part:
-    """The part that grows: its number, and a table of outcomes and one of frames for each of its videos."""
+    """The part that grows: its number, and for each of its videos a table of outcomes and one of frames."""
 
     number: int
     outcomes: list[pa.Table]
@@ -85,12 +85,12 @@ class _Part:
         if self.frames:
             write_groups(run.file("frames", name), _merge_small(self.frames), FRAME_SCHEMA)
         else:
-            remove_files([run.file("frames", name)])  # of a process that was killed before it wrote the outcomes
+            remove_files([run.file("frames", name)])  # left by a process that was killed before it wrote the outcomes
         write_groups(run.file("outcomes", name), [pa.concat_tables(self.outcomes)], OUTCOME_SCHEMA)
 
 
 def _merge_small(frames: Sequence[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows as row groups of at least `_LEAST_ROWS`: one for each of 5,000 images would be mostly descriptions."""
+    """Yield the same rows as row groups of at least `_LEAST_ROWS`, as the descriptions of 5,000 groups are large."""
     waiting: list[pa.Table] = []
     for table in frames:
         waiting.append(table)
@@ -102,7 +102,7 @@ def _merge_small(frames: Sequence[pa.Table]) -> Iterator[pa.Table]:
 
 
 def _append(run: RunFolder, new: list[tuple[pa.Table, pa.Table]], *, full_bytes: int, full_videos: int) -> None:
-    """Adds videos to the last part, and to further ones as it fills."""
+    """Add videos to the last part, and to further parts as it fills."""
     part = _read_last(run)
     for outcomes, frames in new:
         if part.num_bytes >= full_bytes or part.num_videos >= full_videos:
@@ -129,14 +129,14 @@ def _read_last(run: RunFolder) -> _Part:
 
 
 def split_by_video(frames: pa.Table) -> list[pa.Table]:
-    """The rows of each video, which lie together."""
+    """Return the rows of each video, which lie together."""
     ids = frames["video_id"].to_pylist()
     starts = [row for row in range(len(ids)) if row == 0 or ids[row] != ids[row - 1]]
     return [frames.slice(start, stop - start) for start, stop in itertools.pairwise([*starts, len(ids)])]
 
 
 def read_held(run: RunFolder) -> set[str]:
-    """Ids of the videos whose outcomes are in parts."""
+    """Return the ids of the videos whose outcomes are in parts."""
     schema = pa.schema([OUTCOME_SCHEMA.field("video_id")])
     return {i for uri in list_tables(run.file("outcomes")) for i in read_table(uri, schema)["video_id"].to_pylist()}
 

@@ -19,7 +19,7 @@ from ike_ray.run.tiles import Tile
 
 
 def build_frame_row(video_id: str, frame: FrameMask, window: WindowRecord) -> dict[str, Any]:
-    """One row of `frames/*.parquet`: see `FRAME_SCHEMA`."""
+    """Return one row of `frames/*.parquet`: see `FRAME_SCHEMA`."""
     is_empty = not frame.mask.any()
     return {
         "video_id": video_id,
@@ -48,7 +48,7 @@ def _build_objects(objects: UInt8[np.ndarray, "H W"]) -> list[dict[str, Any]]:
 def build_outcome_row(
     ref: VideoRef, *, device: str, digest: str, tries: int, losses: int, elapsed_s: float
 ) -> dict[str, Any]:
-    """A row of `outcomes/*.parquet` (see `OUTCOME_SCHEMA`) with what is known of any video; status and the rest are null."""
+    """Return a row of `outcomes/*.parquet` (see `OUTCOME_SCHEMA`) with what is known of any video. The rest is null."""
     return {
         **dict.fromkeys(OUTCOME_SCHEMA.names),
         "video_id": ref.video_id,
@@ -67,8 +67,7 @@ def build_outcome_row(
 def describe_segmented(
     windows: Sequence[WindowRecord], rows: Sequence[dict[str, Any]], tiles: Sequence[Tile], last_clip: Clip
 ) -> dict[str, Any]:
-    """The columns of an outcome row that a segmented video fills, from all its windows, frame rows and tiles, and its last
-    clip."""
+    """Return the columns of an outcome row that a segmented video fills, from its windows, rows, tiles and last clip."""
     history = [{"window": window.window, **asdict(record)} for window in windows for record in window.history]
     clip = last_clip
     columns = describe_frames(rows, tiles, height=clip.height, width=clip.width, fps=clip.fps, warning=clip.warning)
@@ -90,7 +89,7 @@ def describe_frames(
     fps: float | None,
     warning: str | None,
 ) -> dict[str, Any]:
-    """The columns of an outcome row that any video with masks fills, from its frame rows and tiles."""
+    """Return the columns of an outcome row that any video with masks fills, from its frame rows and tiles."""
     return {
         "status": "ok",
         "warning": warning,

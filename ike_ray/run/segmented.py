@@ -26,18 +26,18 @@ class SegmentedVideo:
 
     video_id: str
     uri: str  # where it is, without credentials
-    height: int  # of its frames, upright
+    height: int  # the height of its frames, upright
     width: int
     fps: float | None  # as the file states it; None for a folder of frames
-    confidence: float  # mean over its frames
-    rows: tuple[dict[str, Any], ...]  # one a frame, in order: see `FRAME_SCHEMA`
+    confidence: float  # the mean over its frames
+    rows: tuple[dict[str, Any], ...]  # one for each frame, in order: see `FRAME_SCHEMA`
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaskedVideo:
     """A video of a run that has masks, and the file of frame rows that holds them."""
 
-    part: str  # URI
+    part: str  # the URI of that file
     video_id: str
     uri: str
     height: int
@@ -53,22 +53,22 @@ class MaskedVideo:
 
 
 def list_segmented(run: RunFolder) -> list[str]:
-    """Ids of the videos that have masks, in the order in which the run was asked for them."""
+    """Return the ids of the videos that have masks, in the order in which the run was asked for them."""
     outcomes = run.read_outcomes(["video_id", "status"])
     has_masks = outcomes.filter(pc.equal(outcomes["status"], "ok"))["video_id"].combine_chunks()
     asked = read_asked(run)["video_id"]
     in_order = asked.filter(pc.is_in(asked, value_set=has_masks)).combine_chunks()
-    others = has_masks.filter(pc.invert(pc.is_in(has_masks, value_set=in_order)))  # of a run without its manifest
+    others = has_masks.filter(pc.invert(pc.is_in(has_masks, value_set=in_order)))  # those that no manifest names
     return [*in_order.to_pylist(), *others.to_pylist()]
 
 
 def read_segmented(run: RunFolder, video_ids: Collection[str]) -> Iterator[SegmentedVideo]:
-    """Each of these videos once, those that have masks, in the order of the run's files. Holds the rows of one part.
+    """Yield each of these videos that has masks, in the order of the run's files. The rows of one part are in memory.
 
-    Raises `InputError` where a file of rows cannot be read.
+    Raises `InputError` if a file of rows cannot be read.
     """
     wanted = set(video_ids)
-    # The inbox first: what moves into a part meanwhile is found there.
+    # The inbox is read first: what moves into a part meanwhile is found there.
     for outcome in _list_ok(read_waiting(run, "outcomes", _OUTCOME_COLUMNS), wanted):
         frames = _read_waiting_frames(run, outcome["video_id"])
         if frames is not None:
@@ -86,9 +86,9 @@ def read_segmented(run: RunFolder, video_ids: Collection[str]) -> Iterator[Segme
 
 
 def read_part(uri: str, videos: Sequence[SegmentedVideo]) -> Iterator[SegmentedVideo]:
-    """These videos, given without rows, with those that they have in one file of frame rows; in the order of the file.
+    """Yield these videos, which come without rows, with the rows that they have in one file, in the order of the file.
 
-    Raises `InputError` where the file cannot be read.
+    Raises `InputError` if the file cannot be read.
     """
     by_id = {video.video_id: video for video in videos}
     frames = read_table(uri, FRAME_SCHEMA, video_id=list(by_id))
@@ -102,7 +102,7 @@ def _list_ok(outcomes: pa.Table, wanted: set[str]) -> list[dict[str, Any]]:
 
 
 def _read_waiting_frames(run: RunFolder, video_id: str) -> pa.Table | None:
-    """The rows of a video in the inbox; None where they have moved into a part."""
+    """Return the rows of a video in the inbox, or None if they have moved into a part."""
     uri = run.inbox_file("frames", video_id)
     try:
         return read_table(uri, FRAME_SCHEMA)
@@ -118,10 +118,10 @@ def _build_video(outcome: dict[str, Any], frames: pa.Table) -> SegmentedVideo:
 
 
 def list_frame_files(run: RunFolder) -> list[str]:
-    """The files that together hold each frame row of the run once: the parts, and of the inbox what is in no part.
+    """Return the files that together hold each frame row of the run once: the parts, and files of the inbox in no part.
 
-    A process that was killed while it packed may have left what it packed in the inbox, and in the last part frames of
-    videos whose outcomes still wait.
+    A process that was killed while it packed may have left what it packed in the inbox. It may also have left frames in the
+    last part whose videos' outcomes still wait.
     """
     waiting = read_waiting(run, "outcomes", _OUTCOME_COLUMNS)
     names = waiting.filter(pc.equal(waiting["status"], "ok"))["video_id"].to_pylist()
@@ -135,9 +135,7 @@ def list_frame_files(run: RunFolder) -> list[str]:
 
 
 def list_masked(run: RunFolder, described: Mapping[str, str | None], moved: Mapping[str, str]) -> list[MaskedVideo]:
-    """Return the videos of the run's parts that have masks and are not yet described, from the places in `moved` where they
-    have moved.
-    """
+    """Return the videos of the run's parts that have masks and are not yet described. `moved` has the new places of some."""
     done = pa.array(sorted(described), pa.string())
     schema = pa.schema([OUTCOME_SCHEMA.field(name) for name in (*_MASKED_COLUMNS, "status")])
     found = []

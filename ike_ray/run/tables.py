@@ -15,11 +15,11 @@ from ike_ray.storage.files import list_folder, open_binary, read_bytes, write_by
 
 
 def _field(name: str, kind: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
-    """A column whose meaning travels with it: Parquet files carry it too."""
+    """Return a column with its meaning, which Parquet files carry too."""
     return pa.field(name, kind, nullable=nullable, metadata={MEANING: meaning})
 
 
-# Key of a column's meaning in its metadata.
+# The key of a column's meaning in its metadata.
 MEANING = "meaning"
 _INT, _LONG, _FLOAT, _TEXT = pa.int32(), pa.int64(), pa.float64(), pa.string()
 
@@ -28,106 +28,106 @@ _RLE = "COCO run-length code at the video's own size, which pycocotools.mask.dec
 _BOX = "x0, y0, x1, y1, half-open, in pixels; null for an empty mask"
 _OBJECT = pa.struct(
     [
-        _field("number", _INT, "of the object, from 1, the same in all frames of the video; of a region, in its image alone"),
+        _field("number", _INT, "the object's number, from 1, the same in all frames of the video; a region's, in its image"),
         _field("mask", _MASK, _RLE),
         _field("box", pa.list_(_INT), _BOX),
-        _field("area_fraction", _FLOAT, "share of the frame that it covers"),
-        _field("label", _INT, "of its cluster in the corpus, from 1, by `ike-ray semantics`; null before"),
+        _field("area_fraction", _FLOAT, "the share of the frame that it covers"),
+        _field("label", _INT, "the number of its cluster in the corpus, from 1, by `ike-ray semantics`; null before"),
     ]
 )
 _CYCLE = pa.struct(
     [
-        _field("window", _INT, "of the video, from 1"),
-        _field("cycle", _INT, "of the window, from 1; 0 where no network was asked"),
-        _field("mask_iou", _FLOAT, "mean IoU of this cycle's masks with the last cycle's; null in the first"),
-        _field("graph_network_iou", _FLOAT, "mean IoU of the graph's masks and the network's; null in cycle 0"),
-        _field("confidence", _FLOAT, "mean of its frames' confidences"),
-        _field("graph_movement", _FLOAT, "mean absolute movement of the soft mask in the last iteration"),
-        _field("area_fraction", _FLOAT, "mean share of the frame that the mask covers"),
-        _field("graph_s", _FLOAT, "seconds of the graph"),
-        _field("network_s", _FLOAT, "seconds of the network"),
+        _field("window", _INT, "the number of the window in the video, from 1"),
+        _field("cycle", _INT, "the number of the cycle in the window, from 1; 0 if no network was asked"),
+        _field("mask_iou", _FLOAT, "the mean IoU of this cycle's masks with the last cycle's; null in the first"),
+        _field("graph_network_iou", _FLOAT, "the mean IoU of the graph's masks and the network's; null in cycle 0"),
+        _field("confidence", _FLOAT, "the mean of its frames' confidences"),
+        _field("graph_movement", _FLOAT, "the mean absolute movement of the soft mask in the last iteration"),
+        _field("area_fraction", _FLOAT, "the mean share of the frame that the mask covers"),
+        _field("graph_s", _FLOAT, "the seconds that the graph took"),
+        _field("network_s", _FLOAT, "the seconds that the network took"),
     ]
 )
 _STAGE = pa.struct(
     [
         _field("stage", _TEXT, f"{', '.join(STAGES[:-1])} or {STAGES[-1]}"),
-        _field("cpu_s", _FLOAT, "seconds of all threads of the worker's process"),
-        _field("peak_mb", _FLOAT, "resident memory of that process at most, in 10^6 bytes"),
-        _field("gpu_peak_mb", _FLOAT, "tensors on the GPU at most, in 10^6 bytes; null without one"),
+        _field("cpu_s", _FLOAT, "the processor seconds of all threads of the worker's process"),
+        _field("peak_mb", _FLOAT, "the peak resident memory of that process, in 10^6 bytes"),
+        _field("gpu_peak_mb", _FLOAT, "the peak memory of tensors on the GPU, in 10^6 bytes; null without a GPU"),
     ]
 )
 
-# One row a video. Columns after `error_message` are null where the video failed before they were known.
+# One row for each video. Columns after `error_message` are null if the video failed before they were known.
 OUTCOME_SCHEMA = pa.schema(
     [
         _field("video_id", _TEXT, "unique in the corpus", nullable=False),
         _field("uri", _TEXT, "where the video is, without credentials", nullable=False),
         _field("status", _TEXT, "ok, failed or skipped", nullable=False),
-        _field("error_type", _TEXT, "class of the error; InputError and its like are the video's fault"),
-        _field("error_message", _TEXT, "what failed, expected against found, what to try"),
+        _field("error_type", _TEXT, "the class of the error; InputError and its like are the video's fault"),
+        _field("error_message", _TEXT, "what failed, what was expected and what was found, and what to try"),
         _field("warning", _TEXT, "what kept an `ok` video from being read to its end"),
-        _field("frames", _LONG, "frames segmented; 1 of an image"),
-        _field("height", _INT, "of the video, upright, in pixels"),
-        _field("width", _INT, "of the video, upright, in pixels"),
-        _field("fps", _FLOAT, "frames a second as the file states it; null for a folder of frames"),
-        _field("shots", _INT, "shots that the video was cut into; null in a spectral run"),
-        _field("windows", _INT, "windows of all shots; null in a spectral run"),
-        _field("cycles", _INT, "cycles of all windows; null in a spectral run"),
+        _field("frames", _LONG, "how many frames were segmented; 1 for an image"),
+        _field("height", _INT, "the height of the upright video, in pixels"),
+        _field("width", _INT, "the width of the upright video, in pixels"),
+        _field("fps", _FLOAT, "the frames a second that the file states; null for a folder of frames"),
+        _field("shots", _INT, "how many shots the video was cut into; null in a spectral run"),
+        _field("windows", _INT, "how many windows all shots have; null in a spectral run"),
+        _field("cycles", _INT, "how many cycles all windows have; null in a spectral run"),
         _field(
             "converged",
             pa.bool_(),
             "whether the stopping rule ended every window's cycles; in a spectral run, whether eigenvectors are exact enough",
         ),
-        _field("cut", _FLOAT, "mean of the frames' cuts"),
-        _field("confidence", _FLOAT, "mean of the frames' confidences, in [0, 1]"),
+        _field("cut", _FLOAT, "the mean of the frames' cuts"),
+        _field("confidence", _FLOAT, "the mean of the frames' confidences, in [0, 1]"),
         _field("history", pa.list_(_CYCLE), "each cycle of each window; empty in a spectral run"),
-        _field("tiles", pa.list_(_LONG), "frame_index of each column of strips/NAME.jpg and layers/NAME.jpg"),
+        _field("tiles", pa.list_(_LONG), "the frame_index of each column of strips/NAME.jpg and layers/NAME.jpg"),
         _field(
             "seconds",
             _FLOAT,
-            "of the worker, from taking the video to this row; of one that was taken in a group, its share",
+            "the worker's seconds from taking the video to this row; if it was taken in a group, its share of them",
             nullable=False,
         ),
-        *(_field(f"seconds_{stage}", _FLOAT, f"of the stage {stage}") for stage in STAGES),
-        _field("profile", pa.list_(_STAGE), "processor time and memory of each stage, with `--profile`; else null"),
-        _field("tries", _INT, "processes that worked on it; 1 where nothing went wrong", nullable=False),
-        _field("losses", _INT, "of these, killed from outside or with their machine", nullable=False),
+        *(_field(f"seconds_{stage}", _FLOAT, f"the seconds of the stage {stage}") for stage in STAGES),
+        _field("profile", pa.list_(_STAGE), "the processor time and memory of each stage; null without `--profile`"),
+        _field("tries", _INT, "how many processes worked on it; 1 if nothing went wrong", nullable=False),
+        _field("losses", _INT, "how many of these were killed from outside or with their machine", nullable=False),
         _field("finished", pa.timestamp("us", tz="UTC"), "when this row was made", nullable=False),
         _field("host", _TEXT, "the machine that finished it", nullable=False),
         _field("device", _TEXT, "cpu or cuda", nullable=False),
-        _field("config_digest", _TEXT, "of the settings that change a mask", nullable=False),
-        _field("version", _TEXT, "of ike_ray", nullable=False),
+        _field("config_digest", _TEXT, "the digest of the settings that change a mask", nullable=False),
+        _field("version", _TEXT, "the version of ike_ray", nullable=False),
     ]
 )
 
-# One row a frame.
+# One row for each frame.
 FRAME_SCHEMA = pa.schema(
     [
         _field("video_id", _TEXT, "as in outcomes", nullable=False),
-        _field("frame_index", _LONG, "position in the video, from 0", nullable=False),
-        _field("timestamp_s", _FLOAT, "presentation time; null for a folder of frames"),
-        _field("shot", _INT, "of the video, from 1", nullable=False),
-        _field("window", _INT, "of the video, from 1: the one that finished the frame", nullable=False),
-        _field("cut", _FLOAT, "the soft mask above it is object", nullable=False),
+        _field("frame_index", _LONG, "the frame's position in the video, from 0", nullable=False),
+        _field("timestamp_s", _FLOAT, "the presentation time; null for a folder of frames"),
+        _field("shot", _INT, "the number of the shot in the video, from 1", nullable=False),
+        _field("window", _INT, "the number, from 1, of the window that finished the frame", nullable=False),
+        _field("cut", _FLOAT, "the threshold; a soft mask above it is object", nullable=False),
         _field(
             "confidence",
             _FLOAT,
-            "in [0, 1]: how far to trust the mask, see `cycle.confidence` and `spectral.confidence`",
+            "how far to trust the mask, in [0, 1]: see `cycle.confidence` and `spectral.confidence`",
             nullable=False,
         ),
         _field("mask", _MASK, _RLE, nullable=False),
         _field("box", pa.list_(_INT), _BOX),
-        _field("area_fraction", _FLOAT, "share of the frame that the mask covers", nullable=False),
-        _field("mean_score", _FLOAT, "mean soft mask inside the mask; null for an empty one"),
+        _field("area_fraction", _FLOAT, "the share of the frame that the mask covers", nullable=False),
+        _field("mean_score", _FLOAT, "the mean of the soft mask inside the mask; null for an empty mask"),
         _field(
             "objects",
             pa.list_(_OBJECT),
-            "parts of the mask, or its regions, smallest number first; null where it is one object",
+            "the parts of the mask, or its regions, smallest number first; null if it is one object",
         ),
     ]
 )
 
-# What was asked for.
+# The videos that were asked for.
 ASKED_SCHEMA = pa.schema(
     [
         _field("video_id", _TEXT, "unique in the corpus", nullable=False),
@@ -137,17 +137,17 @@ ASKED_SCHEMA = pa.schema(
 
 
 def write_table(uri: str, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> None:
-    """Writes rows as one Parquet file of exactly `schema`, atomically."""
+    """Write rows as one Parquet file of exactly `schema`, atomically."""
     write_groups(uri, [pa.Table.from_pylist(list(rows), schema=schema)], schema)
 
 
 def estimate_size(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> int:
-    """Bytes that the rows add to a Parquet file of `schema` as a row group."""
+    """Return the bytes that the rows add to a Parquet file of `schema` as a row group."""
     return len(_build_parquet([pa.Table.from_pylist(list(rows), schema=schema)], schema)) - len(_build_parquet([], schema))
 
 
 def write_groups(uri: str, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
-    """Writes tables as one Parquet file of exactly `schema`, each as a row group of its own, atomically."""
+    """Write tables as one Parquet file of exactly `schema`, each as a row group of its own, atomically."""
     write_bytes(uri, _build_parquet(tables, schema))
 
 
@@ -160,15 +160,15 @@ def _build_parquet(tables: Iterable[pa.Table], schema: pa.Schema) -> bytes:
 
 
 def list_tables(folder: str) -> list[str]:
-    """URIs of the Parquet files of a folder, in natural order."""
+    """Return the URIs of the Parquet files of a folder, in natural order."""
     return [uri for uri in list_folder(folder) if uri.endswith(".parquet")]
 
 
 def read_table(uri: str, schema: pa.Schema, *, video_id: str | Sequence[str] | None = None) -> pa.Table:
-    """The rows of one Parquet file, with the columns of `schema`; with `video_id`, one or several, only those videos',
-    reading no others.
+    """Return the rows of one Parquet file, with the columns of `schema`.
 
-    Raises `InputError` where there is no such file, or it is not such a file.
+    With one or several `video_id` only the rows of those videos are read. Raises `InputError` if there is no such file, or
+    it is not such a file.
     """
     ids = [video_id] if isinstance(video_id, str) else video_id
     filters = None if ids is None else [("video_id", "in", list(ids))]
@@ -180,7 +180,7 @@ def read_table(uri: str, schema: pa.Schema, *, video_id: str | Sequence[str] | N
             raise InputError(
                 f"cannot read {uri}: expected Parquet with the columns {', '.join(schema.names)}. {error}. "
                 "Remove it, and the file of the same name in outcomes/ if there is one, and give the same command again: "
-                "what it held is made anew"
+                "what it held is made again"
             ) from error
 
 

@@ -14,16 +14,16 @@ from ike_ray.records import FrameMask, SegmentedFrames
 TILE_HEIGHT_PX = 180
 _WIDEST_TILE_PX = 640  # JPEG ends at 65,500 pixels, and a strip has up to 64 tiles
 _JPEG_QUALITY = 70
-# Rows of a picture of layers, from the top, of `segment` and of `spectral`.
+# The rows of a picture of layers, from the top, for `segment`, `spectral` and `predict`.
 LAYERS = ("frame", "flow", "cue", "graph")
 EIGEN_LAYERS = ("image", "eigenvector 1", "eigenvector 2", "eigenvector 3", "soft mask")
 STUDENT_LAYERS = ("frame", "soft mask")
-# Motion of this share of the tile's diagonal has full colour: faster is seldom, and slower should still be seen.
+# Motion of this share of the tile's diagonal has full colour. Faster motion is rare, and slower motion should still be seen.
 _FULL_COLOUR_FRACTION = 0.03
 
 _NUM_EIGENVECTORS = 3
 _ABOVE, _BELOW = np.array([200.0, 30.0, 30.0]), np.array([30.0, 60.0, 200.0])
-_FULL_QUANTILE = 0.98  # single nodes may lie far out
+_FULL_QUANTILE = 0.98  # not the maximum, since single nodes may lie far out
 
 Image = UInt8[np.ndarray, "tile_h tile_w 3"]
 
@@ -38,22 +38,23 @@ class Tile:
 
 
 class TileKeeper:
-    """Keeps tiles of frames spread evenly over a video whose length is known only at its end: 2 `num_tiles` at most."""
+    """Keeps tiles of frames, spread evenly over a video whose length is known only at its end. It holds 2 `num_tiles` at
+    most."""
 
     def __init__(self, num_tiles: int) -> None:
         self._num_tiles = num_tiles
         self._kept: list[Tile] = []
-        self._step = 1  # every how many frames one is kept
+        self._step = 1  # one of this many frames is kept
         self._num_seen = 0
 
     def watch(self, part: SegmentedFrames, masks: Iterable[FrameMask]) -> Iterator[FrameMask]:
-        """The masks of `part` as they are, looked at on their way."""
+        """Yield the masks of `part` as they are, and look at them on their way."""
         for position, mask in enumerate(masks):
             self.add(partial(render_tile, part, position, mask))
             yield mask
 
     def add(self, render: Callable[[], Tile]) -> None:
-        """Takes the next frame, whose tile is made if it is kept."""
+        """Take the next frame, whose tile is made if it is kept."""
         if self._num_seen % self._step == 0:
             self._kept.append(render())
         if len(self._kept) > 2 * self._num_tiles:
@@ -61,13 +62,13 @@ class TileKeeper:
         self._num_seen += 1
 
     def list_tiles(self) -> list[Tile]:
-        """At most `num_tiles`, in order; all frames where the video has no more."""
+        """Return at most `num_tiles` tiles, in order, or those of all frames if the video has no more."""
         spread = np.linspace(0, len(self._kept) - 1, min(self._num_tiles, len(self._kept))).round().astype(int)
         return [self._kept[position] for position in spread]
 
 
 def render_tile(part: SegmentedFrames, position: int, mask: FrameMask) -> Tile:
-    """The tile of the frame at `position` in `part`, all layers at the same size."""
+    """Return the tile of the frame at `position` in `part`, with all layers at the same size."""
     size = choose_tile_size(part.clip.height, part.clip.width)
     small = _resize_frame(part.clip.flow_frames[position], size)
     soft_masks = (part.layers.cue[position], part.layers.graph[position])
@@ -80,7 +81,7 @@ def render_tile(part: SegmentedFrames, position: int, mask: FrameMask) -> Tile:
 
 
 def render_student_tile(frame: UInt8[np.ndarray, "fh fw 3"], mask: FrameMask) -> Tile:
-    """The tile of a frame whose mask was found in it alone."""
+    """Return the tile of a frame whose mask was found in that frame alone."""
     size = choose_tile_size(*mask.mask.shape)
     small = _resize_frame(frame, size)
     soft_mask = cv2.resize(mask.soft_mask, size, interpolation=cv2.INTER_AREA)
@@ -89,7 +90,7 @@ def render_student_tile(frame: UInt8[np.ndarray, "fh fw 3"], mask: FrameMask) ->
 
 
 def render_eigen_tile(image: UInt8[np.ndarray, "H W 3"], mask: FrameMask, maps: Float32[np.ndarray, "k h w"]) -> Tile:
-    """The tile of an image: of its eigenvectors the first three, grey where it has fewer."""
+    """Return the tile of an image with its first three eigenvectors. Missing ones are grey."""
     size = choose_tile_size(*image.shape[:2])
     small = _resize_frame(image, size)
     shown = [render_signed(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)) for values in maps[:_NUM_EIGENVECTORS]]
@@ -103,19 +104,19 @@ def render_eigen_tile(image: UInt8[np.ndarray, "H W 3"], mask: FrameMask, maps: 
 
 
 def render_signed(values: Float32[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w 3"]:
-    """A map whose sign means something: red above 0, blue below, white at 0, full at the 98 % quantile of what is large."""
+    """Return a map with signs as colours: red above 0, blue below, white at 0, and full at the 98 % quantile of the sizes."""
     largest = max(float(np.quantile(np.abs(values), _FULL_QUANTILE)), np.finfo(np.float32).tiny)
     share = (values / largest).clip(-1, 1)[..., None]
     return np.rint(255 + np.abs(share) * (np.where(share > 0, _ABOVE, _BELOW) - 255)).astype(np.uint8)
 
 
 def choose_tile_size(height: int, width: int) -> tuple[int, int]:
-    """Width and height in pixels of the tiles of a video of this size."""
+    """Return width and height in pixels of the tiles of a video of this size."""
     return min(max(1, round(width * TILE_HEIGHT_PX / height)), _WIDEST_TILE_PX), TILE_HEIGHT_PX
 
 
 def render_flow(flow: Float32[np.ndarray, "h w 2"]) -> UInt8[np.ndarray, "h w 3"]:
-    """Flow as colours: the hue is its direction, white is none, full colour is 3 % of the diagonal a frame and more."""
+    """Return flow as colours. The hue is its direction, white is no flow, and full colour is 3 % of the diagonal and more."""
     length_px, angle = cv2.cartToPolar(flow[..., 0].copy(), flow[..., 1].copy(), angleInDegrees=True)
     full_px = _FULL_COLOUR_FRACTION * float(np.hypot(*flow.shape[:2]))
     colour = np.stack([angle, np.minimum(length_px / full_px, 1), np.ones_like(angle)], axis=-1)
@@ -123,18 +124,18 @@ def render_flow(flow: Float32[np.ndarray, "h w 2"]) -> UInt8[np.ndarray, "h w 3"
 
 
 def build_strip_jpeg(tiles: Sequence[Tile]) -> bytes:
-    """The overlays of tiles side by side as JPEG bytes."""
+    """Return the overlays of tiles side by side as JPEG bytes."""
     return build_jpeg(np.concatenate([tile.overlay for tile in tiles], axis=1))
 
 
 def build_layers_jpeg(tiles: Sequence[Tile]) -> bytes:
-    """The layers of tiles as JPEG bytes: a column a tile, a row a layer, in their order."""
+    """Return the layers of tiles as JPEG bytes, with a column for each tile and a row for each layer, in their order."""
     columns = [np.concatenate(tile.layers, axis=0) for tile in tiles]
     return build_jpeg(np.concatenate(columns, axis=1))
 
 
 def build_jpeg(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
-    """An RGB image as JPEG bytes, in the quality of the report's pictures."""
+    """Return an RGB image as JPEG bytes, in the quality of the report's pictures."""
     data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
     return data.tobytes()
 
@@ -158,7 +159,7 @@ def _resize_mask(mask: Bool[np.ndarray, "H W"], size: tuple[int, int]) -> Bool[n
 
 
 def _list_masks(mask: FrameMask) -> dict[int, Bool[np.ndarray, "H W"]]:
-    """The objects' masks by number; the whole mask as number 1 where it is one object."""
+    """Return the objects' masks by number. A mask that is one object has number 1."""
     if mask.objects is None:
         return {1: mask.mask}
     return {int(number): mask.objects == number for number in np.unique(mask.objects) if number}

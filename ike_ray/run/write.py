@@ -1,4 +1,4 @@
-"""Writes everything that a run keeps of one segmented video, except its outcome row."""
+"""Write everything that a run keeps of one segmented video, except its outcome row."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -23,7 +23,8 @@ from ike_ray.video.write import write_video
 def write_part(
     run: RunFolder, part: SegmentedFrames, config: OutputConfig, *, ref: VideoRef, masks: Iterable[FrameMask]
 ) -> list[dict[str, Any]]:
-    """The frame rows of one part; writes the pictures and flow that `config` asks for. Holds one full-size frame."""
+    """Write the pictures and flow of one part that `config` asks for, and return its frame rows. Holds one full-size
+    frame."""
     name = run.video_name(ref.video_id)
     rows = []
     for frame in masks:
@@ -36,7 +37,7 @@ def write_part(
 
 
 def write_masks(run: RunFolder, name: str, frame: FrameMask, config: OutputConfig) -> None:
-    """Writes the mask of a frame, and its soft mask, as PNG where `config` asks for it."""
+    """Write the mask of a frame, and its soft mask, as PNG if `config` asks for it."""
     if config.masks_png:
         data = build_mask_png(frame.mask) if frame.objects is None else build_objects_png(frame.objects)
         run.write_file(data, "masks", name, f"{frame.frame_index:05d}.png")
@@ -54,7 +55,7 @@ def write_whole(
     fps: float | None,
     video_config: VideoConfig,
 ) -> None:
-    """Writes what needs all of a video: the report's pictures, the overlay where asked for, and the frame rows."""
+    """Write what needs all of a video: the report's pictures, the overlay if `config` asks for it, and the frame rows."""
     name = run.video_name(ref.video_id)
     run.write_file(build_strip_jpeg(tiles), "strips", f"{name}.jpg")
     if config.layers:
