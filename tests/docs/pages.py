@@ -1,10 +1,13 @@
 """Code blocks of a page of the documentation, and how they are run."""
 
+import importlib.util
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -19,11 +22,34 @@ class Block:
     needs: str | None
 
 
+@cache
+def load_writer() -> ModuleType:
+    """docs/write_pages.py, as MkDocs loads it."""
+    specification = importlib.util.spec_from_file_location("write_pages", DOCS / "write_pages.py")
+    assert specification
+    assert specification.loader
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@cache
+def list_built_pages() -> dict[str, str]:
+    """The pages that only the build has, by their paths below docs/."""
+    return load_writer().render_built_pages()
+
+
+def read_page(page: str) -> str:
+    """The text of docs/PAGE.md, or of the page that the build has there."""
+    path = DOCS / f"{page}.md"
+    return path.read_text() if path.is_file() else list_built_pages()[f"{page}.md"]
+
+
 def list_blocks(page: str) -> list[Block]:
     """The blocks of docs/PAGE.md, in order."""
     blocks, heading = [], ""
     pattern = r"^#+ ([^\n]*)$|^(?:<!-- needs: (\w+) -->\n)?```(\w+)\n(.*?)^```$"
-    for match in re.finditer(pattern, (DOCS / f"{page}.md").read_text(), flags=re.MULTILINE | re.DOTALL):
+    for match in re.finditer(pattern, read_page(page), flags=re.MULTILINE | re.DOTALL):
         title, needs, language, text = match.groups()
         if title is None:
             blocks.append(Block(heading, language, text, needs))

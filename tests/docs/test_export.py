@@ -1,4 +1,4 @@
-"""What docs/export.md says to type is typed."""
+"""What docs/howto/export.md says to type is typed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +12,14 @@ from ike_ray.export.formats import ExportFormat
 from tests.docs.pages import list_blocks, list_commands
 from tests.drawn_run import DrawnRun
 
-BLOCKS = [block for block in list_blocks("export") if block.language == "python"]
+BLOCKS = [block for block in list_blocks("howto/export") if block.language == "python"]
 
 
 @pytest.fixture
 def exported(drawn_run: DrawnRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DrawnRun:
     """Every command of the page was run, in one folder."""
     monkeypatch.chdir(tmp_path)
-    for command in list_commands("export", {"RUN": "run", "VIDEOS": "videos"}):
+    for command in list_commands("howto/export", {"RUN": "run", "VIDEOS": "videos"}):
         assert command[0] == "ike-ray"
         with pytest.raises(SystemExit) as caught:
             main(command[1:])
@@ -91,5 +91,5 @@ def is_installed(package: str) -> bool:
 
 
 def test_every_format_has_its_command() -> None:
-    commands = list_commands("export", {})
+    commands = list_commands("howto/export", {})
     assert {command[command.index("--to") + 1] for command in commands} == set(get_args(ExportFormat))

@@ -1,28 +1,38 @@
-"""What the tutorial and the pages of jobs say to type is typed; pages made from the code are what the code says now."""
+"""What the pages say to type is typed; pages made from the code are what the code says; links lead somewhere."""
 
-import importlib.util
 import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from ike_ray.cli.app import main
-from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
-from tests.docs.pages import DOCS, list_blocks, list_commands
+from ike_ray.datasets.synthetic import SPLIT, draw_clip, write_drawn_dataset
+from ike_ray.video.write import write_video
+from tests.docs.pages import DOCS, list_blocks, list_built_pages, list_commands, load_writer, read_page, replace_places
 from tests.drawn_images import SMALL as SMALL_PHOTO
 from tests.drawn_images import write_duts
 from tests.drawn_run import DrawnRun, write_student
+from tests.test_architecture import LAYERS
 
 REPOSITORY = DOCS.parent
 SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "workers.num_workers=1"]
 SMALL_TRAINING = ["student.widths=[4, 8]", "training.num_steps=4", "training.batch_size=4", "samples.shuffled_frames=4"]
 SMALL_IMAGES = [*SMALL_PHOTO, "workers.num_workers=1"]
-ELSEWHERE = {"submit": "tests/cli/test_submit.py", "pip": "make setup", "python": "tests/benchmarks"}  # who runs these
+SMALLER = {"segment": SMALL, "plan": SMALL, "train": SMALL_TRAINING, "spectral": SMALL_IMAGES}
+# Who runs these commands. What it takes to reach a storage or a cluster is tested there, and here a folder stands for both.
+ELSEWHERE = {
+    "submit": "tests/cli/test_submit.py",
+    "demo": "tests/cli/test_demo.py",
+    "pip": "make setup",
+    "ray": "tests/test_deployment.py",
+}
+OWN_TESTS = {"howto/export", "results"}  # test_export.py, test_results.py
 # Of the datasets' pages, which are made alike, one: tests/datasets and tests/evaluate have the others' trees and protocols.
-PAGES = ["tutorial", "datasets/davis2016", *sorted(f"jobs/{path.stem}" for path in (DOCS / "jobs").glob("*.md"))]
+ALL_PAGES = sorted(path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md"))
+PAGES = ["datasets/davis2016", *(page for page in ALL_PAGES if "```bash" in read_page(page) and page not in OWN_TESTS)]
+MEASURED = sorted((REPOSITORY / "benchmarks" / "results").glob("*.md"))
 
 
 def run_command(command: list[str]) -> None:
@@ -31,12 +41,7 @@ def run_command(command: list[str]) -> None:
         SPLIT if before == "--split" and word in ("val", "train") else word
         for before, word in zip(["", *words], words, strict=False)
     ]
-    if command[1] in ("segment", "plan"):
-        words += [word for setting in SMALL for word in ("--set", setting)]
-    if command[1] == "train":
-        words += [word for setting in SMALL_TRAINING for word in ("--set", setting)]
-    if command[1] == "spectral":
-        words += [word for setting in SMALL_IMAGES for word in ("--set", setting)]
+    words += [word for setting in SMALLER.get(command[1], []) for word in ("--set", setting)]
     with pytest.raises(SystemExit) as caught:
         main(words)
     assert not caught.value.code, command
@@ -64,8 +69,12 @@ def test_the_commands_of_a_page_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_duts(tmp_path / "duts", 2)
+    (tmp_path / "bucket").mkdir()
+    shutil.copytree(drawn / "JPEGImages" / "480p", tmp_path / "bucket" / "videos")
+    write_video(str(tmp_path / "cat.mp4"), iter(draw_clip(0, num_frames=3, height=64, width=96).frames), 24.0)
     places = {"VIDEOS": f"{drawn}/JPEGImages/480p", "DAVIS": str(drawn), "ROOT": str(drawn)}
     places |= {"DUTS": f"{tmp_path}/duts", "IMAGES": f"{tmp_path}/duts/DUTS-TE/DUTS-TE-Image"}
+    places |= {"s3://BUCKET": f"{tmp_path}/bucket"}
     commands = list_commands(page, places)
     assert commands
     made = {place for command in commands for option, place in pairwise(command) if option == "--out"}
@@ -76,20 +85,30 @@ def test_the_commands_of_a_page_run(
     for command in commands:
         if command[0] == "ike-ray" and command[1] not in ELSEWHERE:
             run_command(command)
+        elif command[0] == "python":
+            check_benchmark(command)
         else:
             assert {command[0], command[1]} & set(ELSEWHERE), command
     for block in list_blocks(page):
         if block.language == "python":
-            exec(block.text, {})
+            exec(replace_places(block.text, places), {})
 
 
-def load_writer() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("write_pages", DOCS / "write_pages.py")
-    assert specification
-    assert specification.loader
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+def check_benchmark(command: list[str]) -> None:
+    """That `python -m benchmarks.NAME` is there and knows the options that are given to it. Running it takes minutes."""
+    assert command[1] == "-m"
+    path = REPOSITORY / f"{command[2].replace('.', '/')}.py"
+    known = path.read_text() + (REPOSITORY / "benchmarks" / "machine.py").read_text()
+    for option in command[3:]:
+        assert not option.startswith("--") or f'"{option}"' in known, command
+
+
+@pytest.mark.parametrize("path", MEASURED, ids=lambda path: path.stem)
+def test_the_commands_of_results_exist(path: Path) -> None:
+    commands = list_commands(f"../benchmarks/results/{path.stem}", {})
+    assert commands or path.stem == "README"
+    for command in commands:
+        check_benchmark(command)
 
 
 def test_pages_made_from_the_code_are_new() -> None:
@@ -98,7 +117,32 @@ def test_pages_made_from_the_code_are_new() -> None:
         assert (DOCS / name).read_text() == text, name
 
 
-def test_links_between_pages_lead_somewhere() -> None:
-    for page in [REPOSITORY / "README.md", *DOCS.rglob("*.md")]:
+def test_the_reference_has_every_command_and_setting() -> None:
+    pages = list_built_pages()
+    for command in ("segment", "train-motion"):
+        assert f"## ike-ray {command}\n" in pages["reference/commands.md"]
+    assert "| `--retry-failed` | " in pages["reference/commands.md"]
+    assert "| `video.stride` | `1` | " in pages["reference/settings.md"]
+    assert "| `graph.published.reach_frames` | `15` | " in pages["reference/settings.md"]
+
+
+def test_links_lead_somewhere() -> None:
+    built = {DOCS / name for name in list_built_pages()}
+    outside = [REPOSITORY / name for name in load_writer().list_pages_elsewhere()]
+    for page in [REPOSITORY / "README.md", *DOCS.rglob("*.md"), DOCS / "llms.txt", *outside]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
-            assert (page.parent / target).exists(), (page, target)
+            path = (page.parent / target).resolve()
+            assert path.exists() or path in built, (page, target)
+
+
+def test_readme_links_to_what_the_repository_holds() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (REPOSITORY / "README.md").read_text()):
+        assert (REPOSITORY / target).exists(), target
+
+
+def test_the_drawing_of_the_layers_is_the_one_that_is_tested() -> None:
+    drawing = (REPOSITORY / "CONTRIBUTING.md").read_text().partition("```text\n")[2].partition("```")[0]
+    rows = [re.split(r" {4,}", line)[0].split() for line in drawing.splitlines()]
+    known = [set(row) for row in rows if row != ["jobs/"]]
+    # Where names fill the line, what stands after them is words.
+    assert [row & set.union(*LAYERS) for row in known] == LAYERS
