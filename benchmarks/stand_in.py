@@ -20,6 +20,7 @@ class Sleeping:
     run: RunFolder
     workers: WorkersConfig
     seconds: float
+    nouns: str = "videos"
 
     @property
     def outcomes(self) -> OutcomeRows:
@@ -46,6 +47,11 @@ class Timed:
 
     job: Job
     folder: str
+
+    @property
+    def nouns(self) -> str:
+        """Those of the other job."""
+        return self.job.nouns
 
     @property
     def workers(self) -> WorkersConfig:

@@ -30,6 +30,11 @@ class DescribeJob:
     settings_text: str  # of which `digest` is made
 
     @property
+    def nouns(self) -> str:
+        """Videos, or images, which are videos of one frame."""
+        return "videos"
+
+    @property
     def workers(self) -> WorkersConfig:
         """The pool."""
         return self.config.workers

@@ -49,7 +49,9 @@ class FillingJob(Generic[_Config]):
 
     def build(self, run: RunFolder, config: _Config) -> "RunJob":
         """Return the job with its settings, over the folder of a run."""
-        return RunJob(run=run, config=config, load_process=self.load, group_size=self.choose_group_size(config))
+        return RunJob(
+            run=run, config=config, nouns=self.nouns, load_process=self.load, group_size=self.choose_group_size(config)
+        )
 
     def list_uris(self, config: _Config) -> dict[str, str]:
         """Return the paths and URIs of the files that the settings name, by the setting."""
@@ -71,6 +73,7 @@ class RunJob:
 
     run: RunFolder
     config: Any
+    nouns: str
     load_process: Callable[[RunFolder, Any], Process]
     group_size: int
 

@@ -91,6 +91,11 @@ class Job(Loadable, Protocol):
     """Work that a pool carries over a list of items."""
 
     @property
+    def nouns(self) -> str:
+        """What a log calls the items: videos, for one."""
+        ...
+
+    @property
     def workers(self) -> WorkersConfig:
         """The pool that carries the job, and the limits of a process."""
         ...

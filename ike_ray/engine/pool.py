@@ -46,7 +46,7 @@ def carry(items: Sequence[Item], job: Job) -> Iterator[dict[str, Any]]:
         return
     with use_ray("the job", what_next="what is done is kept, the same command continues"):
         num_workers = plan_num_workers(job.workers, len(items))
-        logger.info("%d items over %d workers of %d CPUs", len(items), num_workers, job.workers.num_cpus)
+        logger.info("%d %s over %d workers of %d CPUs", len(items), job.nouns, num_workers, job.workers.num_cpus)
         items_a_round = max(_ITEMS_A_ROUND, _ITEMS_A_WORKER * num_workers)
         for start in range(0, len(items), items_a_round):
             yield from _carry_round(items[start : start + items_a_round], job, num_workers)

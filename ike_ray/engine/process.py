@@ -44,7 +44,7 @@ def _run(process: Process, items: list[Item], connection: Connection) -> Message
         return Stop(hide_in_error(error))
     except Exception as error:  # noqa: BLE001 # the one place: an item costs its own row, never the run
         if len(items) > 1:
-            logger.warning("a group of %d failed, its items are tried one by one: %r", len(items), error)
+            logger.warning("a group of %d failed and is tried one by one: %r", len(items), error)
             return Split(is_damaged=not isinstance(error, IkeRayError))
         answers = [error]
     for answer in answers:

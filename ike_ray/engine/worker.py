@@ -34,7 +34,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         config = job.workers
-        self._outcomes, self._config = job.outcomes, config
+        self._outcomes, self._config, self._nouns = job.outcomes, config, job.nouns
         self._supervisor = Supervisor(job, build_limits(config))
         self._keep_trying = functools.partial(keep_trying, patience_s=config.patience_s)
         self._name = f"{socket.gethostname()}, process {os.getpid()}"
@@ -106,7 +106,8 @@ class Worker:
         except LostError:
             return {}, [(item, replace(attempts, num_losses=attempts.num_losses + 1)) for item, attempts in fresh]
         except WorkerError as error:
-            logger.warning("the process of a group of %d is gone, its items are tried one by one: %s", len(fresh), error)
+            text = "the process of a group of %d %s is gone, they are tried one by one: %s"
+            logger.warning(text, len(fresh), self._nouns, error)
             answers = None
         if answers is None:
             return {}, [(item, replace(attempts, num_shared=attempts.num_shared + 1)) for item, attempts in fresh]

@@ -32,6 +32,7 @@ class StandIn:
     seconds: float = 0.0
     group_size: int = 1
     grouped: str = ""
+    nouns: str = "videos"
 
     @property
     def outcomes(self) -> OutcomeRows:

@@ -73,11 +73,12 @@ def test_a_poison_member_is_found_by_trying_each_alone(run: RunFolder, name: str
     assert rows[name]["tries"] == {"segfault": 3, "killed": 4, "bug": 2}[name]
 
 
-def test_one_try_is_one_of_its_own(run: RunFolder) -> None:
+def test_one_try_is_one_of_its_own(run: RunFolder, caplog: pytest.LogCaptureFixture) -> None:
     """A crash of a group counts for none of its members, or `max_tries` = 1 would fail them all."""
     config = WorkersConfig(max_tries=1, patience_s=0.0)
     rows = take(run, "a", "b", grouped="abort", config=config)
     assert [row["status"] for row in rows.values()] == ["ok", "ok"]
+    assert "the process of a group of 2 videos is gone, they are tried one by one" in caplog.text
 
 
 def test_a_storage_that_fails_is_asked_again_for_one_alone(run: RunFolder) -> None:
