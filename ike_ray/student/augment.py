@@ -1,4 +1,4 @@
-"""A frame and its labels, varied: another crop of it, mirrored, in other colours."""
+"""Vary a frame and its labels: take another crop of it, mirror it, and change its colours."""
 
 import torch
 from einops import rearrange
@@ -8,10 +8,10 @@ from torch.nn import functional
 
 from ike_ray.config import AugmentConfig
 
-# A crop's sides are between this share and all of the largest that the frame holds, so that the student meets objects at up
-# to twice their size.
+# A crop's sides are between this share of the largest that the frame holds and the largest itself. So the student meets
+# objects at up to twice their size.
 _LEAST_CROP_FRACTION = 0.5
-# Weights of red, green and blue in brightness. Source: ITU-R BT.601.
+# The weights of red, green and blue in brightness. Source: ITU-R BT.601.
 _LUMA = (0.299, 0.587, 0.114)
 
 
@@ -37,7 +37,7 @@ def _draw_grid(height: int, width: int, config: AugmentConfig, generator: torch.
     fraction, x, y, side = torch.rand(4, generator=generator).tolist()
     scale = min(height / crop_height, width / crop_width)
     scale *= _LEAST_CROP_FRACTION + (1 - _LEAST_CROP_FRACTION) * fraction
-    rows, columns = scale * crop_height / height, scale * crop_width / width  # shares of the frame's sides
+    rows, columns = scale * crop_height / height, scale * crop_width / width  # as shares of the frame's sides
     mirror = -1 if config.flip and side < 0.5 else 1
     theta = torch.tensor([[[mirror * columns, 0, (1 - columns) * (2 * x - 1)], [0, rows, (1 - rows) * (2 * y - 1)]]])
     return functional.affine_grid(theta, [1, 1, crop_height, crop_width], align_corners=False)

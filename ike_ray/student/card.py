@@ -1,4 +1,4 @@
-"""The card of a student: what it is, what it learned from, how well, for people."""
+"""The card of a student, which tells people what it is, what it learned from and how well."""
 
 from typing import Any
 
@@ -31,14 +31,14 @@ ike-ray predict VIDEOS --model THIS_FOLDER --out RUN
 
 ## Limits
 
-What its teacher found is not the truth: where the teacher was wrong, so it was taught. It was measured against those masks,
-on videos of the same corpus, not against the truth; `ike-ray evaluate` compares with a dataset's. Videos of another kind than
-those it learned from need a student of their own.
+What its teacher found is not the truth, and the student learned the teacher's errors as well. It was measured against those
+masks, on videos of the same corpus, and not against the truth. `ike-ray evaluate` compares masks with the truth of a dataset.
+Videos of another kind than those it learned from need a student of their own.
 """
 
 
 def render_card(description: dict[str, Any]) -> str:
-    """Markdown from what model.yaml says of a trained student."""
+    """Return Markdown from what model.yaml says of a trained student."""
     data, config, scores = description["data"], description["config"], description["scores"]
     num_classes = config["student"]["num_classes"]
     return _TEMPLATE.format(

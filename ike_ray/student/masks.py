@@ -1,4 +1,4 @@
-"""From a student's probabilities to the mask of a frame at the video's own size."""
+"""How a student's probabilities become the mask of a frame at the video's own size."""
 
 import cv2
 import numpy as np
@@ -14,10 +14,10 @@ from ike_ray.video.clip import WorkingFrame
 def build_frame_mask(
     frame: WorkingFrame, probabilities: Float32[np.ndarray, "k h w"], config: StudentMasksConfig
 ) -> FrameMask:
-    """Return the mask: it is where the probability of any object is above `config.threshold`.
+    """Return the mask, which is where the probability of any object is above `config.threshold`.
 
-    The probability is first snapped to the edges of the frame if the settings say so. With several classes `objects` has the
-    likeliest of them at each pixel of the mask.
+    The probability is first snapped to the edges of the frame if the settings say so. With several classes, `objects` has the
+    likeliest class at each pixel of the mask.
 
     The confidence is `estimate_certainty` at the size that the student sees.
     """

@@ -2,10 +2,10 @@
 
 MODEL/model.yaml            settings, their digest, the runs and theirs, versions; once it is trained also scores and the
                             digest of the weights
-MODEL/videos.parquet        the videos, which are held out
-MODEL/progress.parquet      one row a report: step, loss, agreement with the masks of held-out videos, samples a second
+MODEL/videos.parquet        the videos, and which of them are held out
+MODEL/progress.parquet      one row for each report: step, loss, agreement with masks of held-out videos, samples a second
 MODEL/unread/NAME.json      a video that could not be read, and why
-MODEL/checkpoints/          what a killed training goes on from; may be removed once it has ended
+MODEL/checkpoints/          what a killed training goes on from; it may be removed once the training has ended
 MODEL/weights.safetensors   the network
 MODEL/README.md             a card for people
 """
@@ -35,19 +35,19 @@ from ike_ray.student.videos import VIDEOS_SCHEMA, CorpusVideo, list_corpus_video
 PROGRESS_SCHEMA = pa.schema(
     [
         pa.field("step", pa.int64(), nullable=False),
-        pa.field("loss", pa.float64(), nullable=False),  # mean since the row before
-        pa.field("held_out_iou", pa.float64()),  # null where no video is held out, or none of those can be read
-        pa.field("samples_per_s", pa.float64(), nullable=False),  # since the row before, of all workers, without reports
-        pa.field("seconds", pa.float64(), nullable=False),  # of the training, reports and all
+        pa.field("loss", pa.float64(), nullable=False),  # the mean since the row before
+        pa.field("held_out_iou", pa.float64()),  # null if no video is held out, or none of those can be read
+        pa.field("samples_per_s", pa.float64(), nullable=False),  # of all workers since the row before, without reports
+        pa.field("seconds", pa.float64(), nullable=False),  # of the training, with its reports
     ]
 )
 _PACKAGES = ("torch", "ray", "numpy", "safetensors")
 
 
 def create_model(uri: str, config: TrainConfig, runs: Sequence[str]) -> list[CorpusVideo]:
-    """The videos of the student at `uri`: a new one, or one whose training is to go on with the same.
+    """Return the videos of the student at `uri`, which is new, or whose training is to go on with the same videos.
 
-    Raises `ConfigError` where the folder has a student of other settings or runs, naming the differences, or is a run's.
+    Raises `ConfigError` if the folder has a student of other settings or runs, naming the differences, or is a run's.
     """
     if is_file(join_uri(uri, "run.yaml")):
         raise ConfigError(f"{uri} is a run's folder: expected a new folder for a student, or a student's. Use another --out")
@@ -62,55 +62,59 @@ def create_model(uri: str, config: TrainConfig, runs: Sequence[str]) -> list[Cor
 
 
 def read_videos(uri: str) -> list[CorpusVideo]:
-    """The videos of the student at `uri`."""
+    """Return the videos of the student at `uri`."""
     return [CorpusVideo(**row) for row in read_table(join_uri(uri, "videos.parquet"), VIDEOS_SCHEMA).to_pylist()]
 
 
 def read_description(uri: str) -> dict[str, Any]:
-    """What model.yaml says. Raises `InputError` where there is none, or it is not what `ike-ray train` writes."""
+    """Return what model.yaml says. Raises `InputError` if there is none, or it is not what `ike-ray train` writes."""
     source = join_uri(uri, "model.yaml")
     if not is_file(source):
-        raise InputError(f"{uri} is not a student's folder: expected what `ike-ray train` fills, found no model.yaml in it")
+        raise InputError(
+            f"{uri} is not a student's folder: expected what `ike-ray train` fills, found no model.yaml in it. Check the path"
+        )
     try:
         description = yaml.safe_load(read_bytes(source))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InputError(f"cannot read {source}: it is not YAML. {error}") from error
+        raise InputError(f"cannot read {source}: expected YAML, found otherwise: {error}. Put a copy back") from error
     if not isinstance(description, dict) or not {"config", "config_digest", "data"} <= description.keys():
-        raise InputError(f"cannot use {source}: expected a student's settings, their digest and its data, found less")
+        raise InputError(
+            f"cannot use {source}: expected a student's settings, their digest and its data, found less. Put a copy back"
+        )
     return description
 
 
 def is_trained(uri: str) -> bool:
-    """Whether the training of the student at `uri` has ended."""
+    """Return whether the training of the student at `uri` has ended."""
     return "weights_digest" in read_description(uri)
 
 
 def read_progress(uri: str) -> list[dict[str, Any]]:
-    """The rows of progress.parquet, none before the first report."""
+    """Return the rows of progress.parquet. There are none before the first report."""
     source = join_uri(uri, "progress.parquet")
     return read_table(source, PROGRESS_SCHEMA).to_pylist() if is_file(source) else []
 
 
 def write_progress(uri: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Writes all rows of progress.parquet."""
+    """Write all rows of progress.parquet."""
     write_table(join_uri(uri, "progress.parquet"), rows, PROGRESS_SCHEMA)
 
 
 def write_unread(uri: str, video: CorpusVideo, error: Exception) -> None:
-    """Notes that a video could not be read; once, however often it is tried."""
+    """Note once that a video could not be read, however often it is tried."""
     name = f"{safe_name(video.video_id, longest=60)}-{hashlib.sha256(video.uri.encode()).hexdigest()[:8]}.json"
     values = {"video_id": video.video_id, "error": hide_credentials(str(error))}
     write_bytes(join_uri(uri, "unread", name), json.dumps(values).encode())
 
 
 def read_unread(uri: str) -> dict[str, str]:
-    """Why videos could not be read, by id."""
+    """Return why videos could not be read, by their ids."""
     notes = [json.loads(read_bytes(note)) for note in list_folder(join_uri(uri, "unread")) if note.endswith(".json")]
     return {note["video_id"]: note["error"] for note in notes}
 
 
 def write_trained(uri: str, weights: bytes) -> None:
-    """Writes the weights, the card, and last what says that they are there."""
+    """Write the weights, the card, and last what says that they are there."""
     progress, unread = read_progress(uri), read_unread(uri)
     last = progress[-1]
     scores = {name: last[name] for name in ("step", "loss", "held_out_iou")}
@@ -122,7 +126,7 @@ def write_trained(uri: str, weights: bytes) -> None:
 
 
 def build_weights_digest(weights: bytes) -> str:
-    """12 hexadecimal digits of the file of weights."""
+    """Return 12 hexadecimal digits that stand for the file of weights."""
     return hashlib.sha256(weights).hexdigest()[:12]
 
 

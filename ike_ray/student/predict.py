@@ -16,7 +16,7 @@ from ike_ray.student.samples import IGNORED, Sample
 def predict_probabilities(
     network: nn.Module, frames: UInt8[Tensor, "m h w 3"], precision: Precision
 ) -> Float32[Tensor, "m k h w"]:
-    """Return the softmax probability of each class, the background first, at every pixel."""
+    """Return the softmax probability of each class, with the background first, at every pixel."""
     images = rearrange(frames, "m h w rgb -> m rgb h w").float() / 255
     with build_autocast(frames.device, precision):
         scores = network(images.contiguous(memory_format=torch.channels_last))
@@ -26,8 +26,8 @@ def predict_probabilities(
 def estimate_certainty(soft_mask: Float32[np.ndarray, "h w"], threshold: float) -> float:
     """Return how far to trust a mask, in [0, 1]: the soft IoU of the soft mask with itself above the threshold.
 
-    sum of p inside the mask / (mask's pixels + sum of p outside it), p the probability of any object. 1 where the student is
-    sure of every pixel, low where it wavers, 0 for an empty mask: nothing was found.
+    It is the sum of p inside the mask / (the mask's pixels + the sum of p outside it), where p is the probability of any
+    object. It is 1 if the student is sure of every pixel, low if it wavers, and 0 for an empty mask.
     """
     mask = soft_mask > threshold
     inside = float(soft_mask[mask].sum())
@@ -35,9 +35,10 @@ def estimate_certainty(soft_mask: Float32[np.ndarray, "h w"], threshold: float) 
 
 
 def evaluate_samples(network: nn.Module, samples: Sequence[Sample], device: torch.device, precision: Precision) -> float:
-    """Return the sum over samples of the IoU of what the student finds with the labels.
+    """Return the sum over samples of the IoU of the student's answer with the labels.
 
-    A frame's IoU is the mean over the classes that it or the student has, the background left out; 1 where neither has any.
+    A frame's IoU is the mean over the classes that its labels or the answer have, without the background. It is 1 if neither
+    has any.
     """
     total = 0.0
     for sample in samples:

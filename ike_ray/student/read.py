@@ -19,14 +19,16 @@ from ike_ray.student.train_step import build_student
 class Student:
     """A network that has learned, and what it is."""
 
-    network: nn.Module  # evaluation mode, on the CPU
+    network: nn.Module  # in evaluation mode, on the CPU
     config: StudentConfig
     weights_digest: str
 
 
 def read_student(uri: str) -> Student:
-    """The student whose folder is `uri`. Raises `InputError` where there is none, its training has not ended, or its weights
-    are not those of model.yaml."""
+    """Return the student whose folder is `uri`.
+
+    Raises `InputError` if there is none, if its training has not ended, or if its weights are not those of model.yaml.
+    """
     description = read_description(uri)
     source = join_uri(uri, "weights.safetensors")
     if "weights_digest" not in description or not is_file(source):
@@ -39,10 +41,10 @@ def read_student(uri: str) -> Student:
     if found != expected:
         raise InputError(
             f"{source} is not what model.yaml describes: expected weights with the digest {expected}, found {found}. Copy "
-            "the whole folder again, or train anew"
+            "the whole folder again, or train a new student"
         )
     try:
-        # Of its settings the network needs these alone, so that those of training may have had other names when it learned.
+        # The network needs only these of its settings, so those of training may have had other names when it learned.
         config = build_config(StudentConfig, description["config"]["student"], source=join_uri(uri, "model.yaml"))
     except ConfigError as error:
         raise InputError(f"cannot use the student in {uri}, of another version of ike_ray: {error}") from error
@@ -52,10 +54,13 @@ def read_student(uri: str) -> Student:
 
 
 def read_same_student(uri: str | None, weights_digest: str | None) -> Student:
-    """The student whose folder is `uri`. Raises `ConfigError` where none is named or its weights have another digest than
-    `weights_digest`, unless that is None; `InputError` like `read_student`."""
+    """Return the student whose folder is `uri`.
+
+    Raises `ConfigError` if none is named, or if its weights have another digest than `weights_digest`, unless that is None.
+    Raises `InputError` like `read_student`.
+    """
     if uri is None:
-        raise ConfigError("there is no student to ask: expected the folder of one in `model`, found null. Set --model")
+        raise ConfigError("there is no student to ask: expected the folder of a student in `model`, found null. Set --model")
     student = read_student(uri)
     if weights_digest not in (None, student.weights_digest):
         raise ConfigError(
@@ -66,22 +71,24 @@ def read_same_student(uri: str | None, weights_digest: str | None) -> Student:
 
 
 def read_weights(network: nn.Module, weights: bytes, source: str) -> None:
-    """Fills a network. Raises `InputError` where the bytes, from `source`, are no safetensors or another network's."""
+    """Fill a network. Raises `InputError` if the bytes, from `source`, are no safetensors or another network's."""
     try:
         tensors = load(weights)
     except SafetensorError as error:
-        raise InputError(f"cannot load {source}: expected safetensors. {error}. Copy it again, or train anew") from error
+        raise InputError(
+            f"cannot load {source}: expected safetensors. Copy it again, or train a new student: {error}"
+        ) from error
     own = network.state_dict()
     wrong = [name for name in own if name not in tensors or tensors[name].shape != own[name].shape]
     wrong += [name for name in tensors if name not in own]
     if wrong:
         raise InputError(
             f"{source} does not fit the network that model.yaml describes: {len(wrong)} tensors are missing, unknown or of "
-            f"another shape, the first is {wrong[0]}. Copy the whole folder again, or train anew"
+            f"another shape, the first is {wrong[0]}. Copy the whole folder again, or train a new student"
         )
     network.load_state_dict(tensors)
 
 
 def build_weights(network: nn.Module) -> bytes:
-    """The network's weights as safetensors."""
+    """Return the network's weights as safetensors."""
     return save({name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()})

@@ -17,7 +17,7 @@ from ike_ray.video.clip import choose_size, resize_frame
 
 _Row = TypeVar("_Row", bound=Row)
 
-# In labels: the pixel's class is not known, and teaches nothing.
+# A pixel with this label has no known class, and teaches nothing.
 IGNORED = 255
 
 
@@ -26,14 +26,14 @@ class Sample:
     """One frame and what is to be learned about it."""
 
     image: UInt8[np.ndarray, "h w 3"]
-    labels: UInt8[np.ndarray, "h w"]  # class of each pixel, 0 for the background, or `IGNORED`
-    weight: float  # how much it counts
+    labels: UInt8[np.ndarray, "h w"]  # the class of each pixel, 0 for the background, or `IGNORED`
+    weight: float  # how much the frame counts
 
 
 def read_samples(video: SegmentedVideo, student: StudentConfig, config: SamplesConfig) -> Iterator[Sample]:
-    """A sample of each row of `video`, but of those below `config.min_confidence`; holds one frame of the video.
+    """Yield a sample of each row of `video` that has at least `config.min_confidence`. Holds one frame of the video.
 
-    Raises `InputError` like `read_pictures`, where the video has gone or changed.
+    Raises `InputError` like `read_pictures` if the video has gone or changed.
     """
     for image, row in read_pictures(video):
         if row["confidence"] < config.min_confidence:
@@ -47,20 +47,20 @@ def read_samples(video: SegmentedVideo, student: StudentConfig, config: SamplesC
 
 
 def choose_rows(rows: Sequence[_Row], num_frames: int, phase: int) -> tuple[_Row, ...]:
-    """At most `num_frames` rows at equal distances; another `phase` gives others, until all were given."""
+    """Return at most `num_frames` rows at equal distances. Another `phase` gives others, until all were given."""
     step = -(-len(rows) // num_frames)
     return tuple(rows[phase % step :: step])
 
 
 def choose_frames(video: SegmentedVideo, num_frames: int, phase: int) -> SegmentedVideo:
-    """The video with the rows of `choose_rows` alone."""
+    """Return the video with only the rows of `choose_rows`."""
     return replace(video, rows=choose_rows(video.rows, num_frames, phase))
 
 
 def build_labels(row: Row, num_classes: int) -> UInt8[np.ndarray, "H W"]:
-    """The class of each pixel. With one class that of the column `mask`, with more the `label` of each entry of `objects`.
+    """Return the class of each pixel: from the column `mask` for one class, else the `label` of each entry of `objects`.
 
-    An entry without a label, or with a larger one than there are classes, is `IGNORED`.
+    An entry without a label, or with a label above the number of classes, is `IGNORED`.
     """
     if num_classes == 1:
         return read_rle(row["mask"]).astype(np.uint8)
@@ -72,7 +72,7 @@ def build_labels(row: Row, num_classes: int) -> UInt8[np.ndarray, "H W"]:
 
 
 def resize_labels(labels: UInt8[np.ndarray, "H W"], height: int, width: int) -> UInt8[np.ndarray, "h w"]:
-    """The class that covers most of each pixel of the other size; half-pixel centres."""
+    """Return the class that covers most of each pixel of the other size, with half-pixel centres."""
     classes = np.unique(labels)
     if len(classes) == 1:
         return np.full((height, width), classes[0], np.uint8)

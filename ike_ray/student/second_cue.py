@@ -1,4 +1,4 @@
-"""What a trained student says about the frames of a new video, for the graph to begin with."""
+"""What a trained student says about the frames of a new video, from which the graph begins."""
 
 from collections.abc import Callable
 
@@ -18,9 +18,9 @@ SecondCueFinder = Callable[[UInt8[np.ndarray, "m h w 3"]], SecondCue]
 
 
 def build_second_cue_finder(config: SecondCueConfig, precision: Precision, device: torch.device) -> SecondCueFinder | None:
-    """A function of a window's frames that returns the probability of any object at each pixel; loads the student once, here.
+    """Return a function of a window's frames that returns the probability of any object at each pixel.
 
-    None where the settings name no student. Raises like `read_same_student`.
+    The student is loaded once, here. Return None if the settings name no student. Raises like `read_same_student`.
     """
     if config.model is None:
         return None
@@ -28,7 +28,7 @@ def build_second_cue_finder(config: SecondCueConfig, precision: Precision, devic
     network = student.network.to(device)
 
     def find(frames: UInt8[np.ndarray, "m h w 3"]) -> SecondCue:
-        """Frame by frame, at the size that the student has learned at: memory is that of one."""
+        """Ask frame by frame, at the size that the student has learned at, so that memory is that of one frame."""
         height, width = frames.shape[1:3]
         size = choose_size(height, width, student.config.area_px)
         soft_masks = np.empty(frames.shape[:3], np.float32)

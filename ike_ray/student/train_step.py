@@ -12,13 +12,13 @@ from ike_ray.precision import build_autocast
 from ike_ray.student.samples import IGNORED
 
 _DICE_SMOOTHING = 1.0
-_WEIGHT_DECAY = 0.01  # of AdamW, its usual value
-# Of the steps: the learning rate rises over this share of them, since AdamW's first sums are of few gradients.
+_WEIGHT_DECAY = 0.01  # the usual value of AdamW
+# The learning rate rises over this share of the steps, since AdamW's first sums are of few gradients.
 _WARM_UP_FRACTION = 0.05
 
 
 def build_student(config: StudentConfig, generator: torch.Generator) -> nn.Module:
-    """The network with fresh weights drawn from `generator`, on the CPU."""
+    """Return the network with fresh weights drawn from `generator`, on the CPU."""
     network = ResidualUNet(config.widths, units_a_block=config.units_a_block, num_outputs=config.num_classes + 1)
     initialize_network(network, generator)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
@@ -30,7 +30,7 @@ def build_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.O
 
 
 def choose_learning_rate(step: int, config: TrainingConfig) -> float:
-    """Of step `step`, from 0: a linear rise, then linearly to 0 (the paper's decay)."""
+    """Return the learning rate of `step`, from 0. It rises linearly, and then falls linearly to 0 (the paper's decay)."""
     warm_up = max(1, round(_WARM_UP_FRACTION * config.num_steps))
     if step < warm_up:
         return config.learning_rate * (step + 1) / warm_up
@@ -44,7 +44,7 @@ def take_step(
     step: int,
     config: TrainingConfig,
 ) -> float:
-    """One gradient step on images, labels and weights; returns the loss before it."""
+    """Take one gradient step on images, labels and weights, and return the loss before it."""
     images, labels, weights = batch
     for group in optimizer.param_groups:
         group["lr"] = choose_learning_rate(step, config)
@@ -60,10 +60,10 @@ def take_step(
 def evaluate_student_loss(
     scores: Float[Tensor, "b k h w"], labels: Int64[Tensor, "b h w"], weights: Float32[Tensor, " b"], dice_weight: float
 ) -> Float32[Tensor, ""]:
-    """Cross-entropy plus `dice_weight` times soft Dice over all classes, each frame with its weight; a scalar to minimise.
+    """Return cross-entropy plus `dice_weight` times soft Dice over all classes, each frame with its weight, as a scalar.
 
-    Pixels that are `IGNORED` count in neither. Dice: 1 - (2 sum(p t) + 1) / (sum p + sum t + 1), the mean over classes;
-    sums over the batch. 0 where no pixel counts.
+    Pixels that are `IGNORED` count in neither. Dice is 1 - (2 sum(p t) + 1) / (sum p + sum t + 1), the mean over classes,
+    with sums over the batch. The loss is 0 if no pixel counts.
     """
     is_known = labels != IGNORED
     counts = is_known * rearrange(weights, "b -> b 1 1")

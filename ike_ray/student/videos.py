@@ -19,7 +19,7 @@ from ike_ray.run.segmented import SegmentedVideo, list_frame_files
 from ike_ray.run.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, read_table
 from ike_ray.storage.files import is_file
 
-# Held-out videos at most, however many are learned from: eight frames of each stay in memory for the whole training.
+# The most held-out videos, however many are learned from. Eight frames of each stay in memory for the whole training.
 _MAX_HELD_OUT_VIDEOS = 64
 _OUTCOME_COLUMNS = ("video_id", "uri", "height", "width", "fps", "confidence")
 
@@ -28,8 +28,8 @@ _OUTCOME_COLUMNS = ("video_id", "uri", "height", "width", "fps", "confidence")
 class CorpusVideo:
     """A video of a run that has masks, and where its rows are."""
 
-    run: str  # URI
-    digest: str  # of the run's settings
+    run: str  # the URI of the run
+    digest: str  # the digest of the run's settings
     rows_file: str  # the file of frame rows that held it when the training began
     video_id: str
     uri: str
@@ -52,10 +52,10 @@ VIDEOS_SCHEMA = pa.schema(
 
 
 def list_corpus_videos(runs: Sequence[str], config: SamplesConfig, seed: int) -> list[CorpusVideo]:
-    """The videos of the runs that have masks and enough confidence, some of them held out.
+    """Return the videos of the runs that have masks and enough confidence, with some of them held out.
 
     With `only_accepted` they are those whose masks a person accepted. What is learned of them is the same: their masks.
-    Raises `InputError` where a folder is no run, nothing of it is accepted, or there is nothing to learn from.
+    Raises `InputError` if a folder is no run, if nothing of it is accepted, or if there is nothing to learn from.
     """
     found = [video for uri in runs for video in _list_run_videos(open_run(uri))]
     if config.only_accepted:
@@ -73,8 +73,10 @@ def list_corpus_videos(runs: Sequence[str], config: SamplesConfig, seed: int) ->
 
 
 def hold_out(videos: Sequence[CorpusVideo], config: SamplesConfig, seed: int) -> list[CorpusVideo]:
-    """The same videos, some of them held out: those whose places have the smallest hashes, so that a video that two runs
-    have is on the same side in both."""
+    """Return the same videos with some of them held out, those whose places have the smallest hashes.
+
+    So a video that two runs have is on the same side in both.
+    """
     places = sorted({video.uri for video in videos}, key=lambda uri: hashlib.sha256(f"{seed}\n{uri}".encode()).digest())
     wanted = math.ceil(config.held_out_fraction * len(places)) if len(places) > 1 else 0
     held_out = set(places[: min(wanted, _MAX_HELD_OUT_VIDEOS)])
@@ -82,10 +84,10 @@ def hold_out(videos: Sequence[CorpusVideo], config: SamplesConfig, seed: int) ->
 
 
 def list_visits(videos: Sequence[CorpusVideo], config: SamplesConfig, seed: int, *, skip: int, count: int) -> list[dict]:
-    """Rows, one each time that a video is to be opened, with the columns of `VIDEOS_SCHEMA` and `phase`.
+    """Return a row for each time that a video is to be opened, with the columns of `VIDEOS_SCHEMA` and `phase`.
 
-    All videos in a random order, then all again in another. Those that give the first `skip` frames are left out, further
-    ones until `count` frames are given: so a training goes on where it was.
+    All videos come in a random order, then all again in another. Rows that give the first `skip` frames are left out, and
+    further rows follow until `count` frames are given. So a training goes on where it was.
     """
     visits, num_given, turn = [], 0, 0
     while num_given < skip + count:
@@ -100,9 +102,9 @@ def list_visits(videos: Sequence[CorpusVideo], config: SamplesConfig, seed: int,
 
 
 def read_corpus_video(video: CorpusVideo) -> SegmentedVideo:
-    """The video with its rows. Raises `InputError` where they are gone."""
+    """Return the video with its rows. Raises `InputError` if they are gone."""
     rows: list[dict[str, Any]] = []
-    if is_file(video.rows_file):  # else they have moved into a part
+    if is_file(video.rows_file):  # otherwise they have moved into a part
         rows = read_table(video.rows_file, FRAME_SCHEMA, video_id=video.video_id).to_pylist()
     if not rows:
         rows = RunFolder(uri=video.run, digest=video.digest).read_frames(video.video_id)
