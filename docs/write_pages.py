@@ -24,6 +24,7 @@ from ike_ray.corpus.jobs import SETTINGS
 from ike_ray.datasets.open import list_descriptions
 from ike_ray.datasets.page import render_index, render_page
 from ike_ray.run.clusters import CLUSTER_SCHEMA, DESCRIPTOR_SCHEMA, LABEL_SCHEMA
+from ike_ray.run.reviews import REVIEW_SCHEMA
 from ike_ray.run.tables import ASKED_SCHEMA, FRAME_SCHEMA, MEANING, OUTCOME_SCHEMA
 from ike_ray.settings import config_values
 
@@ -63,6 +64,7 @@ def render_schema() -> str:
         "`descriptors/*.parquet`, by `ike-ray semantics`: one row a region, or a video that has none": DESCRIPTOR_SCHEMA,
         "`semantics/labels.parquet`: one row a region and seed": LABEL_SCHEMA,
         "`semantics/clusters.parquet`: one row a cluster": CLUSTER_SCHEMA,
+        "`reviews.parquet`, by `ike-ray review`: what a person said of the masks, one row a video": REVIEW_SCHEMA,
     }
     parts = [
         "# Parquet schema\n",
@@ -157,8 +159,9 @@ def _render_section(
 
 
 def _escape(text: str) -> str:
-    """The text as one cell of a table."""
-    return " ".join(text.split()).replace("|", "\\|")
+    """The text as one cell of a table: in a line, and no markup but that between backticks."""
+    parts = " ".join(text.split()).replace("|", "\\|").split("`")
+    return "`".join(part if index % 2 else part.replace("<", "&lt;") for index, part in enumerate(parts))
 
 
 def list_pages_elsewhere() -> list[str]:

@@ -12,6 +12,7 @@
     RUN/cutouts/NAME.png             of a spectral run with task matte, for videos NAME/00000.png; and composites/ on request
     RUN/descriptors, semantics       what `semantics` found: see `run.clusters`
     RUN/metrics/*.parquet            what `evaluate` found, with RUN/summary.json
+    RUN/reviews.parquet              what a person said of the masks: see `run.reviews`
     RUN/report.html                  what `report` made
 
 NAME is fixed by the video's id and the digest of the settings: a readable part and 16 hexadecimal digits. A video is done

@@ -29,10 +29,14 @@ def _field(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
 REVIEW_SCHEMA = pa.schema(
     [
         _field("video_id", pa.string(), "as in outcomes"),
-        _field("finished", pa.timestamp("us", tz="UTC"), "as in outcomes: of the mask that was looked at"),
+        _field("finished", pa.timestamp("us", tz="UTC"), "as in outcomes: when the mask was made that the person looked at"),
         _field("verdict", pa.string(), f"{', '.join(VERDICTS[:-1])}, or {VERDICTS[-1]}, which counts as none"),
-        _field("reasons", pa.list_(pa.string()), f"of a rejected video, as many as fit: {', '.join(REASONS)}"),
-        _field("reviewed", pa.timestamp("us", tz="UTC"), "when the verdict was given"),
+        _field(
+            "reasons",
+            pa.list_(pa.string()),
+            f"why it is rejected, as many as fit: {', '.join(REASONS)}; empty for other verdicts",
+        ),
+        _field("reviewed", pa.timestamp("us", tz="UTC"), "when the person gave the verdict"),
     ]
 )
 

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+import ike_ray
 from ike_ray.cli.app import main
 from ike_ray.datasets.synthetic import SPLIT, draw_clip, write_drawn_dataset
+from ike_ray.run.description import open_run
 from ike_ray.video.write import write_video
 from tests.docs.pages import DOCS, list_blocks, list_built_pages, list_commands, load_writer, read_page, replace_places
 from tests.drawn_images import SMALL as SMALL_PHOTO
 from tests.drawn_images import write_duts
+from tests.drawn_review import write_review
 from tests.drawn_run import DrawnRun, write_student
 from tests.test_architecture import LAYERS
 
@@ -80,6 +83,8 @@ def test_the_commands_of_a_page_run(
     made = {place for command in commands for option, place in pairwise(command) if option == "--out"}
     if "RUN" not in made:
         shutil.copytree(segmented, tmp_path / "RUN")
+        verdicts = dict.fromkeys(ike_ray.load("RUN").videos, "accepted")  # what its page saved
+        write_review(tmp_path / "review.json", open_run(f"{tmp_path}/RUN"), verdicts)
     if "MODEL" not in made:
         write_student(f"{tmp_path}/MODEL", drawn_run, seed=0)
     for command in commands:
