@@ -1,6 +1,5 @@
 """Frames of a video file, decoded by FFmpeg through PyAV."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,13 +12,13 @@ from ike_ray.errors import ExcludedError, InputError
 from ike_ray.storage.faults import translate_faults
 from ike_ray.storage.files import open_binary
 from ike_ray.video.container import open_container
+from ike_ray.video.file_end import describe_missing_end
 from ike_ray.video.frame import FrameRange, VideoFrame
 
 # A file breaks off if its frames end this much before the time that it promises. Undamaged files end up to one frame early,
 # since the last packet of some containers (WMV, FLV) states no duration. Two frames leave room for rounding.
 _TOLERANCE_FRAMES = 2.0
 _UNKNOWN_FRAME_S = 0.1  # the time of a frame in a video that states no rate
-_GIF_END_BYTES = 4096  # the byte that ends a GIF is looked for here, since some programs fill files up with zeros
 
 
 @dataclass(kw_only=True)
@@ -27,6 +26,7 @@ class _Damage:
     """What was wrong with the packets of a file so far."""
 
     num_packets: int = 0
+    packet_bytes: int = 0  # the size of the last packet
     num_bad: int = 0  # packets that cannot be decoded
     num_frames: int = 0
     num_corrupt: int = 0  # frames that FFmpeg has filled up from others
@@ -122,6 +122,7 @@ class FileReader:
                 if packet.stream.index != self._video.index:
                     continue
                 damage.num_packets += packet.size > 0
+                damage.packet_bytes = packet.size or damage.packet_bytes
                 try:
                     frames = self._video.decode(packet)
                 except av.error.FFmpegError:
@@ -147,8 +148,8 @@ class FileReader:
                 f"the file breaks off: it promises {promised_s:.2f} s and ends after {damage.end_s:.2f} s, with "
                 f"{damage.num_frames} frames"
             )
-        elif is_whole and self._is_cut_gif():
-            found.append(f"the file breaks off after {damage.num_frames} frames (a GIF without its last byte)")
+        elif is_whole and (missing := describe_missing_end(self._container.format.name, self._stream, damage.packet_bytes)):
+            found.append(f"the file breaks off after {damage.num_frames} frames ({missing})")
         if damage.num_bad:
             found.append(f"{damage.num_bad} of {damage.num_packets} packets cannot be decoded and are left out")
         if damage.num_corrupt:
@@ -166,14 +167,6 @@ class FileReader:
         duration = self._video.duration
         own_s = float(duration * self._video.time_base) if duration and self._video.time_base else 0.0
         return max(own_s, (self._container.duration or 0) / av.time_base)
-
-    def _is_cut_gif(self) -> bool:
-        """Return whether a GIF lacks the byte that ends it. A GIF does not state its length at its beginning."""
-        if self._container.format.name != "gif":
-            return False
-        size = self._stream.seek(0, os.SEEK_END)
-        self._stream.seek(max(0, size - _GIF_END_BYTES))
-        return not self._stream.read().rstrip(b"\0").endswith(b";")
 
     def _time_s(self, frame: av.VideoFrame, index: int) -> float:
         if frame.time is not None:
