@@ -32,15 +32,18 @@ def read_run_description(uri: str) -> dict[str, Any]:
         raise InputError(
             f"{uri} is not a run folder: expected what a command wrote to its --out, found no run.yaml in it. Check the path"
         )
+    return read_record(source, ("job", "config", "config_digest"))
+
+
+def read_record(source: str, keys: Sequence[str]) -> dict[str, Any]:
+    """Return what a description in YAML says. Raises `InputError` if it is no YAML, or lacks one of `keys`."""
     try:
-        description = yaml.safe_load(read_bytes(source))
+        record = yaml.safe_load(read_bytes(source))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError(f"cannot read {source}: expected YAML, found otherwise: {error}. Put a copy back") from error
-    if not isinstance(description, dict) or not {"job", "config", "config_digest"} <= description.keys():
-        raise InputError(
-            f"cannot use {source}: expected the job of a run, its settings and their digest, found less. Put a copy back"
-        )
-    return description
+    if not isinstance(record, dict) or not set(keys) <= record.keys():
+        raise InputError(f"cannot use {source}: expected the entries {', '.join(keys)}, found less. Put a copy back")
+    return record
 
 
 def open_run(uri: str) -> RunFolder:

@@ -24,7 +24,7 @@ import yaml
 from ike_ray import __version__
 from ike_ray.config import TrainConfig
 from ike_ray.errors import ConfigError, InputError
-from ike_ray.run.description import read_run_description
+from ike_ray.run.description import read_record, read_run_description
 from ike_ray.run.tables import read_table, write_table
 from ike_ray.settings import build_config, config_digest, config_values, list_differences
 from ike_ray.storage.credentials import hide_credentials
@@ -73,15 +73,7 @@ def read_description(uri: str) -> dict[str, Any]:
         raise InputError(
             f"{uri} is not a student's folder: expected what `ike-ray train` fills, found no model.yaml in it. Check the path"
         )
-    try:
-        description = yaml.safe_load(read_bytes(source))
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InputError(f"cannot read {source}: expected YAML, found otherwise: {error}. Put a copy back") from error
-    if not isinstance(description, dict) or not {"config", "config_digest", "data"} <= description.keys():
-        raise InputError(
-            f"cannot use {source}: expected a student's settings, their digest and its data, found less. Put a copy back"
-        )
-    return description
+    return read_record(source, ("config", "config_digest", "data"))
 
 
 def is_trained(uri: str) -> bool:

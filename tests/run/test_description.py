@@ -53,7 +53,7 @@ def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"not a run folder.*run\.yaml"):
         open_run(str(tmp_path))
     (tmp_path / "run.yaml").write_text("input: x")
-    with pytest.raises(InputError, match="the job of a run, its settings"):
+    with pytest.raises(InputError, match="expected the entries job, config, config_digest, found less"):
         open_run(str(tmp_path))
 
 
