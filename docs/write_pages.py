@@ -164,6 +164,11 @@ def _escape(text: str) -> str:
     return "`".join(part if index % 2 else part.replace("<", "&lt;") for index, part in enumerate(parts))
 
 
+def _name_experiment(page: str) -> str:
+    date, question = Path(page).stem[:10], Path(page).stem[11:]
+    return f"{date} {question.replace('-', ' ')}"
+
+
 def list_pages_elsewhere() -> list[str]:
     """The pages outside of docs/ that the build has, as paths in the repository."""
     found = (path for pattern in ELSEWHERE for path in sorted(REPOSITORY.glob(pattern)))
@@ -186,7 +191,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         others = [page for page in pages if page not in first]
         # The headline of an experiment is its verdict, a whole sentence: its name has the question.
         is_named = entry.startswith("benchmarks/experiments")
-        return first + [{Path(page).stem.replace("-", " "): page} if is_named else page for page in others]
+        return first + [{_name_experiment(page): page} if is_named else page for page in others]
 
     config.nav = expand(config.nav)
     return config
