@@ -13,25 +13,26 @@ from ike_ray.run.descriptors import read_described, write_descriptors
 from ike_ray.run.folder import RunFolder
 from ike_ray.run.segmented import MaskedVideo
 
-# Frames of one file of descriptors: a process holds so many frames' descriptors, and loses them if it dies. A small corpus
-# goes in smaller groups, so that there is one for every worker of a machine.
+# The number of frames in one file of descriptors. A process holds the descriptors of so many frames, and loses them if it
+# dies. A small corpus goes in smaller groups, so that there is one for every worker of a machine.
 _MOST_FRAMES, _LEAST_FRAMES, _LEAST_GROUPS = 256, 16, 64
 
 
 @dataclass(frozen=True, kw_only=True)
 class DescribeJob:
-    """Some videos of one part a call, and one file of descriptors of all their regions. Pixels are read where they are
-    described.
+    """Describes some videos of one part in each call, and makes one file of descriptors of all their regions.
+
+    Pixels are read where they are described.
     """
 
     run: RunFolder
     config: SemanticsConfig
-    digest: str  # of the descriptors
-    settings_text: str  # of which `digest` is made
+    digest: str  # the digest of the descriptors
+    settings_text: str  # the text that `digest` is made of
 
     @property
     def nouns(self) -> str:
-        """Videos, or images, which are videos of one frame."""
+        """Return the word for its items. Images are videos of one frame."""
         return "videos"
 
     @property
@@ -41,12 +42,13 @@ class DescribeJob:
 
     @property
     def outcomes(self) -> "DescribedVideos":
-        """The files of descriptors, which also say which videos have none, and why."""
+        """Return the files of descriptors, which also say which videos have none, and why."""
         return DescribedVideos(run=self.run, digest=self.digest, settings_text=self.settings_text)
 
     def list_groups(self, items: Sequence[MaskedVideo], num_workers: int) -> list[list[MaskedVideo]]:
-        """Return neighbouring videos of one part that have enough frames together. `num_workers` does not matter, so that
-        the files are the same on all machines.
+        """Return neighbouring videos of one part that have enough frames together.
+
+        `num_workers` does not matter, so that the files are the same on all machines.
         """
         total = sum(video.frames for video in items)
         most = max(_LEAST_FRAMES, min(_MOST_FRAMES, total // _LEAST_GROUPS))
@@ -70,14 +72,15 @@ class DescribeJob:
 
 @dataclass(frozen=True, kw_only=True)
 class DescribedVideos:
-    """The descriptors of a run: the process writes those of videos that it described, this the reasons of the others."""
+    """The descriptors of a run. The process writes those of videos that it described, and this writes why others have
+    none."""
 
     run: RunFolder
     digest: str
     settings_text: str
 
     def check_is_seen(self) -> None:
-        """Raise `ConfigError` where this machine does not see the run's folder."""
+        """Raise `ConfigError` if this machine does not see the run's folder."""
         try:
             open_run(self.run.uri)
         except InputError as error:
@@ -96,7 +99,7 @@ class DescribedVideos:
         return self.build(video, Ending(columns=columns, tries=1, losses=0, elapsed_s=0.0))
 
     def build(self, video: MaskedVideo, ending: Ending) -> dict[str, Any]:
-        """Return what became of a video, in `PROGRESS_COLUMNS`. Its frames are those that have regions."""
+        """Return what became of a video, in `PROGRESS_COLUMNS`. Only frames that have regions are counted."""
         known = {"video_id": video.video_id, "uri": video.uri, "seconds": ending.elapsed_s}
         return dict.fromkeys(PROGRESS_COLUMNS) | known | ending.columns
 

@@ -1,4 +1,4 @@
-"""What a worker's process does with some videos of a part: one file of the descriptors of all their regions."""
+"""What a worker's process does with some videos of a part: it makes one file of the descriptors of all their regions."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,10 +14,10 @@ from ike_ray.semantics.describe import build_describer, describe_videos
 
 
 class DescribeProcess:
-    """Loads once, then describes the videos of a group a call."""
+    """Loads once, and then describes the videos of one group in each call."""
 
     def __init__(self, run: RunFolder, config: SemanticsConfig, *, digest: str, settings_text: str) -> None:
-        """Raises `ConfigError` where the machine lacks a GPU or the model."""
+        """Load the model. Raises `ConfigError` if the machine lacks a GPU or the model."""
         self._run, self._config, self._digest, self._settings_text = run, config, digest, settings_text
         self._describe = build_describer(config.descriptors, choose_device(config.workers))
 
@@ -44,5 +44,5 @@ def _watch(videos: Iterator[SegmentedVideo], sign_of_life: SignOfLife) -> Iterat
 
 
 def _build_error(failure: Exception) -> IkeRayError:
-    """Return the failure as an error of ours: OpenCV's own say that a crop could not be resized."""
+    """Return the failure as an error of ours. OpenCV's own errors say that a crop could not be resized."""
     return failure if isinstance(failure, IkeRayError) else InputError(f"its regions cannot be cut out: {failure}")

@@ -1,4 +1,4 @@
-"""Scoring on a cluster: the sequences of a dataset as Ray tasks, with the same numbers as in one process."""
+"""Score on a cluster: the sequences of a dataset are Ray tasks, with the same numbers as in one process."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,8 @@ from ike_ray.evaluate.benchmark import Report, aggregate_sequences, evaluate_seq
 from ike_ray.evaluate.predictions import Predictions
 from ike_ray.evaluate.scores import DatasetScores, SequenceScores
 
-# Frames of one task, at least: images are scored by the dozen, so that a task takes a second or more, not milliseconds.
+# A task has at least this many frames. Images are scored by the dozen, so that a task takes a second or more, not
+# milliseconds.
 _FRAMES_A_TASK = 50
 
 
@@ -25,12 +26,12 @@ def evaluate_corpus(
     num_workers: int | None = None,
     report: Report = lambda scores: None,
 ) -> DatasetScores:
-    """What `evaluate_predictions` returns, by `num_workers` tasks of one CPU at a time, or as many as the cluster has CPUs.
+    """Return what `evaluate_predictions` returns, by `num_workers` tasks of one CPU at a time, or one for each CPU.
 
-    As many tasks as workers are under way and none waits, so that this process holds no more than their numbers; pixels are
-    read where they are scored. `report` is called as tasks end, in no particular order. On a cluster masks and truth are on
-    storage that all machines see. Uses the Ray that is running, connects to the cluster that the environment names, or starts
-    Ray on this machine. Raises like `evaluate_predictions`, and `TransientError` where Ray gives up.
+    As many tasks as workers are under way and none waits, so that this process holds no more than their numbers. Pixels are
+    read where they are scored. `report` is called as tasks end, in no particular order. On a cluster, masks and truth are on
+    storage that all machines see. The function uses the Ray that is running, connects to the cluster that the environment
+    names, or starts Ray on this machine. It raises like `evaluate_predictions`, and `TransientError` if Ray gives up.
     """
     with use_ray("the scoring", what_next="the same command scores again"):
         at_once = num_workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
@@ -41,10 +42,10 @@ def evaluate_corpus(
 def _list_scores(
     predictions: Predictions, groups: Iterator[list[AnnotatedSequence]], protocol: Protocol, at_once: int, report: Report
 ) -> Iterator[tuple[int, list[SequenceScores]]]:
-    """The position of each group and its scores, as they come."""
+    """Yield the position of each group and its scores, as they come."""
     waiting = enumerate(groups)
     running: dict[ray.ObjectRef, int] = {}
-    # Made here, so that the function keeps its name in this module and is sent by that.
+    # The task is made here, so that the function keeps its name in this module and is sent by that name.
     task, shared = ray.remote(num_cpus=1)(_evaluate_group), ray.put(predictions)
     try:
         while True:
@@ -58,7 +59,7 @@ def _list_scores(
                 report(scores)
             yield running.pop(done), scored
     finally:
-        for left in running:  # none, unless one of them failed
+        for left in running:  # some are left only if one of them failed
             ray.cancel(left)
 
 
@@ -68,7 +69,7 @@ def _evaluate_group(predictions: Predictions, sequences: list[AnnotatedSequence]
 
 
 def _split(sequences: Sequence[AnnotatedSequence]) -> Iterator[list[AnnotatedSequence]]:
-    """Neighbouring sequences that have enough frames together for one task."""
+    """Yield neighbouring sequences that have enough frames together for one task."""
     group: list[AnnotatedSequence] = []
     for sequence in sequences:
         group.append(sequence)

@@ -1,4 +1,4 @@
-"""How a run's folder is filled: the engine carries the videos that are missing, and their rows are packed into parts."""
+"""Fill a run's folder: the engine carries the videos that are missing, and their rows are packed into parts."""
 
 import threading
 from collections.abc import Sequence
@@ -33,8 +33,8 @@ def fill_run(
                                   `-> parts, from a thread, every minute and at the end
 
     `show` takes the number of missing videos and yields `report`, which is called with the `PROGRESS_COLUMNS` of each
-    outcome once it is written. Raises `ConfigError` before any work where what the settings name cannot be used, resources
-    are not there or another process holds the run, and `TransientError` where RUN could not be written for
+    outcome once it is written. Raises `ConfigError` before any work if what the settings name cannot be used, if resources
+    are not there, or if another process holds the run. Raises `TransientError` if the run could not be written for
     `workers.patience_s`.
     """
     config = job.locate_files(config)

@@ -1,4 +1,5 @@
-"""A job that fills a run's folder: what it says of itself, and where its rows go. It knows no Ray: processes import it."""
+"""A job that fills a run's folder: what it says of itself, and where its rows go. It imports no Ray, as processes import
+it."""
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import read_path
 
 _Config = TypeVar("_Config")  # a `RunConfig`
-# Outcomes that are written at once: a storage far away answers each in some tens of milliseconds.
+# This many outcomes are written at once. A remote storage answers each in some tens of milliseconds.
 _CONNECTIONS = 16
 
 
@@ -27,23 +28,23 @@ class FillingJob(Generic[_Config]):
     """A job that fills a run's folder. `corpus.jobs` lists all of them; each is made in the file that bears its name."""
 
     settings: type[_Config]  # `settings.job` is the name of the command
-    nouns: str  # what its rows are of, mostly
-    list_items: Callable[[str], list[VideoRef]]  # of INPUT
+    nouns: str  # the word for what its rows describe
+    list_items: Callable[[str], list[VideoRef]]  # lists the items of INPUT
     load: Callable[[RunFolder, _Config], Process]
     """What its process does: see `engine.job.Loadable`. It is a function of a module, which is sent by its name, and it
     imports torch itself, so that torch stays out of the memory of the actors."""
     choose_group_size: Callable[[_Config], int] = lambda config: 1
-    """How many items a worker takes at once, at most."""
+    """The largest number of items that a worker takes at once."""
     list_files: Callable[[_Config], Mapping[str, str | None]] = lambda config: {}
-    """The paths and URIs that settings name, by the setting; None where the setting names no file."""
+    """The paths and URIs that settings name, by the setting. It is None if the setting names no file."""
     identify: Callable[[_Config], _Config] = lambda config: config
     """The settings with the digests of the models that they name, so that a run keeps to them. Raises `ConfigError`."""
     check: Callable[[_Config], None] = lambda config: None
-    """Raises `ConfigError` where what the settings name cannot be used, which each worker would find as well."""
+    """Raises `ConfigError` if what the settings name cannot be used, which each worker would find as well."""
 
     @property
     def name(self) -> str:
-        """The name of its command."""
+        """Return the name of its command."""
         kind: Any = self.settings
         return kind.job
 
@@ -58,7 +59,7 @@ class FillingJob(Generic[_Config]):
         return {name: uri for name, uri in self.list_files(config).items() if uri}
 
     def locate_files(self, config: _Config) -> _Config:
-        """Return the settings with absolute paths: a worker's folder is not the caller's."""
+        """Return the settings with absolute paths, since a worker's folder is not the caller's."""
         located: Any = config  # a dataclass, which a protocol cannot say
         for name, uri in self.list_uris(config).items():
             section, _, key = name.rpartition(".")
@@ -84,11 +85,11 @@ class RunJob:
 
     @property
     def outcomes(self) -> "OutcomeRows":
-        """The rows of the run."""
+        """Return the rows of the run."""
         return OutcomeRows(run=self.run, is_on_gpu=self.workers.num_gpus > 0)
 
     def list_groups(self, items: Sequence[VideoRef], num_workers: int) -> list[list[VideoRef]]:
-        """Return groups of at most `group_size`, of fewer where workers would have few."""
+        """Return groups of at most `group_size` items, and of fewer if workers would have few groups."""
         return split(items, num_workers, self.group_size)
 
     def load(self) -> Process:
@@ -97,19 +98,19 @@ class RunJob:
 
 
 def find_folder(model: str | None) -> str | None:
-    """Return a model that is a folder here; others are names on a hub, and None."""
+    """Return a model that is a folder here, and None for others, which are names on a hub."""
     return model if model is not None and Path(model).is_dir() else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeRows:
-    """The outcome rows of a run, one a video."""
+    """The outcome rows of a run, one for each video."""
 
     run: RunFolder
     is_on_gpu: bool
 
     def check_is_seen(self) -> None:
-        """Raise `ConfigError` where this machine does not see the run's folder."""
+        """Raise `ConfigError` if this machine does not see the run's folder."""
         try:
             digest = open_run(self.run.uri).digest
         except InputError:

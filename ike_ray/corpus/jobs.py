@@ -1,4 +1,4 @@
-"""Every job that fills a run's folder, and the settings of every command that has some."""
+"""Every job that fills a run's folder, and the settings of every command that has settings."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ SETTINGS |= {kind.job: kind for kind in (SemanticsConfig, TrainConfig)}
 
 
 def choose_job(name: str) -> FillingJob[Any]:
-    """Return the job of that name. Raises `ConfigError` where there is none."""
+    """Return the job of that name. Raises `ConfigError` if there is none."""
     for job in FILLING_JOBS:
         if job.name == name:
             return job

@@ -20,10 +20,10 @@ from ike_ray.run.tables import FRAME_SCHEMA, estimate_size
 from ike_ray.storage.files import list_sizes, safe_path
 from ike_ray.video.count import estimate_num_frames
 
-# Resamples of the bootstrap, and the share of them that lies inside the interval.
+# The number of bootstrap resamples, and the share of them that lies inside the interval.
 _NUM_RESAMPLES = 2000
 _COVERAGE = 0.9
-_SEED = 0  # of the sample; the videos whose frames are counted are drawn with the next one
+_SEED = 0  # draws the sample; the next seed draws the videos whose frames are counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +37,19 @@ class Spread:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What the whole corpus will take, the sample included."""
+    """What the whole corpus will take, with the sample."""
 
     num_videos: int
-    num_sampled: int  # segmented
-    num_counted: int  # whose frames were counted
-    num_failed: int  # of the sample
+    num_sampled: int  # the videos that were segmented
+    num_counted: int  # the videos whose frames were counted
+    num_failed: int  # the videos of the sample that failed
     frames: Spread
-    worker_hours: Spread  # time inside the method, of all workers together
+    worker_hours: Spread  # the time inside the method, of all workers together
     storage_gb: Spread
 
 
 def choose_sample(refs: Sequence[VideoRef], size: int, seed: int) -> list[VideoRef]:
-    """`size` videos of `refs` drawn without replacement, in their order; all where there are no more."""
+    """Return `size` videos of `refs`, drawn without replacement, in their order, or all if there are no more."""
     chosen = np.random.default_rng(seed).permutation(len(refs))[:size]
     return [refs[position] for position in sorted(chosen)]
 
@@ -64,12 +64,11 @@ def estimate_plan(
     count: int,
     show: Show = show_nothing,
 ) -> Plan:
-    """Carry `job` through `sample` videos drawn from `refs` into `run`, count the frames of `count` others, and estimate the
-    whole.
+    """Estimate a corpus: carry `job` through `sample` videos of `refs` into `run`, and count the frames of `count` others.
 
-    Time and storage are those of the sample a frame, times the frames of the corpus: a mean of frames a video over the
-    counted ones, times the videos. The intervals are bootstraps over the sampled and the counted videos; they know nothing
-    of videos unlike any of those. Raises `InputError` where the whole sample failed, and like `fill_run`.
+    Time and storage are those of the sample for each frame, times the frames of the corpus. These are the mean frames of the
+    counted videos, times the number of videos. The intervals are bootstraps over the sampled and the counted videos. They
+    know nothing of videos unlike any of those. Raises `InputError` if the whole sample failed, and otherwise like `fill_run`.
     """
     chosen = choose_sample(refs, sample, _SEED)
     fill_run(job, chosen, run, config, show=show)
@@ -78,7 +77,10 @@ def estimate_plan(
     outcomes = everything.filter(pc.is_in(everything["video_id"], value_set=pa.array([ref.video_id for ref in chosen])))
     good = outcomes.filter(pc.equal(outcomes["status"], "ok"))
     if good.num_rows == 0:
-        raise InputError(f"none of {len(chosen)} sampled videos gave anything: see {run.file('outcomes')} for the reasons")
+        raise InputError(
+            f"cannot estimate from {len(chosen)} sampled videos: expected masks of some, found none. Look at the reasons in "
+            f"{run.file('outcomes')}"
+        )
     seconds = np.sum([good[f"seconds_{stage}"].to_numpy() for stage in STAGES], axis=0)
     num_bytes = list_video_sizes(run, good["video_id"].to_pylist())
     counted = _count_frames(choose_sample(refs, count, _SEED + 1), config.video)
@@ -99,7 +101,7 @@ def estimate_totals(
     counted: Float[np.ndarray, " k"],
     num_videos: int,
 ) -> dict[str, Spread]:
-    """Frames, worker hours and gigabytes of `num_videos` videos, from n sampled videos and the frames of k counted ones."""
+    """Return frames, worker hours and gigabytes of `num_videos` videos, from n sampled videos and the frames of k counted."""
     rng = np.random.default_rng(0)
     picks = rng.integers(len(frames), size=(_NUM_RESAMPLES, len(frames)))
     means = counted[rng.integers(len(counted), size=(_NUM_RESAMPLES, len(counted)))].mean(axis=1) * num_videos
@@ -122,7 +124,7 @@ def _build_spread(middle: float, resamples: Float[np.ndarray, " r"]) -> Spread:
 
 
 def _count_frames(refs: Sequence[VideoRef], config: VideoConfig) -> Float[np.ndarray, " k"]:
-    """Frames of the videos that promise any; one that cannot be opened counts none, since it will take no time."""
+    """Return the frames of the videos that promise any. A video that cannot be opened has none, since it takes no time."""
     counts = []
     for ref in refs:
         try:
@@ -135,7 +137,7 @@ def _count_frames(refs: Sequence[VideoRef], config: VideoConfig) -> Float[np.nda
 
 
 def list_video_sizes(run: RunFolder, video_ids: Sequence[str]) -> Float[np.ndarray, " n"]:
-    """Bytes of each video's frame rows and of the files that bear its name."""
+    """Return the bytes of each video's frame rows and of the files that bear its name."""
     sizes = list_sizes(run.uri)
     found = []
     for video_id in video_ids:

@@ -1,4 +1,4 @@
-"""The prediction job: a student on every video of a list."""
+"""The prediction job, which runs a student on every video of a list."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def load_predict(run: RunFolder, config: PredictRunConfig) -> Process:
 def identify_student(config: PredictRunConfig) -> PredictRunConfig:
     """Return the settings with the student's absolute place, since a worker's folder is not the caller's, and its digest.
 
-    Raises like `read_same_student`: a student that cannot be used is found before any work.
+    Raises like `read_same_student`, so that a student that cannot be used is found before any work.
     """
     from ike_ray.student.read import read_same_student  # noqa: PLC0415 # torch
 

@@ -26,15 +26,15 @@ from ike_ray.video.clip import WorkingFrame, read_frames, refuse_long_video
 from ike_ray.video.open import open_video
 from ike_ray.video.stage import stage_video
 
-# A student sees single frames: to it a video is one shot in one window.
+# A student sees single frames, so that a video is one shot in one window.
 _WINDOW = WindowRecord(window=1, shot=1, history=(), is_converged=True)
 
 
 class PredictProcess:
-    """Loads once, then finds the objects of a group of videos, mostly one, a call."""
+    """Loads once, and then finds the objects of a group of videos, mostly one, in each call."""
 
     def __init__(self, run: RunFolder, config: PredictRunConfig) -> None:
-        """Raises `ConfigError` where the machine lacks a GPU, or like `read_same_student`."""
+        """Load the student. Raises `ConfigError` if the machine lacks a GPU, and otherwise like `read_same_student`."""
         self._run, self._config = run, config
         self._device = choose_device(config.workers)
         student = read_same_student(config.model, config.weights_digest)
@@ -75,7 +75,7 @@ class PredictProcess:
     def _find(
         self, ref: VideoRef, batch: list[WorkingFrame], stopwatch: Stopwatch, keeper: TileKeeper
     ) -> Iterator[dict[str, Any]]:
-        """The rows of some frames, written as far as `output` asks for pictures."""
+        """Yield the rows of some frames, and write the pictures that `output` asks for."""
         config = self._config
         with stopwatch.measure("network"):
             images = torch.from_numpy(np.stack([frame.image for frame in batch])).to(self._device)
@@ -90,7 +90,7 @@ class PredictProcess:
 
 
 def choose_video_config(config: PredictRunConfig, student: Student) -> VideoConfig:
-    """The settings of reading, with the size that the student sees."""
+    """Return the settings of reading, with the size that the student sees."""
     return replace(config.video, working_size_px=None, working_area_px=student.config.area_px)
 
 

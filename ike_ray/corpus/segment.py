@@ -1,4 +1,4 @@
-"""The main job: IKE on every video of a list."""
+"""The main job, which segments every video of a list."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def load_segment(run: RunFolder, config: Config) -> Process:
 def identify_second_cue(config: Config) -> Config:
     """Return the settings with the digest of the student that they name, if they name one.
 
-    Raises like `read_same_student`: a student that cannot be used is found before any work.
+    Raises like `read_same_student`, so that a student that cannot be used is found before any work.
     """
     cue = config.second_cue
     if cue.model is None:
@@ -32,7 +32,7 @@ def identify_second_cue(config: Config) -> Config:
 
 
 def _check_flow(config: Config) -> None:
-    """Raise `ConfigError` where the flow's weights cannot be used."""
+    """Raise `ConfigError` if the flow's weights cannot be used."""
     import torch  # noqa: PLC0415 # torch
 
     from ike_ray.flow.estimate import build_flow_estimator  # noqa: PLC0415

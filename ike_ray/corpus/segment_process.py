@@ -1,4 +1,4 @@
-"""IKE on one video, from reading it to everything that a run keeps of it but the outcome row."""
+"""The method on one video, from reading it to everything that a run keeps of it but the outcome row."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -22,7 +22,7 @@ from ike_ray.video.stage import stage_video
 
 
 class SegmentProcess:
-    """Loads once, then segments a group of videos, mostly one, a call."""
+    """Loads once, and then segments a group of videos, mostly one, in each call."""
 
     def __init__(self, run: RunFolder, config: Config) -> None:
         self._run, self._config = run, config

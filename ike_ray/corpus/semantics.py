@@ -47,7 +47,7 @@ Say = Callable[[str], None]
 class _Job:
     run: RunFolder
     config: SemanticsConfig
-    digest: str  # of the descriptors
+    digest: str  # the digest of the descriptors
     moved: Mapping[str, str]
     say: Say
 
@@ -62,15 +62,15 @@ def name_regions(
     show: Show = show_nothing,
     say: Say = lambda what: None,
 ) -> dict[str, Any]:
-    """Gives each region of a run the label of its cluster; returns what `summary.json` says.
+    """Give each region of a run the label of its cluster, and return what `summary.json` says.
 
         frame rows -> describe -> RUN/descriptors -> cluster, seed by seed -> RUN/semantics -> labels in frame rows, sheets
 
-    Descriptors that are there under the same settings are not made again; clusters, labels and sheets are. `names` by label
-    go before those that the run has; of these a name stays with the cluster whose centre is nearest. `moved` has the places
-    of videos that are no longer where they were. `say` is told what is being done. Holds the run, so that no other job
-    writes to it. Raises `ConfigError` where another holds it, resources or the model are not there, or there are fewer
-    regions than clusters; `TransientError` where a storage does not answer for `workers.patience_s`.
+    Descriptors that are there under the same settings are not made again, but clusters, labels and sheets are. `names` by
+    label go before those that the run has. A name of the run stays with the cluster whose centre is nearest. `moved` has the
+    places of videos that are no longer where they were. `say` is told what is being done. The run is held, so that no other
+    job writes to it. Raises `ConfigError` if another job holds it, if resources or the model are not there, or if there are
+    fewer regions than clusters. Raises `TransientError` if a storage does not answer for `workers.patience_s`.
     """
     patience_s = config.workers.patience_s
     run, config = replace(run, patience_s=patience_s), _locate_model(config)
@@ -95,7 +95,7 @@ def name_regions(
 
 
 def _locate_model(config: SemanticsConfig) -> SemanticsConfig:
-    """The settings with the absolute path of a model's folder: a worker's folder is not the caller's. Others are names."""
+    """Return the settings with the absolute path of a model's folder, as a worker's folder is not the caller's."""
     model = config.descriptors.model
     if model is None or not Path(model).is_dir():
         return config
@@ -103,7 +103,8 @@ def _locate_model(config: SemanticsConfig) -> SemanticsConfig:
 
 
 def _write_clusters(job: _Job, clusters: Clusters, uris: list[str], names: Mapping[int, str]) -> dict[str, Any]:
-    """Everything but the descriptors; `summary.json` first goes and last comes back, since it says that the rest is there."""
+    """Write everything but the descriptors. `summary.json`, which says that the rest is there, goes first and returns
+    last."""
     run, chosen_seed = job.run, clusters.seeds[clusters.chosen]
     carried = _carry_names(job, clusters)
     remove_files([run.file("semantics", "summary.json")])
@@ -124,7 +125,7 @@ def _write_clusters(job: _Job, clusters: Clusters, uris: list[str], names: Mappi
 
 
 def _carry_names(job: _Job, clusters: Clusters) -> dict[int, str]:
-    """Names that people gave to clusters that are still there; none where descriptors are others, or are reduced anew."""
+    """Return the names of clusters that are still there. There are none if descriptors are others or are reduced again."""
     before = read_summary(job.run)
     if before is None or before["descriptors"] != job.digest or clusters.projection is not None:
         return {}
@@ -136,8 +137,10 @@ def _carry_names(job: _Job, clusters: Clusters) -> dict[int, str]:
 def _list_label_tables(
     clusters: Clusters, uris: list[str], keepers: list[NearestKeeper], videos: list[set[str]]
 ) -> Iterator[pa.Table]:
-    """The rows of labels.parquet, a file of descriptors at a time; on the way fills the keepers and the sets of videos that
-    have a cluster, label 1 first."""
+    """Yield the rows of labels.parquet, for one file of descriptors at a time.
+
+    On the way it fills the keepers and the sets of videos that have a cluster, label 1 first.
+    """
     for table, descriptors in read_descriptors(uris):
         found, squares = clusters.find_clusters(descriptors)
         labels = np.stack([own[numbers] for own, numbers in zip(clusters.labels, found, strict=True)])
@@ -158,7 +161,7 @@ def _list_label_tables(
 
 
 def _list_cluster_rows(clusters: Clusters, videos: list[set[str]]) -> list[dict[str, Any]]:
-    """The rows of clusters.parquet."""
+    """Return the rows of clusters.parquet."""
     sizes, distances = clusters.sizes[clusters.chosen], clusters.distances[clusters.chosen]
     return [
         {

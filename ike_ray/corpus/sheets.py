@@ -1,4 +1,4 @@
-"""Contact sheets of clusters, drawn where the pictures are read: a task each."""
+"""Contact sheets of clusters. Each is a task, and is drawn where the pictures are read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,9 +21,9 @@ def write_sheets(
     *,
     say: Callable[[str], None],
 ) -> None:
-    """Writes a sheet for each cluster's nearest regions, that of label 1 first; those of more clusters than there are now go.
+    """Write a sheet for each cluster's nearest regions, that of label 1 first, and remove sheets of clusters that are gone.
 
-    Inside `use_ray`. `moved` has the places of videos that are no longer where they were.
+    Call it inside `use_ray`. `moved` has the places of videos that are no longer where they were.
     """
     kept = {sheet_file(run, label) for label in range(1, len(nearest) + 1)}
     remove_files([uri for uri in list_folder(run.file("semantics", "sheets")) if uri not in kept])
@@ -35,7 +35,7 @@ def write_sheets(
             ray.get(done)
             say(f"{len(nearest) - len(running)} of {len(nearest)} contact sheets are drawn")
     finally:
-        for left in running:  # none, unless one of them failed
+        for left in running:  # some are left only if one of them failed
             ray.cancel(left)
 
 

@@ -1,4 +1,4 @@
-"""The spectral job: Deep Spectral Methods on every image, or video, of a list."""
+"""The spectral job, which runs Deep Spectral Methods on every image or video of a list."""
 
 import re
 
@@ -25,9 +25,9 @@ def load_spectral(run: RunFolder, config: SpectralRunConfig) -> Process:
 
 
 def read_background(background: str | None) -> UInt8[np.ndarray, "H W 3"] | None:
-    """Return what cut-out objects are put before: the picture at a path or URI, or one pixel of a colour such as #00b140.
+    """Return the background of cut-out objects: the picture at a path or URI, or one pixel of a colour such as #00b140.
 
-    None for None. Raises `ConfigError` where it is neither.
+    Return None for None. Raises `ConfigError` if it is neither a picture nor a colour.
     """
     if background is None:
         return None
@@ -37,7 +37,7 @@ def read_background(background: str | None) -> UInt8[np.ndarray, "H W 3"] | None
     try:
         return decode_image(read_bytes(background), background, VideoConfig().max_image_px)
     except InputError as error:
-        raise ConfigError(f"cannot use output.composite: expected a colour such as #00b140, or an image. {error}") from error
+        raise ConfigError(f"cannot use output.composite: expected a colour such as #00b140, or an image: {error}") from error
 
 
 def _list_files(config: SpectralRunConfig) -> dict[str, str | None]:
@@ -47,7 +47,7 @@ def _list_files(config: SpectralRunConfig) -> dict[str, str | None]:
 
 
 def _check_background(config: SpectralRunConfig) -> None:
-    """Raise `ConfigError` where the background cannot be used."""
+    """Raise `ConfigError` if the background cannot be used."""
     read_background(config.output.composite)
 
 

@@ -1,4 +1,4 @@
-"""Deep Spectral Methods on a group of images, or videos, from reading to everything that a run keeps but the outcome rows."""
+"""Deep Spectral Methods on a group of images or videos, from reading to everything that a run keeps but outcome rows."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ from ike_ray.video.image_reader import ImageReader
 from ike_ray.video.open import VideoReader, open_video
 from ike_ray.video.stage import stage_video
 
-# Small files that are read or written at once: a storage far away answers each in some tens of milliseconds.
+# This many small files are read or written at once. A remote storage answers each in some tens of milliseconds.
 _CONNECTIONS = 16
 # Pixels of a batch at most, unless one image has more: with what is made of it, a pixel takes about 30 bytes.
 _BATCH_PX = 16_000_000
@@ -51,7 +51,7 @@ class _ImageFile:
 
 @dataclass(kw_only=True)
 class KeptVideo:
-    """One video, or one image, on its way to its rows and pictures. It holds no frame, and of mattes the last batch's."""
+    """One video or image on its way to its rows and pictures. It holds no frame, and only the last batch of mattes."""
 
     run: RunFolder
     config: SpectralRunConfig
@@ -70,7 +70,7 @@ class KeptVideo:
         self._waiting: list[tuple[FrameMask, Matte | None]] = []
 
     def add(self, frame: VideoFrame, found: SegmentedImage) -> None:
-        """Takes what was found in the next frame."""
+        """Take what was found in the next frame."""
         self._size = frame.image.shape[:2]
         self._is_converged &= found.eigen.is_converged
         mask = FrameMask(
@@ -90,12 +90,12 @@ class KeptVideo:
             self._waiting.append((mask, found.matte))
 
     def charge(self, seconds: Mapping[Stage, float], share: float) -> None:
-        """Adds a share of the seconds of a batch, all of whose frames take about the same."""
+        """Add a share of the seconds of a batch, all of whose frames take about the same."""
         for stage in SPECTRAL_STAGES:
             self.seconds[stage] += share * seconds[stage]
 
     def write_pictures(self) -> None:
-        """Writes the masks, soft masks, cut-outs and composites of the frames that came since the last call."""
+        """Write the masks, soft masks, cut-outs and composites of the frames that came since the last call."""
         waiting, self._waiting = self._waiting, []
         for mask, matte in waiting:
             write_masks(self.run, self._name, mask, self.config.output)
@@ -106,7 +106,7 @@ class KeptVideo:
                     self.run.write_file(composite, "composites", *self._list_names(mask, "jpg"))
 
     def finish(self) -> dict[str, Any]:
-        """Writes what is left and returns the columns of the outcome row."""
+        """Write what is left, and return the columns of the outcome row."""
         stopwatch = Stopwatch()
         with stopwatch.measure("write"):
             self.write_pictures()
@@ -130,19 +130,19 @@ class KeptVideo:
         }
 
     def _list_names(self, mask: FrameMask, suffix: str) -> tuple[str, ...]:
-        """NAME.png of an image, NAME/00012.png of a video's frame."""
+        """Return NAME.png for an image, and NAME/00012.png for a video's frame."""
         if is_image_name(self.ref.uri):
             return (f"{self._name}.{suffix}",)
         return self._name, f"{mask.frame_index:05d}.{suffix}"
 
 
 class SpectralProcess:
-    """Loads once, then takes a group a call. While one batch is computed, what was found in the last ones is written."""
+    """Loads once, and then takes one group in each call. While one batch is computed, the last ones are written."""
 
     def __init__(
         self, run: RunFolder, config: SpectralRunConfig, background: UInt8[np.ndarray, "_ _ 3"] | None = None
     ) -> None:
-        """Raises `ConfigError` where the machine lacks a GPU or the model. Mattes are composed before `background`."""
+        """Load the model. Raises `ConfigError` if the machine lacks a GPU or it. Mattes are put in front of `background`."""
         self._run, self._config = run, config
         self._device = choose_device(config.workers)
         self._segment = ImageSegmenter(config, self._device)
@@ -151,7 +151,7 @@ class SpectralProcess:
         self._pool = ThreadPoolExecutor(_CONNECTIONS)
 
     def __call__(self, refs: Sequence[VideoRef], sign_of_life: SignOfLife) -> list[Answer]:
-        """Segment each, and write its frame rows and pictures. Return the columns of each, or the error that it costs."""
+        """Segment each, and write its frame rows and pictures. Return the columns of each, or its error."""
         if not self._config.output.profile:
             return self._segment_group(refs, sign_of_life)
         with open_profiler(self._device) as profiler:
@@ -188,7 +188,7 @@ class SpectralProcess:
             return error
 
     def _segment_images(self, files: Sequence[_ImageFile], read_s: float) -> dict[str, IkeRayError | Future[dict[str, Any]]]:
-        """Of each image of a batch the error that it costs, or the columns that are there when it is written."""
+        """Return for each image of a batch its error, or the columns that are there once it is written."""
         answers: dict[str, IkeRayError | Future[dict[str, Any]]] = {}
         decoded: list[tuple[KeptVideo, VideoFrame]] = []
         stopwatch = Stopwatch(self._watch)
@@ -228,7 +228,7 @@ class SpectralProcess:
             return error
 
     def _segment_frames(self, kept: Sequence[KeptVideo], frames: Sequence[VideoFrame]) -> None:
-        """Of frames of one size, each of which belongs to the entry of `kept` at its place."""
+        """Segment frames of one size, each of which belongs to the entry of `kept` at its place."""
         stopwatch = Stopwatch(self._watch)
         found = self._segment(np.stack([frame.image for frame in frames]), stopwatch=stopwatch)
         for own, frame, image in zip(kept, frames, found, strict=True):
@@ -238,7 +238,7 @@ class SpectralProcess:
             own.charge(stopwatch.seconds, 1 / len(frames))
 
     def _list_frame_batches(self, kept: KeptVideo, reader: VideoReader) -> Iterator[list[VideoFrame]]:
-        """The frames of an open video in batches. Raises `InputError` where there is none in the range."""
+        """Yield the frames of an open video in batches. Raises `InputError` if there is none in the range."""
         stopwatch = Stopwatch(self._watch)
         frames = stopwatch.measure_iterator("read", reader)
         batch = list(itertools.islice(frames, 1))
@@ -256,7 +256,7 @@ class SpectralProcess:
 
 
 def _list_batches(files: Sequence[_ImageFile], batch_size: int) -> Iterator[list[_ImageFile]]:
-    """Files of one size together, as many at once as the model takes and memory holds."""
+    """Yield files of one size together, as many at once as the model takes and memory holds."""
     for size, same in itertools.groupby(sorted(files, key=lambda file: file.size), lambda file: file.size):
         waiting, most = list(same), _choose_batch_size(size, batch_size)
         yield from (waiting[start : start + most] for start in range(0, len(waiting), most))
@@ -271,7 +271,7 @@ def _read_shape(pair: tuple[KeptVideo, VideoFrame]) -> tuple[int, ...]:
 
 
 def _await(answer: Answer | Future[dict[str, Any]]) -> Answer:
-    """The columns, or the error of a storage that did not take what was found."""
+    """Return the columns, or the error of a storage that did not take what was found."""
     if not isinstance(answer, Future):
         return answer
     try:

@@ -1,4 +1,4 @@
-"""A job of a cluster: what `submit` hands to the job server, and how it follows the job to its end."""
+"""A job on a cluster: what `submit` hands to the job server, and how it follows the job to its end."""
 
 import asyncio
 import hashlib
@@ -25,11 +25,11 @@ from ike_ray.settings import config_digest, config_values
 from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import is_local, read_path, safe_name, write_bytes
 
-# Uploaded beside the package; the job's folder is its working folder.
+# This file is uploaded beside the package. The job's folder is its working folder.
 SETTINGS_FILE = "settings.yaml"
-# They tell of every upload and of every connection that is closed.
+# These loggers tell of every upload and of every connection that is closed.
 _TALKATIVE = ("ray.dashboard.modules.job.sdk", "ray.dashboard.modules.dashboard_sdk", "ray._private.runtime_env.packaging")
-# A job server that says nothing for so long is taken for gone. A head under load may take many seconds for an answer.
+# A job server that is silent for so long is taken for gone. A head under load may take many seconds for an answer.
 _SILENCE_S = 60.0
 
 
@@ -45,13 +45,13 @@ class Submission:
 
     @property
     def name(self) -> str:
-        """Of the job: the same for the same run folder and settings, so that the job server refuses the second of two."""
+        """Return the job's name. The run folder and the settings fix it, so that the job server refuses the second of two."""
         identity = hashlib.sha256(f"{self.run}\n{config_digest(self.config)}".encode()).hexdigest()[:12]
         return f"ike-{safe_name(self.run, longest=40)}-{identity}"
 
     @property
     def command(self) -> str:
-        """The job's shell command. It finds the settings in a file: neither they nor any secret appear in it."""
+        """Return the job's shell command. It finds the settings in a file, so neither they nor any secret appear in it."""
         options = ["--retry-failed"] if self.retry_failed else []
         parts = [
             "python",
@@ -69,25 +69,25 @@ class Submission:
 
     @property
     def settings_text(self) -> str:
-        """All settings as YAML, as this version of the package reads them."""
+        """Return all settings as YAML, as this version of the package reads them."""
         return yaml.safe_dump(config_values(self.config), sort_keys=False)
 
     def list_paths(self) -> list[str]:
-        """What the job reads and writes that is a path of a file system: every node has to see it under the same name."""
+        """Return the paths that the job reads and writes. Every node has to see them under the same names."""
         return [uri for _, uri in _list_uris(self) if is_local(uri)]
 
 
 def is_this_machine(address: str) -> bool:
-    """Whether a job server's address is one of this machine: a head here, or a tunnel to one elsewhere."""
+    """Return whether a job server's address is one of this machine: a head here, or a tunnel to one elsewhere."""
     return urlsplit(address if "://" in address else f"//{address}").hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def build_submission(
     job: FillingJob[Any], source: str, run: str, config: RunConfig, *, address: str, retry_failed: bool = False
 ) -> Submission:
-    """The submission for the job server at `address`, with absolute paths.
+    """Return the submission for the job server at `address`, with absolute paths.
 
-    Raises `ConfigError` for a relative path where that server is on another machine, and for a URI with a password in it.
+    Raises `ConfigError` for a relative path if that server is on another machine, and for a URI with a password in it.
     """
     submission = Submission(job=job, source=source, run=run, config=config, retry_failed=retry_failed)
     for name, uri in _list_uris(submission):
@@ -118,7 +118,7 @@ def _check_uri(uri: str, name: str, address: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class JobEnd:
-    """How a job ended: `status` is Ray's, or LOST where the job server no longer answers; `exit_code` is its command's."""
+    """How a job ended. `status` is Ray's, or LOST if the job server no longer answers. `exit_code` is its command's."""
 
     status: str
     exit_code: int | None
@@ -126,7 +126,7 @@ class JobEnd:
 
 
 class JobServer:
-    """The job server of a cluster, at `address`. Raises `ConfigError` where there is none that this program can use."""
+    """The job server of a cluster, at `address`. Raises `ConfigError` if there is none that this program can use."""
 
     def __init__(self, address: str) -> None:
         try:
@@ -148,10 +148,10 @@ class JobServer:
         self._check_version()
 
     def submit(self, submission: Submission) -> str:
-        """Submits and returns the job's id: the submission's name and, from the second attempt on, a number.
+        """Submit, and return the job's id: the submission's name and, from the second attempt on, a number.
 
-        The package of this very program travels with the job, and so do its settings. Raises `ConfigError` where a job of
-        that name has not ended yet.
+        The package of this very program travels with the job, and so do its settings. Raises `ConfigError` if a job of that
+        name has not ended yet.
         """
         with tempfile.TemporaryDirectory() as folder:
             write_bytes(f"{folder}/{SETTINGS_FILE}", submission.settings_text.encode())
@@ -170,7 +170,7 @@ class JobServer:
                 raise ConfigError(f"the job server at {self.address} did not take {submission.name}: {error}") from error
 
     def follow(self, submission_id: str, report: Callable[[str], None]) -> JobEnd:
-        """Calls `report` with each new piece of the job's log, until the job has ended. Survives a broken connection."""
+        """Call `report` with each new piece of the job's log, until the job has ended. It survives a broken connection."""
         return asyncio.run(self._follow(submission_id, report))
 
     async def _follow(self, submission_id: str, report: Callable[[str], None]) -> JobEnd:
@@ -216,10 +216,10 @@ class JobServer:
 
 
 def build_follow_command(address: str, submission_id: str) -> str:
-    """What to type to see a job's log again."""
+    """Return what to type to see a job's log again."""
     return f"ray job logs --follow --address {address} {submission_id}"
 
 
 def build_stop_command(address: str, submission_id: str) -> str:
-    """What to type to end a job."""
+    """Return what to type to end a job."""
     return f"ray job stop --address {address} {submission_id}"

@@ -1,4 +1,4 @@
-"""The training job: one student from the masks of whole runs, over several workers."""
+"""The training job, which makes one student from the masks of whole runs, over several workers."""
 
 import logging
 import threading
@@ -29,27 +29,28 @@ logger = logging.getLogger(__name__)
 
 Watch = Callable[[dict[str, Any]], None]
 
-# How often the driver looks for a new row of progress.parquet.
+# The driver looks this often for a new row of progress.parquet.
 _LOOK_EVERY_S = 1.0
 _CHECKPOINTS_KEPT = 2
-# Times that the training goes on from its last checkpoint after a worker died: a spot machine may go, a fault that comes back
-# each time should end.
+# The training goes on from its last checkpoint this often after a worker died. A spot machine may go, but a fault that comes
+# back each time should end it.
 _MAX_FAILURES = 10
 
 
 def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch: Watch = lambda row: None) -> None:
-    """Trains the student whose folder is `model` on the masks of `runs`, or goes on where its training stopped.
+    """Train the student whose folder is `model` on the masks of `runs`, or go on where its training stopped.
 
         rows of the runs -> visits -> tasks: samples -> workers: one network, averaged gradients -> checkpoints -> MODEL
 
-    `watch` is called with each row of progress.parquet. Uses the Ray that is running, connects to the cluster that the
-    environment names, or starts Ray on this machine. Raises `ConfigError` before any work where MODEL holds another student,
-    another process trains it or resources are not there, `InputError` where there is nothing to learn from, `RunError` where
-    MODEL is no longer in the hands of this process, and `TransientError` where workers died more than ten times.
+    `watch` is called with each row of progress.parquet. The function uses the Ray that is running, connects to the cluster
+    that the environment names, or starts Ray on this machine. It raises `ConfigError` before any work if MODEL holds another
+    student, if another process trains it, or if resources are not there. It raises `InputError` if there is nothing to learn
+    from, `RunError` if MODEL is no longer in the hands of this process, and `TransientError` if workers died more than ten
+    times.
     """
     runs, model = [read_path(run) for run in runs], read_path(model)
     for run in runs:
-        open_run(run)  # what is no run is found before MODEL is made
+        open_run(run)  # finds what is no run before MODEL is made
     folder = RunFolder(uri=model, digest=config_digest(config), patience_s=config.workers.patience_s)
     with hold_run(folder, patience_s=config.workers.patience_s, upkeep=lambda: None, upkeep_every_s=float("inf")) as hold:
         videos = create_model(model, config, runs)
@@ -59,19 +60,19 @@ def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch:
         logging.getLogger("ray.train").setLevel(logging.WARNING)
         with use_ray("the training", what_next="the same command goes on from the last checkpoint"), _follow(model, watch):
             weights = _fit(model, videos, config)
-        hold.check()  # whoever has the student now writes its weights
+        hold.check()  # only the process that has the student may write its weights
         write_trained(model, weights)
 
 
 def _fit(model: str, videos: Sequence[CorpusVideo], config: TrainConfig) -> bytes:
-    """Weights after the last step."""
+    """Return the weights after the last step."""
     workers = config.workers
     num_cpus = check_resources(config, ray.cluster_resources())
     learned = tuple(video for video in videos if not video.is_held_out)
     held_out = tuple(video for video in videos if video.is_held_out)
     stream = SampleStream(model=model, videos=learned, config=config, reader_cpus=plan_reader_cpus(config, num_cpus))
     trainer = TorchTrainer(
-        train_worker,  # type: ignore[arg-type]  # it passes on whatever is its config
+        train_worker,  # type: ignore[arg-type]  # Ray Train passes on whatever is its config
         train_loop_config=TrainJob(model=model, config=config, held_out=held_out),  # type: ignore[arg-type]  # any record
         scaling_config=ScalingConfig(
             num_workers=workers.num_workers,
@@ -90,7 +91,7 @@ def _fit(model: str, videos: Sequence[CorpusVideo], config: TrainConfig) -> byte
         result = trainer.fit()
     except ray.train.TrainingFailedError as error:
         raise _explain(error, model) from error
-    reason = result.return_value  # type: ignore[attr-defined]  # the stubs know the result of before
+    reason = result.return_value  # type: ignore[attr-defined]  # the stubs know the result of an older version
     if reason is not None:
         raise InputError(reason)
     assert result.checkpoint is not None
@@ -99,7 +100,7 @@ def _fit(model: str, videos: Sequence[CorpusVideo], config: TrainConfig) -> byte
 
 
 def check_resources(config: TrainConfig, found: dict[str, float]) -> float:
-    """The cluster's CPUs. Raises `ConfigError` where it has not what all workers together need."""
+    """Return the cluster's CPUs. Raises `ConfigError` if it has not what all workers together need."""
     workers = config.workers
     cpus, gpus = workers.num_workers * workers.num_cpus, workers.num_workers * workers.num_gpus
     if found.get("CPU", 0) < cpus or found.get("GPU", 0) < gpus:
@@ -111,7 +112,7 @@ def check_resources(config: TrainConfig, found: dict[str, float]) -> float:
 
 
 def _explain(error: ray.train.TrainingFailedError, model: str) -> IkeRayError:
-    """What a worker raised, where it was one of ours; else that workers are lost too often."""
+    """Return what a worker raised if it is an error of ours, and otherwise that workers are lost too often."""
     for failure in getattr(error, "worker_failures", {}).values():
         cause = getattr(failure, "cause", None) or failure.__cause__ or failure
         if isinstance(cause, IkeRayError):
@@ -124,7 +125,7 @@ def _explain(error: ray.train.TrainingFailedError, model: str) -> IkeRayError:
 
 @contextmanager
 def _follow(model: str, watch: Watch) -> Iterator[None]:
-    """Calls `watch` with each new row of progress.parquet, from a thread and at the end of the `with` block."""
+    """Call `watch` with each new row of progress.parquet, from a thread and at the end of the `with` block."""
     stop = threading.Event()
     seen = 0
 

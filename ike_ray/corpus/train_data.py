@@ -1,4 +1,4 @@
-"""The samples of a training, streamed from the videos of the runs."""
+"""The samples of a training, which are streamed from the videos of the runs."""
 
 import json
 import math
@@ -22,34 +22,34 @@ from ike_ray.student.augment import augment_sample
 from ike_ray.student.model_folder import read_progress
 from ike_ray.student.videos import CorpusVideo, list_visits
 
-# Samples of one task, about: some megabytes, of several videos.
+# One task makes about this many samples, which are some megabytes, of several videos.
 _FRAMES_A_BLOCK = 64
 
 
 @dataclass(frozen=True, kw_only=True)
 class SampleStream:
-    """How to make the dataset of a training; called anew each time that its workers start, on Ray's controller."""
+    """How to make the dataset of a training. It is called on Ray's controller each time that the workers start."""
 
-    model: str  # URI of MODEL
-    videos: tuple[CorpusVideo, ...]  # that are learned from
+    model: str  # the URI of MODEL
+    videos: tuple[CorpusVideo, ...]  # the videos that are learned from
     config: TrainConfig
     reader_cpus: float
 
     def __call__(self) -> ray.data.Dataset:
-        """What the steps that are still to be taken need, each visit of a video opened and decoded by an actor.
+        """Return what the remaining steps need. An actor opens and decodes each visit of a video.
 
         visits -> actors: rows, frames, small samples -> object store, once -> the workers' shares
         """
         config = self.config
         progress = read_progress(self.model)
         steps = config.training.num_steps - (progress[-1]["step"] if progress else 0)
-        # Some more than needed: each worker keeps what does not fill a batch, and Ray Train may go on from the checkpoint
-        # before the last.
+        # There are some more than needed, because each worker keeps what does not fill a batch, and Ray Train may go on from
+        # the checkpoint before the last.
         count = (steps + config.training.report_every_steps + 1) * config.training.batch_size
         skip = (config.training.num_steps - steps) * config.training.batch_size
         visits = list_visits(self.videos, config.samples, config.seed, skip=skip, count=count)
-        # Not from_arrow, which asks for a CPU to look at each table while the workers hold all. As text, since columns in
-        # which some blocks have nothing would be of different types.
+        # from_arrow would ask for a CPU to look at each table while the workers hold all CPUs. Rows are text, since columns
+        # in which some blocks have nothing would get different types.
         rows = [{"visit": json.dumps(visit)} for visit in visits]
         return ray.data.from_items(rows, override_num_blocks=min(len(rows), -(-count // _FRAMES_A_BLOCK))).flat_map(
             VisitReader,
@@ -66,7 +66,7 @@ class VisitReader:
         self._config, self._reader = config, SampleReader(model, config, plan_reader_memory(config))
 
     def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the samples of one visit, none of a video that cannot be read."""
+        """Return the samples of one visit. A video that cannot be read has none."""
         values = json.loads(row["visit"])
         phase, video = values.pop("phase"), CorpusVideo(**values)
         visit = Visit(video=video, num_frames=self._config.samples.frames_a_visit, phase=phase)
@@ -87,7 +87,7 @@ class VisitReader:
 
 
 def plan_reader_memory(config: TrainConfig) -> int:
-    """Return the bytes that a process that reads may take: the setting, or its share beside all that may run on a machine."""
+    """Return the bytes that a reading process may take: the setting, or its share beside all that may run on a machine."""
     workers = config.workers
     if workers.memory_gb is not None:
         return int(workers.memory_gb * 1e9)
@@ -97,7 +97,7 @@ def plan_reader_memory(config: TrainConfig) -> int:
 def build_batch(
     rows: Sequence[dict[str, Any]], config: AugmentConfig, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Augmented images, labels and weights of rows that `read_visit` wrote."""
+    """Return augmented images, labels and weights of rows that `VisitReader` wrote."""
     pairs = []
     for row in rows:
         size = (row["height"], row["width"])
@@ -109,7 +109,7 @@ def build_batch(
 
 
 def iterate_batches(shard: ray.data.DataIterator, config: TrainConfig, seed: int) -> Iterator[list[dict[str, Any]]]:
-    """Batches of rows of one worker, for as long as they are asked for. Raises `InputError` where no video gives any."""
+    """Yield batches of rows of one worker for as long as they are asked for. Raises `InputError` if no video gives any."""
     size = config.training.batch_size // config.workers.num_workers
     while True:
         num_given = 0
@@ -125,15 +125,15 @@ def iterate_batches(shard: ray.data.DataIterator, config: TrainConfig, seed: int
             yield cast(pa.Table, batch).to_pylist()
         if num_given == 0:
             raise InputError(
-                f"not one batch of {size} frames could be read: the videos are gone, changed, or samples.min_confidence = "
-                f"{config.samples.min_confidence:g} leaves none. Why is in the student's folder, in unread/"
+                f"not one batch of {size} frames could be read: the videos are gone or changed, or samples.min_confidence = "
+                f"{config.samples.min_confidence:g} leaves none. Look at the reasons in the student's folder, in unread/"
             )
 
 
 def plan_reader_cpus(config: TrainConfig, num_cpus: float) -> float:
-    """CPUs of a task that reads, in a cluster with `num_cpus`: 1, or its share of those that the workers leave.
+    """Return the CPUs of a task that reads, in a cluster with `num_cpus`: 1, or its share of those that the workers leave.
 
-    0 where they leave none, as on a laptop whose cores all train: else it would wait for ever.
+    It is 0 if they leave none, as on a laptop whose cores all train, because the task would wait for ever otherwise.
     """
     left = num_cpus - config.workers.num_workers * config.workers.num_cpus
     return max(0.0, min(1.0, math.floor(100 * left / config.workers.num_readers) / 100))

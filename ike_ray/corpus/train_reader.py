@@ -1,4 +1,5 @@
-"""Samples of the videos that a student learns from, read in a process of its own, so that one that crashes it is left out."""
+"""Samples of the videos that a student learns from. A process of its own reads them, and a video that crashes it is left
+out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from ike_ray.student.videos import CorpusVideo, read_corpus_video
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """Some frames of a video, at equal distances; another phase gives others."""
+    """Some frames of a video, at equal distances. Another phase gives other frames."""
 
     video: CorpusVideo
     num_frames: int
@@ -42,7 +43,7 @@ class _ReadingJob:
         return self.read
 
     def read(self, visits: Sequence[Visit], sign_of_life: SignOfLife) -> list[Answer]:
-        """Return the samples of each visit. Raises `InputError` where a video cannot be read."""
+        """Return the samples of each visit. Raises `InputError` if a video cannot be read."""
         return [{"samples": self._read_visit(visit)} for visit in visits]
 
     def _read_visit(self, visit: Visit) -> list[Sample]:
@@ -59,10 +60,10 @@ class SampleReader:
         self._supervisor = Supervisor(_ReadingJob(config=config), limits)
 
     def read(self, visit: Visit) -> list[Sample]:
-        """Return the samples of a visit, none of a video that cannot be read, which is noted in the student's folder.
+        """Return the samples of a visit. A video that cannot be read has none, and is noted in the student's folder.
 
         A video that makes its process crash, take too much memory or hang is tried `workers.max_tries` times. Raises
-        `TransientError` where a storage does not answer for `workers.patience_s`.
+        `TransientError` if a storage does not answer for `workers.patience_s`.
         """
         patience_s, reason = self._config.workers.patience_s, ""
         for _ in range(self._config.workers.max_tries):

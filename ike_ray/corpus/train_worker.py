@@ -26,7 +26,7 @@ from ike_ray.student.videos import CorpusVideo
 
 WEIGHTS_FILE = "weights.safetensors"
 _OPTIMIZER_FILE, _PROGRESS_FILE = "optimizer.pt", "progress.json"
-# Frames of each held-out video that are measured, spread evenly: they stay in memory.
+# This many frames of each held-out video are measured. They are spread evenly and stay in memory.
 _HELD_OUT_FRAMES = 8
 
 
@@ -34,15 +34,15 @@ _HELD_OUT_FRAMES = 8
 class TrainJob:
     """What a worker has to know."""
 
-    model: str  # URI of MODEL
+    model: str  # the URI of MODEL
     config: TrainConfig
     held_out: tuple[CorpusVideo, ...]
 
 
 def train_worker(job: TrainJob) -> str | None:
-    """Trains together with the other workers, from the last checkpoint where there is one.
+    """Train together with the other workers, from the last checkpoint if there is one.
 
-    Returns None, or why there is nothing to learn from: all workers find that alike, and what is raised is tried again.
+    Return None, or why there is nothing to learn from. All workers find that alike, and what is raised is tried again.
     """
     try:
         _train(job)
@@ -87,7 +87,7 @@ def read_held_out(job: TrainJob, rank: int, num_workers: int) -> list[Sample]:
 
 
 class _Meter:
-    """Sums up between two reports, and makes them."""
+    """Sums up losses and samples between two reports, and makes the reports."""
 
     def __init__(self, job: TrainJob, progress: list[dict[str, Any]], held_out: list[Sample], device: torch.device) -> None:
         self._job, self._progress, self._held_out, self._device = job, progress, held_out, device
@@ -96,11 +96,11 @@ class _Meter:
         self._seconds_before = progress[-1]["seconds"] if progress else 0.0
 
     def count(self, loss: float) -> None:
-        """Takes the loss of a step."""
+        """Take the loss of a step."""
         self._losses.append(loss)
 
     def report(self, step: int, network: nn.Module, optimizer: torch.optim.Optimizer, rank: int) -> None:
-        """Measures, and writes a checkpoint: every worker calls this after the same steps, and waits for the others."""
+        """Measure, and write a checkpoint. Every worker calls this after the same steps and waits for the others."""
         steps_s = time.monotonic() - self._reported_s
         precision = self._job.config.training.precision
         network.eval()
@@ -136,7 +136,7 @@ def _write_checkpoint(
 
 
 def _restore(network: nn.Module, optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
-    """Fills network and optimizer from the last checkpoint and returns its progress; leaves both alone without one."""
+    """Fill network and optimizer from the last checkpoint and return its progress. Without one both stay as they are."""
     checkpoint = ray.train.get_checkpoint()
     if checkpoint is None:
         return []
