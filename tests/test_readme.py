@@ -96,6 +96,6 @@ def test_its_picture_moves_and_is_small() -> None:
 
 def test_four_failures_are_shown() -> None:
     section = README.partition("## Where it fails")[2].partition("\n## ")[0]
-    pictures = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)\n\n(\w.*\.)\n", section)
+    pictures = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)<br>(\w[^|]*\.) \|", section)
     assert len(pictures) == 4
     assert all((REPOSITORY / path).is_file() for _, path, _ in pictures)
