@@ -129,7 +129,7 @@ class NetworkModule:
         return resized[:, 0]
 
 
-def _shrink_frames(frames: UInt8[np.ndarray, "m h w 3"], config: NetworkConfig) -> UInt8[np.ndarray, "m h w 3"]:
+def _shrink_frames(frames: UInt8[np.ndarray, "m h w 3"], config: NetworkConfig) -> UInt8[np.ndarray, "m nh nw 3"]:
     height, width = frames.shape[1:3]
     if config.area_px is None or height * width <= config.area_px:
         return frames
