@@ -44,7 +44,7 @@ def export(
 ) -> None:
     """Write the masks of RUN in the form that another tool takes.
 
-    The same command again does only what is missing, where the target is a folder. docs/export.md shows each format.
+    The same command again does only what is missing, where the target is a folder. docs/howto/export.md shows each format.
     """
     run = open_run(read_path(source))
     target = read_path(out)

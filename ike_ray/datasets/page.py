@@ -72,7 +72,7 @@ def render_index(descriptions: Sequence[DatasetDescription]) -> str:
             *rows,
             "\nA protocol is a way of scoring:\n",
             *(f"- **{protocol}**: {words}." for protocol, words in _PROTOCOLS.items()),
-            "\nThese pages are made by `python docs/write_pages.py`.\n",
+            "",
         ]
     )
 

@@ -24,6 +24,7 @@ SMALL = ["video.working_size_px=[32, 48]", "network.num_steps=3", "workers.num_w
 SMALL_TRAINING = ["student.widths=[4, 8]", "training.num_steps=4", "training.batch_size=4", "samples.shuffled_frames=4"]
 SMALL_IMAGES = [*SMALL_PHOTO, "workers.num_workers=1"]
 SMALLER = {"segment": SMALL, "plan": SMALL, "train": SMALL_TRAINING, "spectral": SMALL_IMAGES}
+SMALLER |= {"predict": ["workers.num_workers=1"]}
 # Who runs these commands. What it takes to reach a storage or a cluster is tested there, and here a folder stands for both.
 ELSEWHERE = {
     "submit": "tests/cli/test_submit.py",
@@ -129,6 +130,12 @@ def test_the_reference_has_every_command_and_setting() -> None:
     assert "| `--retry-failed` | " in pages["reference/commands.md"]
     assert "| `video.stride` | `1` | " in pages["reference/settings.md"]
     assert "| `graph.published.reach_frames` | `15` | " in pages["reference/settings.md"]
+
+
+def test_shipped_settings_are_explained() -> None:
+    page = read_page("howto/settings")
+    for path in (REPOSITORY / "configs").glob("*.yaml"):
+        assert f"`{path.stem}`" in page
 
 
 def test_links_lead_somewhere() -> None:
