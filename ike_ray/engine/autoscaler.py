@@ -1,10 +1,10 @@
-"""What nodes the cluster's autoscaler may still add: a cluster that scales from zero has none to look at.
+"""What nodes the cluster's autoscaler may still add. A cluster that scales from zero has no nodes to look at.
 
-Three sources, from the exact to the vague:
+There are three sources, from the exact to the vague:
 
 1. The cluster's configuration in Ray's own state, which managed platforms report and open-source Ray 2.60 leaves empty.
 2. The file that `ray up` leaves on the head node, where a submitted job runs.
-3. The autoscaler itself, by asking it for one node: all that a job on Kubernetes can learn.
+3. The autoscaler itself, which is asked for one node. A job on Kubernetes can learn no more.
 """
 
 import json
@@ -25,20 +25,20 @@ from ray.experimental.internal_kv import _internal_kv_get, internal_kv_get_gcs_c
 
 from ike_ray.storage.files import is_file, read_bytes
 
-# The autoscaler looks every 5 s: an answer takes two looks, and the third is for a busy head.
+# The autoscaler looks every 5 s. An answer takes two looks, and the rest is for a busy head.
 _ASK_S = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeType:
-    """A kind of node that may be added: the resources of one, and how many there may be; `None`: no limit is known."""
+    """A kind of node that may be added: its resources, and how many there may be, or `None` if no limit is known."""
 
     resources: Mapping[str, float]
     max_count: int | None
 
 
 def list_node_types() -> list[NodeType] | None:
-    """What may be added to the cluster; `None` where nothing says it but the autoscaler's own answer to `can_add`."""
+    """Return what may be added to the cluster, or `None` if only the autoscaler's own answer to `can_add` can say it."""
     if worker._global_node is not None and worker._global_node.is_head():
         return []  # this process started Ray, on this machine only
     reported = state.get_cluster_config()
@@ -48,7 +48,7 @@ def list_node_types() -> list[NodeType] | None:
 
 
 def can_add(bundle: Mapping[str, float]) -> bool:
-    """Asks the autoscaler for one node that holds `bundle`: whether it answers by adding one. Seconds, at most 20."""
+    """Return whether the autoscaler answers by adding a node when it is asked for one that holds `bundle`, within 20 s."""
     request_resources(bundles=[dict(bundle)])
     try:
         deadline_s = time.monotonic() + _ASK_S
@@ -59,11 +59,11 @@ def can_add(bundle: Mapping[str, float]) -> bool:
             time.sleep(0.25)
         return False
     finally:
-        request_resources(bundles=[])  # the actors' own demand goes on from here
+        request_resources(bundles=[])  # from here on the actors' own demand counts
 
 
 def read_reported(config: ClusterConfig) -> list[NodeType]:
-    """The node types of a configuration in Ray's own state, where -1 stands for no limit."""
+    """Return the node types of a configuration in Ray's own state, where -1 stands for no limit."""
     return [
         NodeType(resources=_read_amounts(group.resources), max_count=None if group.max_count < 0 else group.max_count)
         for group in config.node_group_configs
@@ -71,9 +71,9 @@ def read_reported(config: ClusterConfig) -> list[NodeType]:
 
 
 def read_launched(path: str, names: set[str]) -> list[NodeType] | None:
-    """The node types of the cluster launcher's file, or `None` where it is no account of this cluster.
+    """Return the node types of the cluster launcher's file, or `None` if the file is not about this cluster.
 
-    `names` are the types of the nodes that are there: a file of another cluster has another head.
+    `names` are the types of the nodes that are there. A file of another cluster has another head.
     """
     if not is_file(path):
         return None
@@ -99,7 +99,7 @@ def _list_type_names() -> set[str]:
 
 
 def _read_report() -> dict[str, Any]:
-    """What version 1 of the autoscaler last wrote down; version 2, and a head that has just started, write nothing."""
+    """Return what version 1 of the autoscaler last wrote. Version 2, and a head that has just started, write nothing."""
     text = _internal_kv_get(ray_constants.DEBUG_AUTOSCALING_STATUS)
     return json.loads(text).get("autoscaler_report") or {} if text else {}
 
@@ -118,7 +118,7 @@ def _read_answer(bundle: Mapping[str, float]) -> bool | None:
     if any(all(total.get(name, 0) >= amount for name, amount in bundle.items()) for total in totals):
         return True
     report = _read_report()
-    # Without an autoscaler, version 1 only looks on, and calls every node a type of its own.
+    # Without an autoscaler, version 1 only looks on and calls every node a type of its own.
     if {format_readonly_node_type(node["NodeID"]) for node in ray.nodes()} & set(report.get("active_nodes", {})):
         return False
     is_pending = scaling.pending_instance_requests or scaling.pending_instances

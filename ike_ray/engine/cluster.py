@@ -24,24 +24,24 @@ from ike_ray.errors import ConfigError, IkeRayError, TransientError
 
 logger = logging.getLogger(__name__)
 
-# Carries `describe_versions` of the submitting machine to the job, which compares.
+# This variable carries `describe_versions` of the submitting machine to the job, which compares them.
 VERSIONS_VARIABLE = "IKE_RAY_SUBMITTED_FROM"
 # The workers of a machine share this much of its memory. The rest is left to Ray, the system and the page cache.
 _SHARED_FRACTION = 0.9
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-# What Ray says whenever it starts: that it follows the variable which `start_ray` sets, and that it keeps strangers out.
+# Ray says this whenever it starts: that it follows the variable that `start_ray` sets, and that it asks for a token.
 _GREETINGS = (b"Set ray log level from environment variable", b"Token authentication is enabled")
-_STDERR = 2  # its file descriptor
-# Workers that may die in a row while they start, from a machine that is short of memory, before the job ends.
+_STDERR = 2  # the file descriptor
+# The job ends after this many workers in a row died while they started, for example on a machine that is short of memory.
 _STARTS_LOST_IN_A_ROW = 10
 
 
 @contextmanager
 def use_ray(work: str, *, what_next: str) -> Iterator[None]:
-    """The Ray that is running; else, until the end of the `with` block, what `start_ray` connects to or starts.
+    """Use the Ray that is running, or, until the end of the `with` block, what `start_ray` connects to or starts.
 
-    An error of ours that a task raised comes out as it was. Raises `TransientError` where Ray gives up: it says that Ray
-    ended `work`, and `what_next`.
+    An error of ours that a task raised comes out as it was. Raises `TransientError` if Ray gives up. The message says that
+    Ray ended `work`, and `what_next`.
     """
     is_ours = not ray.is_initialized()
     if is_ours:
@@ -62,12 +62,12 @@ def use_ray(work: str, *, what_next: str) -> Iterator[None]:
 
 
 def start_ray(num_cpus: int | None = None) -> None:
-    """Connects to the cluster named by RAY_ADDRESS, or to one that runs on this machine, else starts Ray here, quietly.
+    """Connect to the cluster named by RAY_ADDRESS, or to one that runs on this machine, or else start Ray here, quietly.
 
-    `num_cpus`: starts Ray here in any case, with that many. Raises `ConfigError` like `check_versions`.
+    With `num_cpus`, start Ray here in any case, with that many CPUs. Raises `ConfigError` like `check_versions`.
     """
     check_versions(os.environ.get(VERSIONS_VARIABLE))
-    # Ray's C++ side warns, as an error, that actors with constructor arguments may not restart: here the arguments are kept.
+    # Ray's C++ side warns, as an error, that actors with constructor arguments may not restart. Here the arguments are kept.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     with leave_out_of_stderr(_GREETINGS):
         ray.init(
@@ -81,7 +81,7 @@ def start_ray(num_cpus: int | None = None) -> None:
 
 @contextmanager
 def leave_out_of_stderr(texts: Sequence[bytes]) -> Iterator[None]:
-    """Leave lines with one of these texts out of what this process writes to stderr; the others come at the block's end.
+    """Leave lines with one of these texts out of what this process writes to stderr. The others come at the block's end.
 
     Ray's C++ side writes past `sys.stderr`, so the file descriptor itself leads into a file meanwhile.
     """
@@ -102,7 +102,7 @@ def leave_out_of_stderr(texts: Sequence[bytes]) -> Iterator[None]:
 
 
 def _is_recorded_cluster_gone() -> bool:
-    """Whether Ray's note of a cluster on this machine outlived it, as after a kill: `ray.init` would wait for it in vain."""
+    """Return whether Ray's note of a cluster here outlived it, as after a kill. `ray.init` would wait for it in vain."""
     recorded = None if os.environ.get("RAY_ADDRESS") else read_ray_address()
     if not recorded:
         return False
@@ -125,7 +125,7 @@ def _build_data_context() -> DataContext:
 
 
 def plan_num_workers(config: WorkersConfig, num_videos: int) -> int:
-    """`choose_num_workers` for the connected cluster: for its nodes and, where they hold nothing, for what may be added."""
+    """Return `choose_num_workers` for the connected cluster: for its nodes, or what may be added if they hold nothing."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     is_there = any(count_fitting(config, node) for node in nodes)
     node_types = list_node_types()
@@ -139,7 +139,7 @@ def plan_num_workers(config: WorkersConfig, num_videos: int) -> int:
 
 
 def build_bundle(config: WorkersConfig) -> dict[str, float]:
-    """The least that a node must have for one worker: a fraction of a GPU needs a whole one to be cut from."""
+    """Return the least that a node must have for one worker. A fraction of a GPU is cut from a whole one."""
     gpus = {"GPU": float(math.ceil(config.num_gpus))} if config.num_gpus else {}
     return {"CPU": float(config.num_cpus), **gpus}
 
@@ -147,10 +147,10 @@ def build_bundle(config: WorkersConfig) -> dict[str, float]:
 def choose_num_workers(
     config: WorkersConfig, num_videos: int, nodes: Sequence[Mapping[str, float]], node_types: Sequence[NodeType] = ()
 ) -> int:
-    """Actors: the number set, or as many as the nodes hold, but no more than there are videos.
+    """Return the number of actors: the number set, or as many as the nodes hold, but no more than there are videos.
 
-    `nodes` has the resources of each node of the cluster, `node_types` what may be added to reach it at its largest. Raises
-    `ConfigError` where neither holds a single worker, or where no limit is known and none is set.
+    `nodes` has the resources of each node of the cluster, and `node_types` what may be added until it is at its largest.
+    Raises `ConfigError` if neither holds a single worker, or if no limit is known and none is set.
     """
     present = sum(count_fitting(config, node) for node in nodes)
     limits = [(count_fitting(config, kind.resources), kind.max_count) for kind in node_types]
@@ -176,7 +176,7 @@ def _describe(nodes: Iterable[Mapping[str, float]]) -> str:
 
 
 def count_fitting(config: WorkersConfig, node: Mapping[str, float]) -> int:
-    """Workers that a node with these resources holds at once."""
+    """Return how many workers a node with these resources holds at once."""
     fitting = int(node.get("CPU", 0) // config.num_cpus)
     if config.memory_gb is not None and "memory" in node:
         fitting = min(fitting, int(node["memory"] // (config.memory_gb * 1e9)))
@@ -204,7 +204,7 @@ def read_memory_bytes() -> int:
 
 
 def _count_workers_here(config: WorkersConfig) -> int:
-    """Return the number of workers that this machine may hold at once; 1 outside Ray."""
+    """Return the number of workers that this machine may hold at once, which is 1 outside Ray."""
     if not ray.is_initialized():
         return 1
     own = ray.get_runtime_context().get_node_id()
@@ -219,7 +219,8 @@ def describe_versions() -> str:
 
 
 def check_versions(submitted_from: str | None) -> None:
-    """Raise `ConfigError` where a job was submitted from other versions than it runs on; None: it was not submitted."""
+    """Raise `ConfigError` if a job was submitted from other versions than it runs on. None means that it was not
+    submitted."""
     if submitted_from is not None and submitted_from != describe_versions():
         raise ConfigError(
             f"this job was submitted from {submitted_from}: expected the same on the cluster, found {describe_versions()}. "

@@ -10,14 +10,14 @@ from ike_ray.errors import IkeRayError
 from ike_ray.run.folder import RunFolder
 
 SignOfLife = Callable[[], None]
-# What a job says of one item: the columns of its outcome, or the error that costs it its row.
+# What a job says of one item: the columns of its outcome, or the error with which it fails.
 Answer = dict[str, Any] | IkeRayError
 Process = Callable[[Sequence[Any], SignOfLife], Sequence[Answer]]
 
-# What goes back to the driver of each outcome: numbers and words, no masks.
+# These columns of each outcome go back to the driver. They are numbers and words, and no masks.
 PROGRESS_COLUMNS = ("video_id", "uri", "status", "error_type", "error_message", "warning", "frames", "seconds")
 _Item = TypeVar("_Item")
-# Each worker takes at least so many groups, smaller ones if need be, so that all workers end at about the same time.
+# Each worker takes at least this many groups, smaller ones if need be, so that all workers end at about the same time.
 _GROUPS_A_WORKER = 4
 
 
@@ -27,7 +27,7 @@ class Item(Protocol):
 
     @property
     def video_id(self) -> str:
-        """The name that its outcome bears."""
+        """Return the name that its outcome bears."""
         ...
 
     @property
@@ -42,7 +42,7 @@ class Ending:
 
     columns: dict[str, Any]
     tries: int
-    losses: int  # of the tries, those whose process was killed from outside, or with its machine
+    losses: int  # the tries whose process was killed from outside, or with its machine
     elapsed_s: float
 
 
@@ -52,11 +52,11 @@ class Outcomes(Protocol):
 
     @property
     def run(self) -> RunFolder:
-        """The folder that holds the notes of tries."""
+        """Return the folder that holds the notes of tries."""
         ...
 
     def check_is_seen(self) -> None:
-        """Raise `ConfigError` where this machine does not see what the outcomes are written to."""
+        """Raise `ConfigError` if this machine does not see what the outcomes are written to."""
         ...
 
     def read(self, item: Any) -> dict[str, Any] | None:
@@ -74,14 +74,14 @@ class Outcomes(Protocol):
 
 @runtime_checkable
 class Loadable(Protocol):
-    """A picklable description of work. A process loads it once, and then works on one group of items a call."""
+    """A picklable description of work. A process loads it once, and then works on one group of items in each call."""
 
     def load(self) -> Process:
         """Return a function of a group that writes all that is kept of its items except their outcomes.
 
         It returns an answer for each item, and calls its second argument, a sign of life, at least once in each
-        `workers.time_limit_s`. Where it raises, or its process dies, the items are tried one by one, as groups of one.
-        Raises `ConfigError` where the machine lacks what the work needs.
+        `workers.time_limit_s`. If it raises, or its process dies, the items are tried one by one, as groups of one. Raises
+        `ConfigError` if the machine lacks what the work needs.
         """
         ...
 
@@ -92,17 +92,17 @@ class Job(Loadable, Protocol):
 
     @property
     def nouns(self) -> str:
-        """What a log calls the items: videos, for one."""
+        """Return what a log calls the items, such as videos."""
         ...
 
     @property
     def workers(self) -> WorkersConfig:
-        """The pool that carries the job, and the limits of a process."""
+        """Return the pool that carries the job, and the limits of a process."""
         ...
 
     @property
     def outcomes(self) -> Outcomes:
-        """Where the outcomes go."""
+        """Return where the outcomes go."""
         ...
 
     def list_groups(self, items: Sequence[Any], num_workers: int) -> list[list[Any]]:
@@ -111,6 +111,6 @@ class Job(Loadable, Protocol):
 
 
 def split(items: Sequence[_Item], num_workers: int, most: int = 1) -> list[list[_Item]]:
-    """Return neighbouring items in groups of at most `most`, of fewer where the workers would have few groups."""
+    """Return neighbouring items in groups of at most `most`, and of fewer if the workers would have few groups."""
     size = max(1, min(most, math.ceil(len(items) / (_GROUPS_A_WORKER * num_workers))))
     return [list(items[start : start + size]) for start in range(0, len(items), size)]

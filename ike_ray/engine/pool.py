@@ -1,4 +1,4 @@
-"""A job over a list of items on Ray: each item to its outcome, over a pool of actors."""
+"""A job over a list of items on Ray. A pool of actors brings each item to its outcome."""
 
 import logging
 import pickle
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 Report = Callable[[dict[str, Any]], None]
 Show = Callable[[int], AbstractContextManager[Report]]
 
-# Groups in one block of Ray's object store, from which single groups are handed out.
+# One block of Ray's object store has this many groups, from which single groups are handed out.
 _GROUPS_A_BLOCK = 1000
 # A list goes in rounds, each a Ray Data execution of its own, since an execution keeps 6 to 9 kB of the driver's memory for
 # each row until it ends. Between two rounds workers wait for the slowest and start again, so a round has 20,000 items or 100
@@ -39,8 +39,9 @@ def carry(items: Sequence[Item], job: Job) -> Iterator[dict[str, Any]]:
 
         items -> groups, one a block -> actor pool: Worker -> outcome rows where `job.outcomes` puts them -> yielded
 
-    Uses the Ray that is running, connects to the cluster that the environment names, or starts Ray on this machine. Raises
-    `ConfigError` before any work where resources are not there, and the error by which a worker stopped the run.
+    The function uses the Ray that is running, connects to the cluster that the environment names, or starts Ray on this
+    machine. It raises `ConfigError` before any work if resources are not there, and the error by which a worker stopped the
+    run.
     """
     if not items:
         return
@@ -63,7 +64,7 @@ def _carry_round(items: Sequence[Item], job: Job, num_workers: int) -> Iterator[
         num_gpus=config.num_gpus,
         memory=None if config.memory_gb is None else config.memory_gb * 1e9,
     )
-    # Without prefetching, which would hold an outcome back until the next one is there.
+    # Prefetching is off, since it would hold an outcome back until the next one is there.
     for batch in outcomes.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
         for cell in cast(pa.Table, batch)["outcomes"].to_pylist():
             rows: list[dict[str, Any]] | Stop = pickle.loads(cell)  # noqa: S301 # a worker pickled it

@@ -1,4 +1,4 @@
-"""The process that works on items for a worker: it may crash, hang or be killed, and costs nobody else anything.
+"""The process that works on items for a worker. It may crash, hang or be killed without harm to anything else.
 
 `supervisor` starts it as a program. It knows nothing of Ray. Whatever an item raises becomes columns of its outcome row.
 """
@@ -26,7 +26,7 @@ def serve(connection: Connection) -> None:
     job: Loadable = connection.recv()
     try:
         process = job.load()
-    except IkeRayError as error:  # of whatever kind: no item has been looked at
+    except IkeRayError as error:  # of any kind, since no item has been looked at
         connection.send(Stop(hide_in_error(error)))
         return
     connection.send(Ready())
@@ -54,8 +54,9 @@ def _run(process: Process, items: list[Item], connection: Connection) -> Message
 
 
 def _describe(item: Item, answer: dict[str, Any] | Exception) -> Done | Retry:
-    """Return what the tree of errors says of an answer. A process that failed in an unknown way may be damaged: after an
-    error of a GPU, for one, each later call fails as well.
+    """Return what the tree of errors says of an answer.
+
+    A process that failed in an unknown way may be damaged. After an error of a GPU, for example, each later call fails too.
     """
     match answer:
         case TransientError():
@@ -70,9 +71,7 @@ def _describe(item: Item, answer: dict[str, Any] | Exception) -> Done | Retry:
 
 
 def _build_message(error: Exception) -> str:
-    """Return the message, and of an error that is not ours where it was raised: the worker's log may be on a machine that
-    is gone.
-    """
+    """Return the message. If the error is not ours, say where it was raised: the worker's log may be on a lost machine."""
     message = str(error) or repr(error)
     if isinstance(error, IkeRayError):
         return message
@@ -81,7 +80,7 @@ def _build_message(error: Exception) -> str:
 
 
 def _end_with(lifeline: int) -> None:
-    """End this process when the worker that started it is gone: its end of the pipe closes with it."""
+    """End this process when the worker that started it is gone, because the worker's end of the pipe closes with it."""
     os.read(lifeline, 1)
     os._exit(0)
 

@@ -1,4 +1,4 @@
-"""Runs a job in a process of its own, and tells what became of that process when it does not answer.
+"""Run a job in a process of its own, and tell what became of that process when it does not answer.
 
 The process is a program of its own and not one of `multiprocessing`. Inside Ray the main module is Ray's worker, which a
 spawned process would import again with all of Ray, and only a pipe whose other end closes with the worker ends the process
@@ -32,7 +32,7 @@ _LOOK_EVERY_S = 0.25
 # Loading torch and weights may take long from a slow disk that many processes share.
 _LOAD_LIMIT_S = 600.0
 _SCRATCH = "ike-ray-worker-"
-# Signals that code brings upon itself. Others come from outside.
+# Code brings these signals upon itself. Others come from outside.
 _OWN_SIGNALS = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGSYS, signal.SIGTRAP}
 
 
@@ -45,16 +45,16 @@ class Limits:
 
 
 class Supervisor:
-    """Holds the process of one worker: started when first needed, and again after each time it is gone."""
+    """Holds the process of one worker. It is started when it is first needed, and again each time that it is gone."""
 
     def __init__(self, job: Loadable, limits: Limits) -> None:
         self._job, self._limits = job, limits
         self._process: _Process | None = None
 
     def run(self, items: Sequence[Any]) -> tuple[Done | Retry, ...] | None:
-        """Return what became of each item, or None where a group failed as a whole and each is to be tried alone.
+        """Return what became of each item, or None if a group failed as a whole and each is to be tried alone.
 
-        Raises `WorkerError` where the process is gone or was stopped, which says why, and the `ConfigError` or `RunError` by
+        Raises `WorkerError`, which says why, if the process is gone or was stopped. Raises the `ConfigError` or `RunError` by
         which the job stops the run.
         """
         process = self._process or _Process(self._job, self._limits)
@@ -115,7 +115,7 @@ class _Process:
             raise answer.error
 
     def ask(self, items: Sequence[Any]) -> Message:
-        """Return the process's answer for a group. Raises `WorkerError` where there is none."""
+        """Return the process's answer for a group. Raises `WorkerError` if there is none."""
         self._num_oom_kills = _count_oom_kills()
         return self._exchange(list(items), self._limits.time_s)
 

@@ -22,7 +22,7 @@ from ike_ray.storage.faults import keep_trying
 
 logger = logging.getLogger(__name__)
 
-# Small files that are read or written at once: a storage far away answers each in some tens of milliseconds.
+# This many small files are read or written at once. A remote storage answers each in some tens of milliseconds.
 _CONNECTIONS = 16
 _Input = TypeVar("_Input")
 _Value = TypeVar("_Value")
@@ -48,8 +48,8 @@ class Worker:
     def take(self, items: Sequence[Item]) -> list[dict[str, Any]] | Stop:
         """Bring each item to its outcome, whatever happens, and write that unless an earlier, lost worker has.
 
-        Returns the `PROGRESS_COLUMNS` of each, or a `Stop` where items could not be brought to an outcome, since RUN cannot
-        be seen or written or the machine lacks what the job needs. Ray would hand an exception on without its class.
+        Return the `PROGRESS_COLUMNS` of each. Return a `Stop` if items could not be brought to an outcome, since the run
+        cannot be seen or written or the machine lacks what the job needs. Ray would hand an exception on without its class.
         """
         try:
             outcomes = self._bring_to_outcomes(items)
@@ -60,7 +60,7 @@ class Worker:
         return [{name: outcome[name] for name in PROGRESS_COLUMNS} for outcome in outcomes]
 
     def close(self) -> None:
-        """End the worker's process. Where the worker is killed instead, its process ends by itself."""
+        """End the worker's process. If the worker is killed instead, its process ends by itself."""
         self._supervisor.close()
 
     def _bring_to_outcomes(self, items: Sequence[Item]) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ class Worker:
         return [outcomes[item.video_id] for item in items]
 
     def _map(self, function: Callable[[_Input], _Value], inputs: Sequence[_Input]) -> list[_Value]:
-        """Return what `function` returns for each, over several connections where there are several."""
+        """Return what `function` returns for each input, over several connections if there are several inputs."""
         calls = [functools.partial(self._keep_trying, functools.partial(function, value)) for value in inputs]
         return [call() for call in calls] if len(calls) < 2 else list(self._pool.map(lambda call: call(), calls))
 
@@ -96,8 +96,10 @@ class Worker:
         self._keep_trying(functools.partial(self._outcomes.write, rows))
 
     def _work_together(self, fresh: Sequence[_Tried]) -> tuple[dict[str, dict[str, Any]], list[_Tried]]:
-        """Try several items as a group. Return the outcomes of those that the job answered, which are written, and the
-        others with their tries. Where the process dies nobody knows of whom: the try counts, and as nobody's failure.
+        """Try several items as a group. Return the outcomes of those that the job answered, and the others with their tries.
+
+        The outcomes are written. If the process dies, it is not known which item was at fault. The try then counts, but as
+        no item's failure.
         """
         started_s, run = time.monotonic(), self._outcomes.run
         self._map(lambda pair: write_attempts(run, replace(pair[1], worker=self._name)), fresh)
