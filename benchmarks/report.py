@@ -2,20 +2,22 @@
 
 RUN is a finished run. Its segmented videos are taken again and again, under new ids and with their pictures, until there
 are so many. Prints the seconds that the page takes to be made, its size, and, in the Chromium of this machine, from disk:
-the milliseconds until all cards of the first screen are there and until the browser has painted their pictures, and those
-that a search takes. --screenshot FILE.png keeps what was seen.
+the milliseconds until all cards of the first screen are there and until the browser has painted their pictures, those that a
+search takes, and those from a key of the review to the frame after it, which shows the next video. --screenshot FILE.png
+keeps what was seen.
 """
 
 import argparse
 import itertools
 import shutil
+import statistics
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from ike_ray.report.page import build_report
 from ike_ray.run.description import open_run
@@ -31,6 +33,13 @@ _SEARCH = """() => { const start = performance.now(), box = document.getElementB
   box.dispatchEvent(new Event('input')); document.body.getBoundingClientRect(); return performance.now() - start; }"""
 
 
+_NUM_KEYS = 100
+_WATCH_KEYS = """() => { window.keyTimes = []; addEventListener('keydown', () => { const start = performance.now();
+  requestAnimationFrame(() => { const channel = new MessageChannel();
+    channel.port1.onmessage = () => window.keyTimes.push(performance.now() - start);
+    channel.port2.postMessage(0); }); }, true); }"""
+
+
 def main() -> None:
     """Makes the large run, its page, opens it and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -41,7 +50,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         large = _repeat(open_run(arguments.run), arguments.videos, folder)
         start_s = time.perf_counter()
-        html = build_report(large)
+        html = build_report(large, most=arguments.videos)
         print(f"{arguments.videos} videos: page made in {time.perf_counter() - start_s:.2f} s, {len(html) / 1e6:.2f} MB")
         page = Path(folder) / "report.html"
         page.write_text(html)
@@ -84,9 +93,22 @@ def _look(path: Path, screenshot: str | None) -> None:
         times = page.evaluate(_TIMES)
         print(f"script done after {times['script']:.0f} ms, pictures of the first screen after {times['painted']:.0f} ms")
         print(f"a search takes {page.evaluate(_SEARCH):.0f} ms; cards made by then {page.locator('.card').count()}")
+        times_ms = _press_keys(page)
+        print(f"a key of the review takes {statistics.median(times_ms):.0f} ms in the median and {max(times_ms):.0f} at most")
         if screenshot:
             page.screenshot(path=screenshot)
         browser.close()
+
+
+def _press_keys(page: Page) -> list[float]:
+    """The milliseconds of each of many verdicts, one video after the other."""
+    page.evaluate("document.getElementById('search').value = ''; chooseVideos()")
+    page.evaluate(_WATCH_KEYS)
+    page.get_by_role("button", name="Review the next one").click()
+    for _ in range(_NUM_KEYS):
+        page.keyboard.press("a")
+        page.wait_for_timeout(50)
+    return page.evaluate("window.keyTimes")
 
 
 if __name__ == "__main__":
