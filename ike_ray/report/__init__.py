@@ -1,5 +1,4 @@
-"""What a run's folder tells: one HTML page that shows what it found, and how far it is.
+"""What a run's folder tells: one HTML page that shows what the run found, and how far the run is.
 
-In comes a run folder, out come a self-contained page and a status. What does not belong here: anything that computes masks
-or scores.
+A run folder comes in, and a self-contained page and a status go out. What computes masks or scores does not belong here.
 """

@@ -17,25 +17,25 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.tiles import EIGEN_LAYERS, LAYERS, STUDENT_LAYERS
 from ike_ray.storage.files import is_file, read_bytes, read_size
 
-# A page that carries its pictures is sent and opened whole.
+# A page that carries its pictures may have at most this many bytes, since it is sent and opened whole.
 _MOST_CARRIED_BYTES = 200 * 10**6
-# Contact sheets of more clusters would make a page that nobody looks through.
+# Nobody looks through a page with contact sheets of more clusters.
 _MOST_CLUSTERS = 200
 _CARRIED = {"strips": ".jpg", "layers": ".jpg", "truth": ".jpg"}
 
 
 def build_report(run: RunFolder, *, most: int = 5000) -> str:
-    """The page as HTML, to lie in the run's folder, whose pictures it shows. At most `most` videos are in it.
+    """Return the page as HTML, to lie in the run's folder, whose pictures it shows. It has at most `most` videos.
 
-    Raises `InputError` where a Parquet file of the run cannot be read.
+    Raises `InputError` if a Parquet file of the run cannot be read.
     """
     return _render_page(_describe_run(run, most))
 
 
 def build_portable_report(run: RunFolder, *, most: int = 5000) -> str:
-    """The page with its pictures in it, to be sent or kept anywhere; videos of overlays are left out.
+    """Return the page with its pictures in it, to be sent or kept anywhere. Videos of overlays are left out.
 
-    Raises `InputError` like `build_report`, `ConfigError` where the pictures take more than 200 MB.
+    Raises `InputError` like `build_report`, and `ConfigError` if the pictures take more than 200 MB.
     """
     data = _describe_run(run, most)
     data["carried"] = _read_pictures(run, data["videos"], data["clusters"])
@@ -65,7 +65,7 @@ def _describe_run(run: RunFolder, most: int) -> dict[str, Any]:
 
 
 def _describe_job(job: str) -> dict[str, Any]:
-    """What differs between jobs: what an outcome is of, which stages there are, and which rows a picture of layers has."""
+    """Return what differs between jobs: the word for an item, the stages, and the rows of a picture of layers."""
     match job:
         case "spectral":
             return {"noun": "image", "stages": _list_stages("flow", "graph", "network"), "layers": EIGEN_LAYERS}
@@ -77,7 +77,7 @@ def _describe_job(job: str) -> dict[str, Any]:
 
 
 def _list_stages(*others: Stage) -> list[Stage]:
-    """All but those of other jobs."""
+    """Return all stages but those of other jobs."""
     return [stage for stage in STAGES if stage not in others]
 
 
@@ -122,7 +122,7 @@ def _build_caption(summary: dict[str, Any], num_shown: int) -> str:
 
 
 def _read_pictures(run: RunFolder, videos: list[dict[str, Any]], clusters: dict[str, Any] | None) -> dict[str, str]:
-    """Pictures as `data:` URLs, by their path below the run."""
+    """Return pictures as `data:` URLs, by their path below the run."""
     shown = clusters["clusters"] if clusters else []
     paths: list[tuple[str, ...]] = [tuple(own["sheet"].split("/")) for own in shown if own["sheet"]]
     for video in videos:

@@ -1,4 +1,4 @@
-"""What was accepted of a run's masks, by confidence: so that a threshold can be chosen for those that nobody looked at."""
+"""What was accepted of a run's masks, by confidence, so that you can choose a threshold for masks that nobody looked at."""
 
 from collections import Counter
 from collections.abc import Set
@@ -25,12 +25,12 @@ class Band:
 
     @property
     def num_reviewed(self) -> int:
-        """The number of videos on which there is a verdict."""
+        """Return the number of videos on which there is a verdict."""
         return self.num_accepted + self.num_rejected
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of the share that is accepted, or None if nothing is reviewed."""
+        """Return the 95 % interval of the share that is accepted, or None if nothing is reviewed."""
         return estimate_share_interval(self.num_accepted, self.num_reviewed)
 
 
@@ -39,12 +39,12 @@ class ReviewSummary:
     """How far a run is reviewed, and how it went."""
 
     total: Band
-    bands: tuple[Band, ...]  # the lowest confidence first; the last one has confidence 1 as well
+    bands: tuple[Band, ...]  # the lowest confidence is first; the last band holds confidence 1 as well
     reasons: dict[str, int]  # how often each was given for a rejection
 
 
 def read_review_summary(run: RunFolder) -> ReviewSummary:
-    """Return what was accepted and rejected of the videos of a run. Works while the run grows."""
+    """Return what was accepted and rejected of the videos of a run. This works while the run grows."""
     reviews = read_reviews(run)
     given = Counter(reason for reasons in reviews["reasons"].to_pylist() for reason in reasons)
     bands = list_bands(run)

@@ -12,7 +12,7 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import is_file, read_bytes
 from ike_ray.video.manifest import read_sequence_name
 
-# Names as papers print them; others are printed as they are.
+# These names are printed as in papers, and others as they are.
 _TITLES = {
     "j": "J",
     "f": "F",
@@ -25,7 +25,7 @@ _TITLES = {
     "iou": "IoU",
 }
 _STATISTICS = ("mean", "max", "recall", "decay")
-_KEYS = {"sequence", "class", "frames", "missing", "failure"}  # of a row of `sequences`, that are no score
+_KEYS = {"sequence", "class", "frames", "missing", "failure"}  # the entries of a row of `sequences` that are no score
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,17 +33,17 @@ class RunScores:
     """What a run's `summary.json` and `metrics/frames.parquet` say."""
 
     summary: dict[str, Any]
-    sequences: dict[str, dict[str, float]]  # scores of a sequence by their titles; the first is the one that counts
-    frames: dict[str, list[float]]  # the same of each scored frame, where frames have one
+    sequences: dict[str, dict[str, float]]  # the scores of each sequence by their titles; the first is the one that counts
+    frames: dict[str, list[float]]  # that score of each scored frame, if frames have one
 
     def find_sequence(self, video_id: str) -> str | None:
-        """The sequence that a video is; None where it is none of the dataset's."""
+        """Return the sequence that a video is, or None if it is none of the dataset's."""
         names = (video_id, read_sequence_name(video_id))
         return next((name for name in names if name in self.sequences), None)
 
 
 def read_scores(run: RunFolder) -> RunScores | None:
-    """The scores of a run; None where it was not evaluated."""
+    """Return the scores of a run, or None if it was not evaluated."""
     uri = run.file("summary.json")
     if not is_file(uri):
         return None
@@ -55,7 +55,7 @@ def read_scores(run: RunFolder) -> RunScores | None:
 
 
 def describe_summary(summary: dict[str, Any]) -> dict[str, Any]:
-    """What the page's script shows of `summary.json`: facts, and tables of cells that are texts."""
+    """Return what the page's script shows of `summary.json`: facts, and tables of cells that are texts."""
     keys = _list_keys(summary)
     means = [entry for entry in summary["averages"] if entry["statistic"] in ("mean", "max")]
     where = f"{summary['dataset']} {summary['split']}"
@@ -83,12 +83,12 @@ def describe_summary(summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _list_keys(summary: dict[str, Any]) -> list[str]:
-    """The scores that sequences have, such as `j_mean`; one in which nothing counts has none."""
+    """Return the scores that sequences have, such as `j_mean`. A sequence in which nothing counts has none."""
     return list(dict.fromkeys(key for row in summary["sequences"] for key in row if key not in _KEYS))
 
 
 def _read_frames(run: RunFolder, summary: dict[str, Any]) -> dict[str, list[float]]:
-    """The first score of each frame, by sequence; empty where the protocol scores no single frames."""
+    """Return the first score of each frame, by sequence. It is empty if the protocol scores no single frames."""
     table = parquet.read_table(io.BytesIO(read_bytes(run.file("metrics", "frames.parquet"))))
     first = next(iter(_list_keys(summary)), "").rpartition("_")[0]
     if first not in table.column_names:
@@ -100,7 +100,7 @@ def _read_frames(run: RunFolder, summary: dict[str, Any]) -> dict[str, list[floa
 
 
 def _list_headline(means: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of each metric the first average: the official one."""
+    """Return the first average of each metric, which is the official one."""
     return list({entry["metric"]: entry for entry in reversed(means)}.values())[::-1]
 
 
@@ -122,7 +122,7 @@ def _describe_value(entry: dict[str, Any]) -> str:
 
 
 def _list_published(summary: dict[str, Any], means: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row a system, each value under the average of the run's that it is to be compared with."""
+    """Return a row for each system, with each value under the run's average that it is compared with."""
     rows = []
     for own in summary["published"]:
         values = {_name_average(entry): f"{entry['value']:.3f}" for entry in own["values"]}
@@ -138,7 +138,7 @@ def _build_sequence_row(row: dict[str, Any], keys: list[str]) -> dict[str, Any]:
 
 
 def _title(key: str, *, is_long: bool = False) -> str:
-    """`j_mean` as `J`, or in full as `J mean`."""
+    """Return `j_mean` as `J`, or in full as `J mean`."""
     metric, _, statistic = key.rpartition("_")
     if statistic not in _STATISTICS:
         return key

@@ -14,7 +14,7 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.lease import read_driver
 from ike_ray.run.reviews import read_reviews
 
-# The speed is that of the last videos, back to this long before the newest: pauses and earlier machines do not count.
+# The speed is that of the last videos, back to this long before the newest, so that pauses and earlier machines do not count.
 _RECENT = timedelta(minutes=10)
 
 
@@ -23,12 +23,12 @@ class RunStatus:
     """What a run folder says about its progress."""
 
     num_asked: int
-    num_remaining: int  # asked and without an outcome
-    num_working: int  # of these, in the hands of a worker now, or of one that died
+    num_remaining: int  # videos that were asked for and have no outcome
+    num_working: int  # those of them that a worker has now, or had when it died
     reasons: tuple[tuple[str, str, int, int, float], ...]  # status, error type, videos, frames, seconds of workers
     frames_per_s: float | None  # of all workers together; None before two videos are done
-    left_s: float | None  # None where it is not known
-    driver: dict[str, Any] | None  # host and pid of the process that runs the job; None where none does
+    left_s: float | None  # the time left; None if it is not known
+    driver: dict[str, Any] | None  # host and pid of the process that runs the job; None if none does
     num_accepted: int  # videos whose masks a person accepted
     num_rejected: int
 
@@ -36,7 +36,7 @@ class RunStatus:
 def read_status(run: RunFolder) -> RunStatus:
     """Return what was asked, done, failed by reason and reviewed, what remains, the speed and the time left.
 
-    Works while the run grows, from any machine.
+    This works while the run grows, from any machine.
     """
     outcomes = run.read_outcomes(["video_id", "status", "error_type", "frames", "seconds", "finished"])
     asked = read_asked(run)
@@ -58,7 +58,7 @@ def read_status(run: RunFolder) -> RunStatus:
 
 
 def _count_reasons(outcomes: pa.Table) -> tuple[tuple[str, str, int, int, float], ...]:
-    """`ok` first, then by status and error type."""
+    """Return how many videos ended how, with `ok` first, and then by status and error type."""
     filled = outcomes.set_column(
         outcomes.column_names.index("error_type"), "error_type", outcomes["error_type"].fill_null("")
     )
@@ -73,7 +73,7 @@ def _count_reasons(outcomes: pa.Table) -> tuple[tuple[str, str, int, int, float]
 
 
 def _read_speed(outcomes: pa.Table) -> tuple[float | None, float | None]:
-    """Frames and videos a second over the recent outcomes: all but the oldest of them, over the time since it."""
+    """Return frames and videos a second: those of all recent outcomes but the oldest, over the time since the oldest."""
     if outcomes.num_rows == 0:
         return None, None
     newest = pc.max(outcomes["finished"]).as_py()

@@ -1,4 +1,5 @@
-"""Pictures of the truth for the page of a run that was evaluated: truth/NAME.jpg, a tile for each of the video's."""
+"""Pictures of the truth for the page of a run that was evaluated: truth/NAME.jpg, with a tile for each of the video's
+tiles."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,14 +17,14 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.tiles import build_jpeg, choose_tile_size
 from ike_ray.storage.files import is_file, is_folder, read_bytes
 
-_NUMBER = 2  # of the truth's colour: another one than a mask has
+_NUMBER = 2  # the number of the truth's colour, which is another than that of a mask
 
 
 def write_truth(run: RunFolder, *, report: Callable[[str], None] = lambda video_id: None) -> int | None:
-    """Writes the pictures of all videos that are sequences of the dataset which the run was evaluated on; how many.
+    """Write the pictures of all videos that are sequences of the dataset that the run was evaluated on, and return how many.
 
-    None where the run was not evaluated, or the dataset is no longer where it was. A frame that has no truth, or is not
-    scored, is shown grey. Calls `report` with the id of each video.
+    Return None if the run was not evaluated, or the dataset is no longer where it was. A frame that has no truth, or is not
+    scored, is shown grey. `report` is called with the id of each video.
     """
     scores = read_scores(run)
     if scores is None or not is_folder(scores.summary["root"]):
@@ -49,7 +50,7 @@ def _list_by_name(scores: RunScores) -> dict[str, AnnotatedSequence]:
 
 
 def _read_frame_tiles(uri: str, outcome: dict[str, Any]) -> list[UInt8[np.ndarray, "tile_h tile_w 3"]]:
-    """The frames of the layers' picture, whose first row they are."""
+    """Return the frames in the picture of layers, which are its first row."""
     data = read_bytes(uri)
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
     if image is None:

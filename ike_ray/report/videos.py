@@ -12,7 +12,7 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.tiles import choose_tile_size
 from ike_ray.storage.files import list_folder
 
-# Points of a video's curves: more are not told apart on a screen, and thousands of videos have to fit into a page.
+# A video's curves have at most this many points. A screen shows no more, and thousands of videos have to fit into a page.
 _MOST_POINTS = 64
 _MOST_CYCLES = 24
 _STATUS_ORDER = {"failed": 0, "skipped": 1, "ok": 2}
@@ -25,9 +25,9 @@ _COPIED = (
 
 
 def list_shown(run: RunFolder, most: int) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """The outcome rows of at most `most` videos, failures first, then the least confident; and how many have each status.
+    """Return at most `most` outcome rows, failures first and then the least confident, and how many have each status.
 
-    Raises `InputError` where an outcome file cannot be read.
+    Raises `InputError` if an outcome file cannot be read.
     """
     outcomes = run.read_outcomes().to_pylist()
     outcomes.sort(key=lambda row: (_STATUS_ORDER[row["status"]], row["confidence"] or 0, row["video_id"]))
@@ -36,7 +36,7 @@ def list_shown(run: RunFolder, most: int) -> tuple[list[dict[str, Any]], dict[st
 
 
 def describe_videos(run: RunFolder, outcomes: Sequence[dict[str, Any]], scores: RunScores | None) -> list[dict[str, Any]]:
-    """Plain values of each outcome for the page's script. Raises `InputError` where a Parquet file cannot be read."""
+    """Return plain values of each outcome for the page's script. Raises `InputError` if a Parquet file cannot be read."""
     frames = run.read_frame_columns(["frame_index", "confidence", "area_fraction"], {row["video_id"] for row in outcomes})
     pictures = {
         kind: {uri.rpartition("/")[2].removesuffix(suffix) for uri in list_folder(run.file(kind))}
@@ -61,7 +61,7 @@ def _describe_outcome(run: RunFolder, outcome: dict[str, Any]) -> dict[str, Any]
 def _describe_segmented(outcome: dict[str, Any]) -> dict[str, Any]:
     tile_width, tile_height = choose_tile_size(outcome["height"], outcome["width"])
     history = outcome["history"] or []
-    last_areas = {record["window"]: record["area_fraction"] for record in history}  # of each window's last cycle
+    last_areas = {record["window"]: record["area_fraction"] for record in history}  # the area in each window's last cycle
     area = {"area": fmean(last_areas.values())} if last_areas else {}  # at the size that the method worked at
     return area | {
         "confidence": outcome["confidence"],
@@ -74,7 +74,7 @@ def _describe_segmented(outcome: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_frames(frames: pa.Table) -> dict[str, Any]:
-    """The confidences of a video's frames, shortened, its first and last frame, and the object's mean share of them."""
+    """Return the shortened confidences of a video's frames, its first and last frame, and the object's mean area."""
     ordered = frames.sort_by("frame_index")
     indices = ordered["frame_index"]
     span = [indices[0].as_py(), indices[-1].as_py()]
@@ -91,7 +91,7 @@ def _describe_scores(scores: RunScores, video_id: str) -> dict[str, Any]:
 
 
 def shorten(values: Sequence[float | None], most: int) -> list[float | None]:
-    """At most `most` values: means of neighbours, of those that are not None; None where all are."""
+    """Return at most `most` values, which are means of neighbours without those that are None, or None if all are."""
     num_points = min(len(values), most)
     groups: list[list[float]] = [[] for _ in range(num_points)]
     for position, value in enumerate(values):
@@ -101,5 +101,5 @@ def shorten(values: Sequence[float | None], most: int) -> list[float | None]:
 
 
 def _round(values: Sequence[float | None]) -> list[float | None]:
-    """Two digits: thousands of curves have to fit into a page."""
+    """Return two digits of each, since thousands of curves have to fit into a page."""
     return [None if value is None else round(value, 2) for value in values]
