@@ -1,4 +1,4 @@
-"""The command line: reads arguments, calls one library function, prints what came of it.
+"""The command line. A command reads arguments, calls one library function, and prints what came of it.
 
-The only package, with `jobs/`, that prints, exits or reads arguments. What does not belong here: anything worth importing.
+This is the only package, with `jobs/`, that prints, exits or reads arguments. Nothing worth importing belongs here.
 """

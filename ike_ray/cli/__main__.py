@@ -1,4 +1,4 @@
-"""`python -m ike_ray.cli`, the form of `ike-ray` that needs no installed script: what a submitted job runs."""
+"""`python -m ike_ray.cli`, the form of `ike-ray` that needs no installed script. A submitted job runs it."""
 
 from ike_ray.cli.app import main
 

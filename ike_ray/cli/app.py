@@ -65,7 +65,7 @@ for _name, _sentence in COMMANDS.items():
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs one command. Ends the process with 0, 2 for wrong settings or arguments, 1 for any other error of ours."""
+    """Run one command, and end the process with 0, with 2 for wrong settings or arguments, or with 1 for our other errors."""
     try:
         app(arguments, standalone_mode=True)
     except IkeRayError as error:

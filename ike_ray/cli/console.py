@@ -7,18 +7,18 @@ from rich.logging import RichHandler
 
 from ike_ray.storage.credentials import HidingFormatter
 
-# A log file or a pipe has no width of its own; tables and messages should not be cut for one.
+# A log file or a pipe has no width of its own, and tables and messages should not be cut for it.
 _LOG_WIDTH = 160
 
 
 def open_console(*, is_stderr: bool = False) -> Console:
-    """A console on stdout or stderr that is wide enough where it is no terminal."""
+    """Return a console on stdout or stderr that is wide enough if it is no terminal."""
     console = Console(stderr=is_stderr, highlight=False)
     return console if console.is_terminal else Console(stderr=is_stderr, highlight=False, width=_LOG_WIDTH)
 
 
 def show_log(level: int) -> None:
-    """Send this package's log to stderr, without credentials: coloured on a terminal, one plain line a message elsewhere."""
+    """Send this package's log to stderr, without credentials: coloured on a terminal, and in plain lines elsewhere."""
     console = open_console(is_stderr=True)
     if console.is_terminal:
         handler: logging.Handler = RichHandler(console=console, show_path=False)

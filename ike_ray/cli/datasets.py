@@ -16,15 +16,15 @@ from ike_ray.storage.files import read_path
 
 
 def datasets(
-    name: Annotated[DatasetName | None, typer.Argument(metavar="NAME", help="A dataset. Left out: list all.")] = None,
+    name: Annotated[DatasetName | None, typer.Argument(metavar="NAME", help="A dataset. Without it, list all.")] = None,
     root: Annotated[
-        str | None, typer.Option("--root", help="The dataset's folder, laid out as its authors publish it: check it.")
+        str | None, typer.Option("--root", help="Check this folder of the dataset, laid out as its authors publish it.")
     ] = None,
-    split: Annotated[str | None, typer.Option("--split", help="A split of it. Left out: the one to report on.")] = None,
+    split: Annotated[str | None, typer.Option("--split", help="A split of it. Without it, the one to report on.")] = None,
     manifest: Annotated[
         str | None,
         typer.Option(
-            "--manifest", metavar="CSV", help="Write what `ike-ray segment`, for images `spectral`, takes, one row each."
+            "--manifest", metavar="CSV", help="Write a manifest for `ike-ray segment`, or `ike-ray spectral` for images."
         ),
     ] = None,
 ) -> None:
@@ -54,7 +54,7 @@ def datasets(
 
 
 def show_list(descriptions: list[DatasetDescription], console: Console) -> None:
-    """A table that fits into 80 columns, and below it the addresses, which nothing breaks: they are to be copied."""
+    """Print a table that fits into 80 columns, and below it the addresses, unbroken so that they can be copied."""
     table = Table(
         *(Column(name, no_wrap=True) for name in ("name", "kind", "protocol")),
         Column("sequences or images", justify="right", min_width=10),

@@ -19,7 +19,7 @@ _SETTINGS = "fast"
 def demo(
     source: Annotated[
         str | None,
-        typer.Argument(metavar="INPUT", help="Videos of yours, as for `ike-ray segment`. Left out: clips are drawn."),
+        typer.Argument(metavar="INPUT", help="Videos of yours, as for `ike-ray segment`. Without it, clips are drawn."),
     ] = None,
     out: Annotated[str, typer.Option("--out", metavar="FOLDER", help="Where all of it goes.")] = "ike-ray-demo",
     num_frames: Annotated[int, typer.Option("--frames", min=3, help="Frames of each clip that is drawn.")] = 24,

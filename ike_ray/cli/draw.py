@@ -1,4 +1,4 @@
-"""`ike-ray draw`: clips to try things on, and what the motion network learns from."""
+"""`ike-ray draw`: clips to try things on, and clips that the motion network learns from."""
 
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed

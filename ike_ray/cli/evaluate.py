@@ -28,7 +28,7 @@ from ike_ray.run.description import open_run
 from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import read_path
 
-# Scoring takes 20 to 50 ms a frame of 480p: from here on it would take minutes, against the seconds in which Ray starts.
+# Scoring takes 20 to 50 ms for a frame of 480p. With more frames it takes minutes, and Ray starts in seconds.
 _MANY_FRAMES = 5000
 
 
@@ -44,16 +44,16 @@ def evaluate(
     root: Annotated[str, typer.Option("--root", help="The dataset's folder, laid out as its authors publish it.")],
     dataset: Annotated[
         DatasetName,
-        typer.Option("--dataset", metavar="NAME", help="Whose protocol: one of those that `ike-ray datasets` lists."),
+        typer.Option("--dataset", metavar="NAME", help="The dataset, which is one that `ike-ray datasets` lists."),
     ] = "davis2016",
     split: Annotated[
-        str | None, typer.Option("--split", help="The dataset's split. Left out: the one that is usually reported on.")
+        str | None, typer.Option("--split", help="The dataset's split. Without it, the one that is usually reported on.")
     ] = None,
     out: Annotated[
         str | None,
         typer.Option(
             "--out",
-            help="Where the results go. Left out: into the run, where that is the only system; else nowhere.",
+            help="Where the results go. Without it they go into the run if that is the only system, and else nowhere.",
         ),
     ] = None,
     supervision: Annotated[
@@ -78,7 +78,7 @@ def evaluate(
         typer.Option(
             "--workers",
             min=1,
-            help="Sequences scored at once, by Ray. Left out: 1, or as many as there are CPUs for a "
+            help="Sequences scored at once, by Ray. Without it 1, or as many as there are CPUs for a "
             f"dataset of {_MANY_FRAMES} frames and more.",
         ),
     ] = None,
@@ -134,7 +134,7 @@ def _score(
 
 
 def _print_tables(console: Console, tables: list[ScoreTable]) -> None:
-    """The tables, and below them the notes of all."""
+    """Print the tables, and below them the notes of all."""
     for table in tables:
         console.print(build_score_table(table))
     for note in dict.fromkeys(note for table in tables for note in table.notes):

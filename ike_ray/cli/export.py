@@ -17,7 +17,7 @@ from ike_ray.run.segmented import list_segmented
 from ike_ray.storage.files import read_path
 from ike_ray.video.manifest import list_videos
 
-_NUM_SHOWN = 5  # ids in a message
+_NUM_SHOWN = 5  # a message shows this many ids
 
 
 def export(
@@ -30,7 +30,7 @@ def export(
             "overlays. cutout: the object alone, MOV with alpha. fiftyone: a folder to import. cvat: an archive a video.",
         ),
     ],
-    out: Annotated[str, typer.Option("--out", help="A new file for coco and ytvis, else a folder: new, or to be continued.")],
+    out: Annotated[str, typer.Option("--out", help="A new file for coco and ytvis, else a folder, new or to be continued.")],
     pattern: Annotated[
         str, typer.Option("--videos", metavar="PATTERN", help="Only videos whose ids match this pattern, in quotes: 'dog*'.")
     ] = "*",
@@ -66,9 +66,9 @@ def export(
 
 
 def _choose_videos(run: RunFolder, pattern: str, accepted: set[str] | None) -> list[str]:
-    """Ids of the videos that have masks, are accepted unless that is None, and match.
+    """Return the ids of the videos that have masks, are accepted unless that is None, and match.
 
-    Raises `InputError` where none has masks, `ConfigError` where none matches.
+    Raises `InputError` if none has masks, and `ConfigError` if none matches.
     """
     found = list_segmented(run)
     if not found:
@@ -84,7 +84,7 @@ def _choose_videos(run: RunFolder, pattern: str, accepted: set[str] | None) -> l
 
 
 def _describe_others(run: RunFolder, pattern: str) -> str:
-    """How many matching videos failed or were skipped, such as `2 failed, 1 skipped`; empty for none."""
+    """Return how many matching videos failed or were skipped, such as `2 failed, 1 skipped`. It is empty for none."""
     outcomes = run.read_outcomes(["video_id", "status"]).to_pylist()
     counts = Counter(outcome["status"] for outcome in outcomes if fnmatchcase(outcome["video_id"], pattern))
     return ", ".join(f"{counts[status]} {status}" for status in ("failed", "skipped") if counts[status])

@@ -22,7 +22,7 @@ OutOption = Annotated[
     typer.Option(
         "--out",
         metavar="RUN",
-        help="The run folder: a new one, or one to be continued. Left out: a folder beside INPUT that bears its name, as "
+        help="The run folder: a new one, or one to be continued. Without it, a folder beside INPUT that bears its name, as "
         "INPUT-masks does; for a URI or a glob, such a folder in the current one.",
     ),
 ]

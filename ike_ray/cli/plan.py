@@ -28,7 +28,7 @@ def plan(
     workers: Annotated[int, typer.Option("--workers", min=1, help="Workers that will run at once.")] = 1,
     price: Annotated[
         float | None,
-        typer.Option("--price", min=0, help="Price of a worker's hour: a machine's over the workers it holds."),
+        typer.Option("--price", min=0, help="The price of a worker's hour: a machine's price over the workers it holds."),
     ] = None,
     out: Annotated[
         str | None, typer.Option("--out", metavar="RUN", help="Keep the sample in this run folder; `segment` continues it.")

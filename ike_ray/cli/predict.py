@@ -19,7 +19,7 @@ def predict(
         typer.Option(
             "--model",
             metavar="MODEL",
-            help="The student: a folder that `ike-ray train` filled. Left out: `model`.",
+            help="The student, a folder that `ike-ray train` filled. Without it, the setting `model`.",
         ),
     ] = None,
     config_file: ConfigOption = None,

@@ -1,4 +1,4 @@
-"""Progress of a corpus run, a training or an evaluation: a bar on a terminal, lines in a log."""
+"""The progress of a corpus run, a training or an evaluation, as a bar on a terminal or lines in a log."""
 
 import logging
 import time
@@ -14,7 +14,7 @@ from ike_ray.evaluate.scores import SequenceScores
 
 logger = logging.getLogger(__name__)
 
-# A log gets a line at most this often, a video that did not end well always.
+# A log gets a line at most this often, but every video that did not end well gets one.
 _LOG_EVERY_S = 15.0
 
 
@@ -30,7 +30,7 @@ class CorpusProgress:
         self._logged_s = self._started_s
 
     def report(self, outcome: dict[str, Any]) -> None:
-        """Takes the next outcome."""
+        """Take the next outcome."""
         self.num_done += 1
         self.num_frames += outcome["frames"] or 0
         self.counts[outcome["status"]] += 1
@@ -48,7 +48,7 @@ class CorpusProgress:
 
     @property
     def seconds(self) -> float:
-        """Since the run started."""
+        """Return the seconds since the run started."""
         return time.monotonic() - self._started_s
 
     def _describe(self) -> str:
@@ -68,7 +68,7 @@ Report = Callable[[dict[str, Any]], None]
 
 
 def build_show(console: Console, num_videos: int, nouns: str = "videos") -> Callable[[int], AbstractContextManager[Report]]:
-    """What a corpus job calls with the number of missing ones of `num_videos`: says how many are done, shows progress."""
+    """Return a function of the number of missing videos, which says how many of `num_videos` are done and shows progress."""
 
     @contextmanager
     def show(num_missing: int) -> Iterator[Report]:
@@ -82,7 +82,7 @@ def build_show(console: Console, num_videos: int, nouns: str = "videos") -> Call
 
 @contextmanager
 def show_progress(num_videos: int, console: Console, nouns: str = "videos") -> Iterator[CorpusProgress]:
-    """A progress to report outcomes to: a bar where `console` is a terminal, log lines elsewhere."""
+    """Yield a progress to report outcomes to. It is a bar if `console` is a terminal, and log lines elsewhere."""
     if not console.is_terminal:
         yield CorpusProgress(num_videos, None, nouns)
         return
@@ -99,7 +99,7 @@ def show_progress(num_videos: int, console: Console, nouns: str = "videos") -> I
 
 @contextmanager
 def show_training(num_steps: int, console: Console) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """What a training calls with each report: a bar on a terminal, a line in a log."""
+    """Yield a function that a training calls with each report. It shows a bar on a terminal, and a line in a log."""
     columns = (TextColumn("step"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[state]}"))
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=num_steps, state="starting")
@@ -116,7 +116,7 @@ def show_training(num_steps: int, console: Console) -> Iterator[Callable[[dict[s
 
 @contextmanager
 def show_scoring(label: str, num_sequences: int, console: Console) -> Iterator[Callable[[SequenceScores], None]]:
-    """What an evaluation calls with each sequence that is scored: a bar on a terminal, now and then a line in a log."""
+    """Yield a function to call with each scored sequence. It shows a bar on a terminal, and now and then a line in a log."""
     columns = (TextColumn(escape(label)), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[last]}"))
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("", total=num_sequences, last="")

@@ -18,17 +18,17 @@ def report(
         typer.Option(
             "--out",
             metavar="FILE",
-            help="A page that carries its pictures, to be sent or kept elsewhere. Left out: RUN/report.html, which shows "
-            "those of the run and is small.",
+            help="Write a page that carries its pictures, to be sent or kept elsewhere. Without it, write RUN/report.html, "
+            "which shows the pictures of the run and is small.",
         ),
     ] = None,
     most: Annotated[
-        int, typer.Option("--most", min=1, help="Videos in the page at most: failures, then the least confident.")
+        int, typer.Option("--most", min=1, help="The most videos in the page: failures, then the least confident.")
     ] = 5000,
 ) -> None:
     """Write one HTML page: a gallery of all videos, a page for each, plots and scores. It needs no network.
 
-    Where the run was evaluated, the truth is drawn beside the masks.
+    If the run was evaluated, the truth is drawn beside the masks.
     """
     run = open_run(read_path(source))
     console = open_console()

@@ -20,7 +20,7 @@ def review(
         str | None,
         typer.Argument(
             metavar="review.json",
-            help="The file that the run's page saves. Left out: nothing is written, the table is shown.",
+            help="The file that the run's page saves. Without it, nothing is written and the table is shown.",
             show_default=False,
         ),
     ] = None,

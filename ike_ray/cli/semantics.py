@@ -18,7 +18,7 @@ from ike_ray.settings_file import read_settings_file
 from ike_ray.storage.files import read_bytes, read_path
 from ike_ray.video.manifest import list_videos
 
-_MOST_SHOWN = 40  # clusters in the table
+_MOST_SHOWN = 40  # the table shows this many clusters
 
 
 def semantics(
@@ -32,7 +32,7 @@ def semantics(
         typer.Option(
             "--names",
             metavar="CSV",
-            help="Names for clusters: a first line `label,name`, then lines such as `3,dog`. Left out: those of "
+            help="Names for clusters: a first line `label,name`, then lines such as `3,dog`. Without it, the names in "
             "RUN/semantics/names.csv, which may be edited, stay with their clusters.",
         ),
     ] = None,
@@ -48,11 +48,11 @@ def semantics(
 
     Each region gets a descriptor, the descriptors are clustered from several seeds, and the labels, 1 for the largest cluster
     and so on, go into RUN/frames, column `objects`; 0 stays background. Without weights a descriptor says what a region looks
-    like: clusters are of looks, not of kinds. For kinds give it a self-supervised vision transformer:
+    like, so that clusters are of looks, not of kinds. For kinds give it a self-supervised vision transformer:
     --set descriptors.source=vit --set descriptors.model=facebook/dino-vits16.
 
     Look at RUN/semantics/sheets, or the report, and name clusters in RUN/semantics/names.csv. The same command again
-    describes only what is new and clusters everything anew. `ike-ray settings semantics` explains every setting.
+    describes only what is new and clusters everything again. `ike-ray settings semantics` explains every setting.
     """
     config = read_settings_file(SemanticsConfig, config_file, changes)
     given = parse_names(read_bytes(names), names) if names else None

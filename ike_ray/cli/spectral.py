@@ -16,7 +16,7 @@ _WITHOUT_WEIGHTS = (
     "--set features.source=vit --set features.model=facebook/dino-vits16, after pip install 'ike_ray\\[vit]'."
 )
 
-# Of each task: what is in RUN then, and how its folder ends if the user names none.
+# For each task, what is in RUN then, and how its folder ends if the user names none.
 _FOUND = {
     "localize": ("Boxes", "boxes"),
     "segment": ("Masks", "masks"),
@@ -42,7 +42,7 @@ def spectral(
             "--task",
             metavar="TASK",
             help="localize: boxes. segment: masks at full size. regions: every region, numbered. matte: opacity, "
-            "and cut-outs in RUN/cutouts. Left out: the setting `task`.",
+            "and cut-outs in RUN/cutouts. Without it, the setting `task`.",
         ),
     ] = None,
     config_file: ConfigOption = None,
@@ -63,7 +63,7 @@ def spectral(
 
 
 def describe_features(config: SpectralRunConfig) -> str:
-    """What patches are compared by."""
+    """Return what patches are compared by."""
     match config.features.source:
         case "colour":
             return _WITHOUT_WEIGHTS

@@ -17,7 +17,7 @@ def status(
 ) -> None:
     """Tell what was asked, what is done, what failed and why, and how long the rest will take.
 
-    Reads only the run's folder: it needs no cluster and may be called from any machine, at any time.
+    It reads only the run's folder, so it needs no cluster and may be called from any machine, at any time.
     """
     run = open_run(read_path(source))
     found, job = read_status(run), read_job(run.uri)
@@ -50,7 +50,7 @@ def status(
 
 
 def format_duration(seconds: float) -> str:
-    """Such as `3 h 20 min` or `45 s`."""
+    """Return a text such as `3 h 20 min` or `45 s`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

@@ -39,8 +39,8 @@ def submit(
 ) -> None:
     """Run `ike-ray segment`, or `ike-ray JOB`, as a job of a Ray cluster, and follow it to its end.
 
-    The code and the settings of this machine travel with the job. Ends as the job's command ends, and with 130 on Ctrl-C,
-    which leaves the job running. The same command again continues the run once the job has ended.
+    The code and the settings of this machine travel with the job. The command ends as the job's command ends, and with 130 on
+    Ctrl-C, which leaves the job running. The same command again continues the run once the job has ended.
     """
     _check_environment(address)
     job = choose_job(job_name)
@@ -62,7 +62,7 @@ def submit(
     except KeyboardInterrupt:
         console.print(f"No longer following. The job goes on.\n{follow_again}\n{stop}", markup=False, soft_wrap=True)
         raise typer.Exit(130) from None
-    # Of a command that ended by itself, Ray's message only repeats the log.
+    # If the command ended by itself, Ray's message only repeats the log.
     reason = end.message if end.exit_code is None else f"Exit code {end.exit_code}."
     advice = f"\n{follow_again}\n{stop}" if end.status == "LOST" else ""
     console.print(f"{submission_id}: {end.status}. {reason}{advice}", markup=False, soft_wrap=True)
@@ -78,7 +78,7 @@ def _exit_code(end: JobEnd) -> int:
     if end.status == "SUCCEEDED":
         return 0
     code = 1 if end.exit_code is None else end.exit_code
-    return 128 - code if code < 0 else code or 1  # a shell's way of saying which signal it was
+    return 128 - code if code < 0 else code or 1  # shells tell the signal in this way
 
 
 def _check_environment(address: str) -> None:

@@ -8,7 +8,7 @@ from ike_ray.report.status import RunStatus
 
 
 def build_status_table(status: RunStatus, nouns: str) -> Table:
-    """Return how the videos, or images, of a run ended, failures by their reason."""
+    """Return a table of how the videos or images of a run ended, with failures by their reason."""
     table = Table("status", "reason", *(_number(name) for name in (nouns, "frames", "worker seconds")))
     for name, reason, num_videos, num_frames, seconds in status.reasons:
         table.add_row(name, reason, str(num_videos), str(num_frames), f"{seconds:.1f}")
@@ -16,7 +16,7 @@ def build_status_table(status: RunStatus, nouns: str) -> Table:
 
 
 def build_score_table(scores: ScoreTable) -> Table:
-    """Scores as the terminal shows them; the notes are left to the caller."""
+    """Return scores as the terminal shows them. The notes are left to the caller."""
     columns = [
         _number(name) if is_number_column(scores, position) else Column(name) for position, name in enumerate(scores.columns)
     ]

@@ -14,7 +14,7 @@ from ike_ray.corpus.train import train_corpus
 from ike_ray.settings_file import read_settings_file
 from ike_ray.student.model_folder import read_progress, read_unread
 
-# Rows of the table that is printed at the end.
+# The table that is printed at the end has at most this many rows.
 _SHOWN_ROWS = 12
 
 
@@ -45,7 +45,7 @@ def train(
 
 
 def _build_table(rows: list[dict[str, Any]]) -> Table:
-    """Rows spread evenly, the last one among them."""
+    """Return a table of rows that are spread evenly, with the last one among them."""
     names = ("step", "loss", "IoU with held-out masks", "frames/s", "seconds")
     table = Table(*(Column(name, justify="right") for name in names))
     step = -(-len(rows) // _SHOWN_ROWS)

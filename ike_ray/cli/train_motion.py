@@ -1,4 +1,4 @@
-"""`ike-ray train-motion`: the weights of the motion network, made again."""
+"""`ike-ray train-motion`: make the weights of the motion network again."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from ike_ray.motion.samples import group_by_size, read_sample
 from ike_ray.motion.train import train_motion_network
 from ike_ray.storage.files import list_folder, read_path, write_bytes
 
-_MEMORY = 0.99  # of the loss that is shown
+_MEMORY = 0.99  # the loss that is shown is a moving mean with this memory
 
 
 def train_motion(
@@ -27,7 +27,9 @@ def train_motion(
     """
     uris = [uri for uri in list_folder(read_path(samples)) if uri.endswith(".npz")]
     if not uris:
-        raise ConfigError(f"cannot train on {samples}: expected .npz files of `ike-ray draw --for motion`, found none")
+        raise ConfigError(
+            f"cannot train on {samples}: expected .npz files of `ike-ray draw --for motion`, found none. Draw them first"
+        )
     with Progress(
         *Progress.get_default_columns(), TextColumn("loss {task.fields[loss]:.3f}"), console=open_console(is_stderr=True)
     ) as bar:
