@@ -1,4 +1,4 @@
-"""The one place that decides how masks leave a run."""
+"""The choice of the form in which masks leave a run."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from ike_ray.run.segmented import SegmentedVideo, read_segmented
 
 ExportFormat = Literal["davis", "davis2016", "coco", "ytvis", "png", "mp4", "cutout", "fiftyone", "cvat"]
 
-# Writes one video, and returns what its user should know of it.
+# A function that writes one video, and returns what the user should know about it.
 Writer = Callable[[SegmentedVideo], str | None]
 
 
@@ -37,12 +37,12 @@ def write_export(
     accepted: Collection[str] | None = None,
     report: Callable[[dict[str, Any]], None] = lambda outcome: None,
 ) -> None:
-    """Writes the masks of these videos to `target`: a file for coco and ytvis, else a folder, which may be continued.
+    """Write the masks of these videos to `target`: a file for coco and ytvis, else a folder, which may be continued.
 
     `moved` has the places of videos that are no longer where they were. `accepted` has all videos that a person accepted if
-    `video_ids` were chosen among these: the target then says so. `report` is called after each video with
-    `video_id`, `status` (ok or failed), `frames`, `error_type`, `error_message` and `warning`; one that has gone or changed
-    fails and leaves the others alone. Raises `ConfigError`, before anything is written, where `target` holds something else.
+    `video_ids` were chosen among these, and the target then says so. `report` is called after each video with `video_id`,
+    `status` (ok or failed), `frames`, `error_type`, `error_message` and `warning`. A video that has gone or changed fails and
+    leaves the others alone. Raises `ConfigError`, before anything is written, if `target` holds something else.
     """
     with _open_writer(describe_export(run, to, accepted), run, to, target, video_ids) as write:
         for video in read_segmented(run, video_ids):

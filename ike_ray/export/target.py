@@ -34,16 +34,16 @@ def describe_export(run: RunFolder, to: str, accepted: Collection[str] | None = 
 
 
 def refuse_used_file(uri: str) -> None:
-    """Raises `ConfigError` where there is something at `uri`."""
+    """Raise `ConfigError` if there is something at `uri`."""
     if is_file(uri) or is_folder(uri):
         found = "a file" if is_file(uri) else "a folder"
         raise ConfigError(f"cannot export to {uri}: expected a new file, found {found}. Remove it or use another --out")
 
 
 def claim_folder(uri: str, description: dict[str, Any]) -> str:
-    """`uri`, made the folder of this export by a file `export.json` in it; one that already is may be continued.
+    """Make `uri` the folder of this export by a file `export.json` in it, and return it. Such a folder may be continued.
 
-    Raises `ConfigError` where it holds something else, or another export.
+    Raises `ConfigError` if it holds something else, or another export.
     """
     source = join_uri(uri, _DESCRIPTION)
     if is_file(uri):

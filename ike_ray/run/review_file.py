@@ -12,20 +12,20 @@ from typing import Any, Literal, get_args
 from ike_ray.errors import InputError
 from ike_ray.storage.files import read_bytes, read_size
 
-# withdrawn  a verdict was given and taken back: nobody has decided
+# withdrawn  A verdict was given and taken back, so nobody has decided.
 Verdict = Literal["accepted", "rejected", "withdrawn"]
-# wrong object  the mask is of something else
-# part missing  a part of the object is not in the mask, in most frames
-# leaks         the mask has much that is not the object
-# flickers      the mask comes and goes, or jumps from frame to frame
+# wrong object  The mask is of something else.
+# part missing  A part of the object is not in the mask, in most frames.
+# leaks         The mask has much that is not the object.
+# flickers      The mask comes and goes, or jumps from frame to frame.
 Reason = Literal["wrong object", "part missing", "leaks", "flickers"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 FORMAT = "ike_ray review 1"
-# Some 300,000 verdicts. A larger file is no review: a page has thousands of videos.
+# This is room for some 300,000 verdicts. A page has thousands of videos, so a larger file is no review.
 _MOST_BYTES = 64 * 10**6
-# The clocks of two machines may differ by as much. A verdict from further in the future would win over every later one.
+# The clocks of two machines may differ by this much. A verdict from further in the future would win over every later one.
 _MOST_AHEAD = timedelta(days=1)
 _KEYS = ("video_id", "finished", "verdict", "reasons", "reviewed")
 _WHAT_TO_TRY = "Save it again from the page of the run, `ike-ray report`. Nothing was written"
@@ -36,9 +36,9 @@ class Review:
     """What a person said of the mask of one video."""
 
     video_id: str
-    finished: datetime  # of the outcome: when the mask was made
+    finished: datetime  # the time in the outcome, at which the mask was made
     verdict: Verdict
-    reasons: tuple[Reason, ...]  # of a rejected one, as many as fit
+    reasons: tuple[Reason, ...]  # why it was rejected, as many reasons as fit
     reviewed: datetime
 
 
@@ -46,9 +46,9 @@ class Review:
 class ReviewFile:
     """What a `review.json` says."""
 
-    source: str  # URI
-    run: str  # what the run's folder was called
-    digest: str  # of the run's settings
+    source: str  # the URI of the file
+    run: str  # the name of the run's folder
+    digest: str  # the digest of the run's settings
     reviews: tuple[Review, ...]
 
 
@@ -67,10 +67,10 @@ def read_review_file(uri: str) -> ReviewFile:
 
 
 def parse_review_file(data: bytes, source: str) -> ReviewFile:
-    """Return what the bytes of a `review.json` say. Raises `InputError` naming `source` where they are something else."""
+    """Return what the bytes of a `review.json` say. Raises `InputError` naming `source` if they are something else."""
     try:
         values = json.loads(data)
-    except (ValueError, RecursionError) as error:  # text that is no Unicode is a ValueError, too
+    except (ValueError, RecursionError) as error:  # text that is no Unicode is a ValueError too
         raise InputError(f"cannot use {source}: expected JSON, found otherwise: {error}. {_WHAT_TO_TRY}") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         found = values.get("format") if isinstance(values, dict) else values

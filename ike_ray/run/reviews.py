@@ -1,6 +1,6 @@
-"""What people said of a run's masks: RUN/reviews.parquet, one row a video.
+"""What people said of a run's masks: RUN/reviews.parquet, with one row for each video.
 
-A verdict chooses videos: for an export, for a training, for an evaluation. It never says where an object is.
+A verdict chooses videos for an export, a training or an evaluation. It never says where an object is.
 """
 
 import math
@@ -17,15 +17,15 @@ from ike_ray.run.review_file import REASONS, VERDICTS, Review, ReviewFile
 from ike_ray.run.tables import MEANING, read_table, write_table
 from ike_ray.storage.files import is_file
 
-_PATIENCE_S = 60.0  # for which a storage that fails is tried again: somebody waits for the command
-_NUM_SHOWN = 5  # ids in a message
+_PATIENCE_S = 60.0  # a storage that fails is tried again for so long, since somebody waits for the command
+_NUM_SHOWN = 5  # a message shows this many ids
 
 
 def _field(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
     return pa.field(name, kind, nullable=False, metadata={MEANING: meaning})
 
 
-# One row a video that somebody looked at.
+# One row for each video that somebody looked at.
 REVIEW_SCHEMA = pa.schema(
     [
         _field("video_id", pa.string(), "as in outcomes"),
@@ -44,7 +44,7 @@ REVIEW_SCHEMA = pa.schema(
 def read_reviews(run: RunFolder) -> pa.Table:
     """Return the verdicts on the masks that the run has, in the order of ids, those that were withdrawn as well.
 
-    A verdict on a mask that has been made anew since is left out. Raises `InputError` if the file cannot be read.
+    A verdict on a mask that has been made again since is left out. Raises `InputError` if the file cannot be read.
     """
     table = _read_all(run)
     if not table.num_rows:
@@ -70,11 +70,11 @@ def list_accepted(run: RunFolder) -> set[str]:
 
 
 def add_reviews(run: RunFolder, found: ReviewFile) -> int:
-    """Put the verdicts of a `review.json` into the run; return how many of them are newer than what the run had.
+    """Put the verdicts of a `review.json` into the run, and return how many of them are newer than what the run had.
 
-    Of two verdicts on one video the one that was given later stays, in whatever order they come. Holds the run, so that
-    two reviews do not write over each other. Raises `InputError`, before anything is written, if the file is another
-    run's, and `ConfigError` if another process holds the run.
+    Of two verdicts on one video the later one stays, in whatever order they come. The run is held meanwhile, so that two
+    reviews do not write over each other. Raises `InputError`, before anything is written, if the file is another run's, and
+    `ConfigError` if another process holds the run.
     """
     run = replace(run, patience_s=_PATIENCE_S)
     _check_run(run, found)
