@@ -65,7 +65,7 @@ def test_the_card_says_whether_a_person_chose_the_videos(drawn_run: DrawnRun, tm
     assert len(create_model(uri, config, [drawn_run.run.uri])) == 2  # a training keeps to the videos that it began with
     write_progress(uri, [ROW])
     write_trained(uri, build_weights(build_student(config.student, torch.Generator().manual_seed(5))))
-    assert "1 videos, 3 frames, of 1 run, whose masks a person accepted:" in Path(uri, "README.md").read_text()
+    assert "of 1 run, whose masks a person accepted:" in Path(uri, "README.md").read_text()
 
 
 def test_going_on_needs_the_same_settings_and_runs(model: str, drawn_run: DrawnRun, tmp_path: Path) -> None:
