@@ -1,8 +1,9 @@
 """Does our graph give the published program's answers? `python -m benchmarks.agreement FILE.npz`
 
 FILE holds `flow_forward`, `flow_backward` (s, h, w, 2), `seed_random` (h, w), for cues `cue` (m, h, w), and golden arrays
-named `soft_SEED_iterationN` and `soft_SEED_cue_iterationN`: the soft masks after N iterations from that seed. For each it
-prints the correlation, the largest difference and the IoU at 0.5 of ours against it, and exits 1 where one misses the limits.
+named `soft_SEED_iterationN` and `soft_SEED_cue_iterationN`: the soft masks after N iterations from that seed. For each array
+it prints the correlation, the largest difference and the IoU at 0.5 of ours against it. It exits with 1 if one misses the
+limits.
 """
 
 import argparse
@@ -27,7 +28,7 @@ _NAME = re.compile(r"soft_(?P<seed>random|uniform|gaussian)(?P<cue>_cue)?_iterat
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """Ours against one golden array."""
+    """How our answer agrees with one golden array."""
 
     name: str
     correlation: float
@@ -36,12 +37,12 @@ class Agreement:
 
     @property
     def is_reached(self) -> bool:
-        """Whether both limits are met; NaN never meets one."""
+        """Return whether both limits are met. NaN never meets one."""
         return self.correlation >= LOWEST_CORRELATION and self.iou >= LOWEST_IOU
 
 
 def evaluate_file(path: str, device: torch.device) -> Iterator[Agreement]:
-    """The agreement of every golden array in a file, in the file's order."""
+    """Yield the agreement of every golden array in a file, in the file's order."""
     with np.load(path) as arrays:
         forward, backward = (torch.from_numpy(arrays[name]).float().to(device) for name in ("flow_forward", "flow_backward"))
         graph = build_graph(forward, backward, _PUBLISHED)
@@ -62,7 +63,7 @@ def evaluate_file(path: str, device: torch.device) -> Iterator[Agreement]:
 
 
 def compare(name: str, ours: np.ndarray, golden: np.ndarray) -> Agreement:
-    """Correlation, largest difference and IoU at 0.5 of two soft masks of the same shape."""
+    """Return correlation, largest difference and IoU at 0.5 of two soft masks of the same shape."""
     if np.array_equal(ours, golden):  # constant maps have no correlation, empty masks no IoU
         return Agreement(name=name, correlation=1.0, largest_difference=0.0, iou=1.0)
     masks, others = ours > 0.5, golden > 0.5
@@ -75,7 +76,7 @@ def compare(name: str, ours: np.ndarray, golden: np.ndarray) -> Agreement:
 
 
 def main() -> None:
-    """Prints the table; exits 1 where a limit is missed or there is nothing to compare."""
+    """Print the table. Exit with 1 if a limit is missed or there is nothing to compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", metavar="FILE.npz")
     parser.add_argument("--device", default="cpu", help="cpu, cuda")

@@ -2,8 +2,8 @@
 
 FRAMES is a folder of frame folders, such as DAVIS/JPEGImages/480p. In each, DIS flow is estimated at the working size, the
 camera's motion is fitted to each step and taken away, and the size of what remains, forward and backward, is cut by Otsu's
-method, one cut a clip. MASKS gets <sequence>/<frame>.png, which `ike-ray evaluate MASKS` takes. Nothing is learned, nothing
-is smoothed; a whole clip is held in memory at the working size.
+method, with one cut for each clip. MASKS gets <sequence>/<frame>.png, which `ike-ray evaluate MASKS` takes. Nothing is
+learned or smoothed. A whole clip is held in memory at the working size.
 """
 
 import argparse
@@ -24,13 +24,13 @@ from ike_ray.storage.files import is_folder, join_uri, list_folder, read_path, w
 from ike_ray.video.clip import read_clip
 from ike_ray.video.folder_reader import list_images
 
-# As in the graph's motion cue: a frame's motion is divided by this quantile of it, but by no less than half of the clip's
-# median of that and than the error of the flow, so that a frame in which nothing moves by itself does not show noise.
+# As in the graph's motion cue, a frame's motion is divided by this quantile of it. The divisor is at least half of the clip's
+# median of that and the error of the flow, so that a frame in which nothing moves by itself does not show noise.
 _TOP_QUANTILE, _LEAST_SHARE, _LEAST_MOTION_PX = 0.98, 0.5, 0.1
 
 
 def main() -> None:
-    """Writes the masks and prints a line a sequence."""
+    """Write the masks, and print a line for each sequence."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("frames", metavar="FRAMES")
     parser.add_argument("--out", metavar="MASKS", required=True)
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def write_masks(folder: str, out: str) -> int:
-    """Writes a mask for each frame of a folder, under the frame's name, and returns how many."""
+    """Write a mask for each frame of a folder, under the frame's name, and return how many."""
     config = Config()
     clip = read_clip(folder, config.video)
     flow = build_flow_estimator(config.flow, torch.device("cpu"))(clip, folder)
@@ -58,9 +58,9 @@ def write_masks(folder: str, out: str) -> int:
 
 
 def estimate_motion(flow: Flow) -> Float32[np.ndarray, "m h w"]:
-    """Size of the flow that the camera does not explain, the mean of a frame's steps forward and backward, in [0, 1].
+    """Return the size of the flow that the camera does not explain, in [0, 1]: the mean of a frame's steps both ways.
 
-    A clip of one frame is 0.
+    It is 0 for a clip of one frame.
     """
     num_frames = len(flow.forward) + 1
     sums = np.zeros((num_frames, *flow.forward.shape[1:3]), dtype=np.float32)

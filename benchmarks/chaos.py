@@ -1,4 +1,4 @@
-"""Kills random parts of a running job, resumes until it is done, and compares with a run in which nothing went wrong.
+"""Kill random parts of a running job, resume it until it is done, and compare with a run in which nothing went wrong.
 
     python -m benchmarks.chaos FOLDER [FOLDER ...] --seed 0 --seed 1 --seed 2      # folders of videos or of frame folders
     python -m benchmarks.chaos FOLDER --seed 0 --s3                               # through an S3 that fails on purpose
@@ -6,7 +6,7 @@
 From the videos below the folders it cuts 60 small clips and adds broken ones. A cluster of three nodes on this machine then
 segments them while, every few seconds, one of these is killed with SIGKILL: the process that works on a video, the actor that
 watches it, a whole node (another joins), or the driver (the same command is given again). In the end every video must have
-exactly one row, and rows and masks must be those of the quiet run. Exits with 0 if so.
+exactly one row, and rows and masks must be those of the quiet run. It exits with 0 if this is so.
 """
 
 import argparse
@@ -38,7 +38,7 @@ from ike_ray.video.manifest import list_videos
 from ike_ray.video.open import open_video
 from ike_ray.video.write import write_video
 
-# What is killed, and how often: after a node or a driver it takes Ray some ten seconds to work again.
+# What is killed, and how often. After a node or a driver, Ray takes some ten seconds to work again.
 KINDS = {"process": 4, "actor": 3, "node": 1, "driver": 1}
 SETTINGS = {
     "video.working_area_px": "4096",
@@ -48,13 +48,13 @@ SETTINGS = {
     "workers.max_losses": "50",
     "workers.patience_s": "120",
 }
-# Columns that say when, where and how long, not what.
+# These columns say when, where and how long, and not what was found.
 CIRCUMSTANCES = {"finished", "host", "tries", "losses", "seconds", "uri"}
 NUM_FRAMES, WIDTH_PX = 8, 160
 
 
 def main() -> None:
-    """Runs the seeds and prints a table."""
+    """Run the seeds, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--seed", type=int, action="append")
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def build_corpus(folders: list[str], target: str, num_clips: int) -> int:
-    """Cuts clips from the videos below the folders, evenly, and adds files that are broken; returns how many there are."""
+    """Cut clips from the videos below the folders, evenly, add files that are broken, and return how many there are."""
     refs = [ref for folder in folders for ref in list_videos(folder)]
     made = 0
     for start in range(0, 1000, NUM_FRAMES):
@@ -113,20 +113,20 @@ def _shrink(image: np.ndarray) -> np.ndarray:
 
 
 def list_command(source: str, run: str) -> list[str]:
-    """The job as a user types it."""
+    """Return the job as a user types it."""
     settings = [part for name, value in SETTINGS.items() for part in ("--set", f"{name}={value}")]
     program = "from ike_ray.cli.app import main; main()"
     return [sys.executable, "-c", program, "segment", source, "--out", run, *settings]
 
 
 def run_quietly(corpus: str, run: str) -> None:
-    """The run that all others are compared with."""
+    """Make the run that all others are compared with."""
     environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
     subprocess.run(list_command(corpus, run), check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 def upload(corpus: str, bucket: str, proxy: FaultyProxy) -> tuple[str, str, dict[str, str]]:
-    """Puts the corpus into a bucket, behind the proxy's back; returns input, run and environment of the job."""
+    """Put the corpus into a bucket, past the proxy, and return input, run and environment of the job."""
     environment = read_environment(proxy.port)
     options = {"endpoint_url": f"http://127.0.0.1:{proxy.target_port}"}
     key, secret = environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
@@ -146,7 +146,7 @@ class Chaos:
         self._kills: Counter[str] = Counter()
 
     def run(self) -> dict[str, object]:
-        """Kills and resumes until the job ends by itself; returns what was done."""
+        """Kill and resume until the job ends by itself, and return what was done."""
         before = dict(os.environ)
         os.environ.update(self._environment)  # the nodes' processes inherit it
         started_s = time.monotonic()
@@ -192,7 +192,7 @@ class Chaos:
 
 
 def list_processes(kind: str) -> Iterator[psutil.Process]:
-    """The running processes that work on videos, or the actors that watch them, below this program."""
+    """Yield the running processes that work on videos, or the actors that watch them, below this program."""
     for process in psutil.Process().children(recursive=True):
         try:
             words = process.cmdline()
@@ -204,7 +204,7 @@ def list_processes(kind: str) -> Iterator[psutil.Process]:
 
 
 def compare(quiet: str, other: str, num_clips: int) -> dict[str, int]:
-    """Rows that are missing, there twice, or not those of the quiet run, as any reader of Parquet sees them."""
+    """Return how many rows are missing, doubled, or not those of the quiet run, as any reader of Parquet sees them."""
     expected, found = read_rows(quiet), read_rows(other)
     assert len(expected) == num_clips
     return {
@@ -217,7 +217,7 @@ def compare(quiet: str, other: str, num_clips: int) -> dict[str, int]:
 
 
 def read_rows(run: str) -> dict[str, list[str]]:
-    """For each video, each of its outcome rows with all its frame rows, as text."""
+    """Return for each video each of its outcome rows with all its frame rows, as text."""
     tables = {}
     for kind in ("outcomes", "frames"):
         files = fsspec.open_files(f"{run}/{kind}/*.parquet", "rb")

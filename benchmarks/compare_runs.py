@@ -1,8 +1,8 @@
-"""Tell whether two runs hold the same rows, to the last bit: a change of structure must not change a mask.
+"""Do two runs hold the same rows, to the last bit? A change of structure must not change a mask.
 
     python -m benchmarks.compare_runs RUN OTHER
 
-Columns that tell of a machine, a moment or the settings' digest are left out. Ends with 1 where anything else differs.
+Columns that tell of a machine, a moment or the settings' digest are left out. It ends with 1 if anything else differs.
 """
 
 import argparse

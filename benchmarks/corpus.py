@@ -4,9 +4,10 @@
     python -m benchmarks.corpus driver --rows 100000 # the driver's memory and the Parquet files as the manifest grows
 
 `overhead` prints the seconds of both, and the share of a worker's time that is spent inside the method, from the end of its
-first video (which loads torch) to the end of its last. `driver` carries a method that sleeps through that many
-rows and prints the driver's own memory along the way (anonymous and shared pages; those of libraries are counted to whoever
-else has them mapped, and would grow when workers end), and how many files of which size hold the outcomes.
+first video (which loads torch) to the end of its last. `driver` carries a method that sleeps through that many rows. It
+prints the driver's own memory along the way, and how many files of which size hold the outcomes. The memory is that of
+anonymous and shared pages, because pages of libraries are shared out among the processes that map them and would seem to
+grow when workers end.
 """
 
 import argparse
@@ -36,7 +37,7 @@ from ike_ray.video.manifest import list_videos
 
 
 def main() -> None:
-    """Reads the arguments and runs one of the two."""
+    """Read the arguments and run one of the two."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
     overhead = commands.add_parser("overhead")
@@ -59,12 +60,12 @@ def main() -> None:
 
 
 def measure_overhead(arguments: argparse.Namespace, folder: str) -> None:
-    """The job with one worker between two bare loops, since machines drift; then the job with all cores."""
+    """Run the job with one worker between two bare loops, since machines drift, and then the job with all cores."""
     config = read_config("", arguments.set)
     refs = list_videos(arguments.folder)[: arguments.videos]
     bare_run = create_run(f"{folder}/bare", config, "", refs)
     process = SEGMENT.build(run=bare_run, config=config).load()
-    process(refs[:1], lambda: None)  # warm
+    process(refs[:1], lambda: None)  # loads and compiles
     print_bare(process, refs[1:])
     for num_workers in (1, os.cpu_count() or 1):
         name = f"{folder}/workers-{num_workers}"
@@ -84,7 +85,7 @@ def measure_overhead(arguments: argparse.Namespace, folder: str) -> None:
 
 
 def print_bare(process: Process, refs: list[VideoRef]) -> None:
-    """Seconds a video without Ray, in this process."""
+    """Print the seconds of a video without Ray, in this process."""
     start = time.monotonic()
     for ref in refs:
         process([ref], lambda: None)
@@ -92,7 +93,7 @@ def print_bare(process: Process, refs: list[VideoRef]) -> None:
 
 
 def carry_timed(refs: list[VideoRef], name: str, config: Config, num_workers: int) -> dict[str, list[tuple[float, float]]]:
-    """Start and end of each video inside the method, in seconds, by the process that worked on it."""
+    """Return start and end of each video inside the method, in seconds, by the process that worked on it."""
     log = Path(f"{name}-log")
     log.mkdir()
     run = create_run(name, config, "", refs)
@@ -105,7 +106,7 @@ def carry_timed(refs: list[VideoRef], name: str, config: Config, num_workers: in
 
 
 def measure_driver(arguments: argparse.Namespace, folder: str) -> None:
-    """Memory of this process as rows pass, and the files that they end in."""
+    """Print the memory of this process as rows pass, and the files that they end in."""
     refs = [
         VideoRef(
             video_id=f"corpus/{i // 1000:04d}/video-{i:07d}.mp4", uri=f"s3://bucket/corpus/{i // 1000:04d}/video-{i:07d}.mp4"
@@ -141,7 +142,7 @@ def measure_driver(arguments: argparse.Namespace, folder: str) -> None:
 
 
 def read_memory_mb() -> float:
-    """Anonymous and shared memory of this process, without the pages of files such as libraries. Linux only."""
+    """Return the anonymous and shared memory of this process, without pages of files such as libraries. Linux only."""
     lines = (line.split() for line in Path("/proc/self/status").read_text().splitlines())
     return sum(int(words[1]) for words in lines if words[0] in ("RssAnon:", "RssShmem:")) * 1024 / 1e6
 

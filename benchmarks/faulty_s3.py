@@ -1,6 +1,6 @@
 """An S3 on localhost, and a proxy in front of it that fails on purpose.
 
-A bucket that is far away answers 500 or 503, is slow, or drops connections; this does all of that, from a seed.
+A remote bucket may answer 500 or 503, be slow, or drop connections. This proxy does all of that, from a seed.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ _SLOW_S = 1.5
 
 
 def find_port() -> int:
-    """A port of this machine that nobody uses."""
+    """Return a port of this machine that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def read_environment(port: int) -> dict[str, str]:
-    """What a program needs in its environment to use the S3 at a port of this machine."""
+    """Return what a program needs in its environment to use the S3 at a port of this machine."""
     return {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "AKIALOCALTESTING0001",
@@ -42,7 +42,7 @@ def read_environment(port: int) -> dict[str, str]:
 
 @contextmanager
 def start_s3() -> Iterator[int]:
-    """A moto server; yields its port."""
+    """Start a moto server, and yield its port."""
     port = find_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -68,11 +68,11 @@ class FaultyProxy:
     seed: int = 0
     faults: Sequence[str] = FAULTS
     port: int = field(default_factory=find_port)
-    counts: dict[str, int] = field(default_factory=dict)  # connections by what was done to them
+    counts: dict[str, int] = field(default_factory=dict)  # the number of connections by what was done to them
 
     @contextmanager
     def run(self) -> Iterator["FaultyProxy"]:
-        """Serves from a thread inside the `with` block."""
+        """Serve from a thread inside the `with` block."""
         self._random = random.Random(self.seed)
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -108,7 +108,7 @@ class FaultyProxy:
                 case _:
                     await self._forward(reader, writer, fault)
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the other side went away: what a proxy of faults is for
+            pass  # the other side went away, as a proxy of faults makes it do
         finally:
             writer.close()
 
@@ -116,7 +116,7 @@ class FaultyProxy:
         their_reader, their_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
         if fault == "slow":
             await asyncio.sleep(_SLOW_S)
-        limit = 300 if fault == "cut" else None  # bytes of the answer that get through
+        limit = 300 if fault == "cut" else None  # this many bytes of the answer get through
         tasks = [
             asyncio.ensure_future(_pump(reader, their_writer)),
             asyncio.ensure_future(_pump(their_reader, writer, limit)),
@@ -151,7 +151,7 @@ def _answer(status: str) -> bytes:
 
 @contextmanager
 def set_environment(port: int) -> Iterator[None]:
-    """Points this process at the S3 of a port."""
+    """Point this process at the S3 of a port."""
     before = dict(os.environ)
     os.environ.update(read_environment(port))
     try:

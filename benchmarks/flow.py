@@ -1,8 +1,8 @@
 """What does RAFT give that DIS does not? `python -m benchmarks.flow DAVIS --split train --weights raft-small.pth`
 
-DAVIS is a DAVIS-2016 folder. Flow is estimated between frames `--gap` apart, and neighbouring frames and true masks are
-carried back along it. For each sequence and for no flow, DIS and RAFT it prints the mean difference of colours (grey levels
-of 0 to 255) and the area of the object that carried masks get wrong, as a share of it. Smaller is better.
+DAVIS is a DAVIS-2016 folder. Flow is estimated between frames that are `--gap` apart, and neighbouring frames and true masks
+are carried back along it. For each sequence, and for no flow, DIS and RAFT, it prints the mean difference of colours (grey
+levels of 0 to 255) and the area that carried masks get wrong, as a share of the object. Smaller is better.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from ike_ray.video.clip import read_clip
 
 
 def main() -> None:
-    """Prints one row a sequence and the mean."""
+    """Print a row for each sequence, and the mean."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", metavar="DAVIS")
     parser.add_argument("--split", default="train")

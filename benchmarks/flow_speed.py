@@ -1,9 +1,10 @@
 """How fast is flow? `python -m benchmarks.flow_speed VIDEO --weights raft-small.pth --size 320x576`
 
-Seconds a pair of frames, both ways, of DIS with one OpenCV thread and with all, and with --weights of RAFT: torchvision's
-model asked pair by pair and way by way, ours in float32 and ours in bfloat16, which encodes each frame once and averages
-features where the model averages correlations. Then the largest difference of ours in float32 from the model's, and the mean
-difference of bfloat16, beside the mean motion, in pixels. The shortest of `--repeats` counts, in turn.
+It prints the seconds for a pair of frames, both ways, of DIS with one OpenCV thread and with all. With --weights it also
+prints those of RAFT: of torchvision's model, asked pair by pair and way by way, and of ours in float32 and in bfloat16. Ours
+encodes each frame once and averages features where the model averages correlations. Then it prints the largest difference of
+ours in float32 from the model's, and the mean difference of bfloat16, beside the mean motion, in pixels. The ways take turns,
+and the shortest of `--repeats` counts.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from ike_ray.video.clip import read_clip
 
 
 def main() -> None:
-    """Prints a line for each way."""
+    """Print a line for each way."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("video", metavar="VIDEO")
     parser.add_argument("--weights", help="of RAFT-small")

@@ -1,21 +1,21 @@
-"""Runs whole jobs over files that are drawn and damaged, and checks what is promised of them.
+"""Run whole jobs over files that are drawn and damaged, and check what is promised of them.
 
     python -m benchmarks.fuzz --files 200 --batch 100        # a minute on two cores
     python -m benchmarks.fuzz --files 5000 --seed 1 --keep FOLDER
 
 Each batch is one job, `ike-ray segment` or `ike-ray spectral` as a user types it, over a folder or a manifest. Its files are
 drawn in every container and image format and damaged by bytes, lengths, atoms, sizes and tags; among them are playlists, odd
-names, links, pipes, addresses of a web server that refuses, and rows that lead nowhere. Checked are:
+names, links, pipes, addresses of a web server that refuses, and rows that lead nowhere. It checks:
 
     lost, doubled    each file has exactly one row
     wrong            the row is of a class that fits what was done to the file
     outside          no file of a watched folder is opened that playlists name, and a socket that they name hears nothing
     secrets          no planted secret stands in any file of RUN, in its names, in the log or in the logs of workers
-    memory_gb        what a process of the job took at most, of `LIMIT_GB`
+    memory_gb        the most that a process of the job took, of `LIMIT_GB`
     failed           the job ends by itself, with 0
     stopped          rows whose process crashed, hung or grew, which is no fault of the job, but worth a look
 
-Exits with 0 if there is none of these but the last, and memory stays below the limit. `--keep` copies what was wrong.
+It exits with 0 if there is none of these but the last, and memory stays below the limit. `--keep` copies what was wrong.
 """
 
 import argparse
@@ -59,7 +59,7 @@ BATCH_LIMIT_S = 3600.0
 STARTS = 4  # of a job whose Ray does not start
 # A file that hangs is tried three times, so a hang costs a minute and a half. A storage that is busy costs some seconds.
 LIMITS: dict[str, object] = {"workers.patience_s": "1", "workers.time_limit_s": "30", "workers.memory_gb": LIMIT_GB}
-# The cheapest settings of each job: what is tested is the way of a file, not the method, which takes ten times as long.
+# The cheapest settings of each job. They test the way of a file, not the method, which takes ten times as long.
 CHEAP: dict[str, dict[str, object]] = {
     "segment": {
         "video.working_size_px": "[32, 48]",
@@ -83,12 +83,12 @@ CHEAP: dict[str, dict[str, object]] = {
     },
 }
 TASKS = ("segment", "regions", "matte", "localize")  # of spectral, in turn
-# Of so many batches the last two, one of each job, have the settings that a user has who sets none.
+# The last two of this many batches, one of each job, have the settings that a user has who sets none.
 PLAIN_EVERY = 20
-# Variables of the environment whose values must not be seen.
+# The values of these variables of the environment must not be seen.
 PLANTED = ("SERVICE_KEY", "DB_PASSWD", "MY_CONNECTION_STRING", "AWS_SECRET_ACCESS_KEY")
 STOPPED = ("CrashError", "TimeLimitError", "MemoryLimitError", "LostError")
-# What a damaged file may become. Where bytes still decode, it is a video like others.
+# What a damaged file may become. If its bytes still decode, it is a video like others.
 ANY = frozenset({"ok", "InputError", "ExcludedError", *STOPPED})
 BAD, OUT, GOOD, LATER = (frozenset({name}) for name in ("InputError", "ExcludedError", "ok", "TransientError"))
 
@@ -101,7 +101,7 @@ class Batch:
     source: str
     settings: Mapping[str, object]
     expected: dict[str, frozenset[str]] = field(default_factory=dict)
-    shown_alike: Counter[str] = field(default_factory=Counter)  # two names that differ in a byte which is no letter
+    shown_alike: Counter[str] = field(default_factory=Counter)  # names that differ only in a byte that is no letter
     secrets: list[str] = field(default_factory=list)
 
 
@@ -115,7 +115,7 @@ class Places:
 
 
 def build_batch(number: int, folder: Path, num_files: int, rng: random.Random, places: Places) -> Batch:
-    """Write the files of the batch of that number: of each job one in a folder, and then one in a manifest."""
+    """Write the files of the batch of that number. Each job has one batch in a folder, and then one in a manifest."""
     videos = folder / "videos"
     videos.mkdir(parents=True)
     job = list(CHEAP)[number % 2]
@@ -164,7 +164,7 @@ def _draw_one(
             return path, text.encode(), BAD
         case "other":  # a file under the name of another format, as people do: FFmpeg and Pillow look inside
             return path, drawn[rng.choice(list(drawn))], ANY
-        case "bomb":  # the largest is one that FFmpeg itself takes for broken
+        case "bomb":  # FFmpeg itself takes the largest for broken
             side_px = rng.choice((9_000, 12_000, 40_000))
             return path.with_suffix(".gif"), build_gif_bomb(side_px), OUT if side_px < 16_000 else BAD
         case "noise":
@@ -275,7 +275,7 @@ def read_rows(run: Path) -> list[dict[str, object]]:
 
 
 def compare(batch: Batch, rows: Sequence[Mapping[str, object]]) -> dict[str, list[str]]:
-    """Return the files that have no row, several, or one of a class that does not fit; also those that were stopped."""
+    """Return the files that have no row, several, or one of a class that does not fit, and those that were stopped."""
     counts = Counter(str(row["uri"]) for row in rows)
     classes = {str(row["uri"]): str(row["error_type"] or row["status"]) for row in rows}
     return {
@@ -291,7 +291,7 @@ def compare(batch: Batch, rows: Sequence[Mapping[str, object]]) -> dict[str, lis
 
 
 def find_secrets(secrets: Sequence[str], places: Sequence[Path]) -> list[str]:
-    """Return the files below `places` that hold one of `secrets` in their name or content, of tables in any cell."""
+    """Return the files below `places` that hold one of `secrets` in their name, their content or a cell of a table."""
     wanted, found = [secret.encode() for secret in secrets], []
     files = [path for place in places for path in ([place] if place.is_file() else sorted(place.rglob("*")))]
     for path in files:
@@ -305,7 +305,7 @@ def find_secrets(secrets: Sequence[str], places: Sequence[Path]) -> list[str]:
 
 
 def run_batch(seed: int, number: int, num_files: int, folder: Path, keep: Path | None) -> dict[str, object]:
-    """Build a batch, run its job, check it. Return the counts."""
+    """Build a batch, run its job and check it. Return the counts."""
     rng = random.Random(f"{seed}-{number}")
     private = folder / "elsewhere" / "private.mp4"
     private.parent.mkdir(parents=True)

@@ -1,11 +1,11 @@
 """Everything that is asked of a GPU, in one command: `python -m benchmarks.gpu --weights raft-small.pth --video FOLDER`
 
-Needs no Ray. It prints the chip and the versions, runs the benchmarks of graph, network and whole video on the GPU, each in
-a process of its own, and says of each limit whether it was kept: the graph of 80 frames of 224 x 416, twenty iterations, in
-0.15 seconds; the published network on them, five epochs and prediction, in 4; the whole video, three cycles and RAFT, in
-20; flow no more than a quarter of it. `--video` is a video or folder of at least 80 frames; drawn ones without it. Exits 1
-where a limit is missed or could not be measured. The limits are those of one H200; on `--device cpu` it only shows that all
-of it runs.
+It needs no Ray. It prints the chip and the versions, runs the benchmarks of graph, network and whole video on the GPU, each
+in a process of its own, and says of each limit whether it was kept. The graph of 80 frames of 224 x 416 has 0.15 seconds for
+twenty iterations. The published network has 4 seconds for five epochs on them and prediction. The whole video has 20 seconds
+for three cycles and RAFT, of which flow may take a quarter. `--video` is a video or folder of at least 80 frames, and without
+it the frames are drawn. It exits with 1 if a limit is missed or could not be measured. The limits are those of one H200. With
+`--device cpu` it only shows that all of it runs.
 """
 
 import argparse
@@ -20,7 +20,7 @@ _GRAPH_LIMIT_S, _NETWORK_LIMIT_S, _VIDEO_LIMIT_S, _FLOW_LIMIT_FRACTION = 0.15, 4
 
 
 def main() -> None:
-    """Prints what was measured and the verdicts."""
+    """Print what was measured, and the verdicts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", help="of RAFT-small; without them flow is DIS, on the CPU")
     parser.add_argument("--video")
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _name_device(device: torch.device) -> str:
-    """The chip and the versions. Exits where the GPU that was asked for is not there."""
+    """Return the chip and the versions. Exit if the GPU that was asked for is not there."""
     if device.type != "cuda":
         return f"{device}, torch {torch.__version__}: the limits are a GPU's, so its own are not measurable here"
     if not torch.cuda.is_available():
@@ -66,7 +66,7 @@ def _list_video_options(arguments: argparse.Namespace) -> list[str]:
 
 
 def _run(name: str, *options: str) -> dict[str, Any] | None:
-    """What the benchmark printed last; None where it failed, with its own message above: the others are still measured."""
+    """Return what the benchmark printed last, or None if it failed with its own message. The others are still measured."""
     command = [sys.executable, "-m", f"benchmarks.{name}", *options]
     print("$", *command[1:], flush=True)
     result = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)

@@ -1,11 +1,11 @@
 """How fast and how small is the published graph? `python -m benchmarks.graph --sizes 112x208 224x416 --frames 12 24`
 
-The published power iteration (`graph.method=power`), links, features and twenty iterations, with our graph and with a literal
-one that stores every link (`tests/reference/literal_graph.py`), each in a process of its own, on drawn flow or, with
---video, on DIS flow of a video. For each size and number of frames it prints
+It runs the published power iteration (`graph.method=power`), with links, features and twenty iterations, by our graph and by
+a literal one that stores every link (`tests/reference/literal_graph.py`). Each has a process of its own, and works on drawn
+flow or, with --video, on DIS flow of a video. For each size and number of frames it prints
 
-- seconds of both and their ratio,
-- peak memory a frame of both, beyond frames and flow,
+- the seconds of both and their ratio,
+- the peak memory of both for a frame, beyond frames and flow,
 - the largest difference of the soft masks,
 - our share of the floor, which is the longer of two times: to copy what each iteration must read and write once (the links as
   we store them, the features twice, soft masks), and to do its additions and multiplications at the speed of a large
@@ -41,11 +41,11 @@ from ike_ray.video.clip import read_clip
 from tests.reference.literal_graph import build_literal_graph, build_literal_projector
 
 _PUBLISHED = PublishedGraphConfig()
-_DRAWN_MOTION_PX = 2.0  # standard deviation of the drawn flow, smooth over a sixth of the image
+_DRAWN_MOTION_PX = 2.0  # the standard deviation of the drawn flow, which is smooth over a sixth of the image
 
 
 def main() -> None:
-    """Prints a row for each size and number of frames."""
+    """Print a row for each size and number of frames."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", default=["112x208", "224x416"], metavar="HxW")
     parser.add_argument("--frames", nargs="+", type=int, default=[12, 24])
@@ -93,12 +93,12 @@ def _print_row(size: str, frames: int, folder: str, copied: float, computed: flo
 
 
 def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
-    """One kind, size and number of frames, into the files of --result."""
+    """Measure one kind, size and number of frames, and write the files of --result."""
     height, width = (int(side) for side in arguments.sizes[0].split("x"))
     num_frames = arguments.frames[0]
     forward, backward = (field.to(device) for field in _list_flow(arguments, num_frames, height, width))
     small = forward[:2, :16, :16].contiguous()
-    _solve(arguments.only, small, small)  # what is compiled, is compiled
+    _solve(arguments.only, small, small)  # compiles what is compiled
     answers = []
     peak = measure_peak_bytes(lambda: answers.append(_solve(arguments.only, forward, backward)), device)
     repeats = arguments.repeats if arguments.only == "ours" else 1
@@ -129,7 +129,7 @@ def _solve(kind: str, forward: torch.Tensor, backward: torch.Tensor) -> torch.Te
 
 
 def _count_link_bytes(graph: SpaceTimeGraph) -> int:
-    """What our graph stores of its links."""
+    """Return the bytes in which our graph stores its links."""
     if isinstance(graph, LatticeGraph):
         return sum(cells.nbytes for _, cells, _ in graph.links)
     assert isinstance(graph, CompiledGraph)
@@ -138,7 +138,7 @@ def _count_link_bytes(graph: SpaceTimeGraph) -> int:
 
 
 def _count_links(num_frames: int) -> int:
-    """Chain positions of a pixel, summed over all frames."""
+    """Return the number of chain positions of a pixel, summed over all frames."""
     reach = _PUBLISHED.reach_frames
     return sum(min(reach, pivot) + min(reach, num_frames - 1 - pivot) for pivot in range(num_frames))
 

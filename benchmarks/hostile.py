@@ -1,4 +1,4 @@
-"""Files as strangers have them: drawn in every container and format that is read, and damaged in every way that was met.
+"""Files as strangers have them: they are drawn in every container and format that is read, and damaged in every known way.
 
 Each function takes a `random.Random`, so that a seed gives the same files again. `fuzz.py` runs a job over them, and tests
 take single ones.
@@ -18,7 +18,7 @@ from PIL import Image, ImageCms
 
 HEIGHT_PX, WIDTH_PX, FPS = 64, 112, 25
 
-# Ending of a video's name: codec and pixel format of one that is drawn. Together they are all that `video.manifest` lists.
+# For each ending of a video's name, the codec and pixel format of a drawn one. These are all that `video.manifest` lists.
 CONTAINERS = {
     "mp4": ("libx264", "yuv420p"),
     "m4v": ("mpeg4", "yuv420p"),
@@ -41,7 +41,7 @@ CONTAINERS = {
 }
 IMAGES = {"jpg": "RGB", "jpeg": "L", "png": "RGBA", "bmp": "RGB", "webp": "RGB", "ppm": "RGB", "tif": "LAB", "tiff": "CMYK"}
 
-# Text that names other files or streams; {target} is a video elsewhere, {port} a socket that must hear nothing.
+# Texts that name other files or streams. {target} is a video elsewhere, and {port} a socket that must hear nothing.
 PLAYLISTS = {
     "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{target}\n#EXTINF:1,\nhttp://127.0.0.1:{port}/a.ts\n#EXT-X-ENDLIST\n",
     "hls-key": '#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="http://127.0.0.1:{port}/key"\n#EXTINF:1,\n{target}\n#EXT-X-ENDLIST\n',
@@ -78,7 +78,7 @@ ODD_NAMES = (
 
 
 def draw_frames(num_frames: int, seed: int = 0) -> Iterator[np.ndarray]:
-    """Yield frames of a disc that moves over a blurred ground."""
+    """Yield frames of a disc that moves over a blurred background."""
     rng = np.random.default_rng(seed)
     ground = cv2.resize(rng.integers(0, 255, (8, 14, 3), np.uint8), (WIDTH_PX, HEIGHT_PX))
     for index in range(num_frames):
@@ -94,7 +94,7 @@ def write_drawn_video(
     codec, pixel_format = CONTAINERS[path.suffix[1:]]
     with av.open(str(path), "w", metadata_encoding="latin-1", options=options or {}) as container:
         container.metadata.update({name: value.decode("latin-1") for name, value in (tags or {}).items()})
-        keyed = {} if codec in ("gif", "wrapped_avframe") else {"g": "3"}  # key frames, after which damage ends
+        keyed = {} if codec in ("gif", "wrapped_avframe") else {"g": "3"}  # damage ends at key frames
         stream = container.add_stream(codec, rate=FPS, options=keyed)
         stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, pixel_format
         for frame in draw_frames(num_frames):
@@ -143,19 +143,19 @@ def insert(data: bytes, rng: random.Random) -> bytes:
 
 
 def blank(data: bytes, rng: random.Random) -> bytes:
-    """Make a stretch zero, as a copy that broke off does."""
+    """Set a stretch to zero, as a copy that broke off does."""
     start = rng.randrange(len(data))
     length = min(rng.choice((16, 200, 4096)), len(data) - start)
     return data[:start] + bytes(length) + data[start + length :]
 
 
 def repeat(data: bytes, rng: random.Random) -> bytes:
-    """Put the file behind itself, or another part of it."""
+    """Put the file, or a part of it, behind itself."""
     return data + data[rng.randrange(len(data)) :]
 
 
 def set_atom(data: bytes, rng: random.Random) -> bytes:
-    """Give an atom of MP4 and MOV, or else any four bytes, an extreme length or number."""
+    """Give an atom of MP4 and MOV, or any four bytes, an extreme length or number."""
     names = b"moov trak stsz stco stsc stts mvhd tkhd stsd elst mdat dref udta".split()
     places = [place for name in names if (place := data.find(name)) >= 4]
     start = rng.choice(places) + rng.choice((-4, 4, 8, 12, 16, 20)) if places else rng.randrange(max(1, len(data) - 4))
@@ -194,7 +194,7 @@ def build_gif_bomb(side_px: int) -> bytes:
 
 
 def write_odd_entries(folder: Path, video: bytes) -> None:
-    """Add names, links and things that are no files to a folder: whatever a file system lets be."""
+    """Add odd names, links and things that are no files to a folder: whatever a file system allows."""
     for name in ODD_NAMES:
         (folder / name).write_bytes(video)
     for name in (b"caf\xe9.mp4", b"\xff\xfe.mp4", b"caf\\xe9.mp4"):

@@ -1,9 +1,9 @@
 """How long does the GPU wait? `python -m benchmarks.idle VIDEOS --config configs/gpu.yaml --set flow.weights=raft-small.pth`
 
-Segments a folder of videos as a job, into a temporary run, and asks `nvidia-smi` five times a second how busy the first GPU
-is, from the first outcome (loading is over) to the end of the job. Prints the mean share of time in which a kernel ran, and
-the share of moments in which none did. Compare `--set workers.num_gpus=1`, one worker, with 0.5 and 0.25: while one worker
-decodes, cuts or writes on the CPU, the others use the GPU. Ten videos or more.
+It segments a folder of videos as a job, into a temporary run, and asks `nvidia-smi` five times a second how busy the first
+GPU is, from the first outcome (loading is over) to the end of the job. It prints the mean share of time in which a kernel
+ran, and the share of moments in which none did. Compare `--set workers.num_gpus=1`, one worker, with 0.5 and 0.25: while one
+worker decodes, cuts or writes on the CPU, the others use the GPU. Give it ten videos or more.
 """
 
 import argparse
@@ -19,7 +19,7 @@ _EVERY_MS = 200
 
 
 def main() -> None:
-    """Prints one line. Exits where there is no GPU to ask about."""
+    """Print one line. Exit if there is no GPU to ask about."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("videos", metavar="VIDEOS")
     parser.add_argument("--config", required=True)
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _watch(smi: str, job: subprocess.Popen[bytes], run: Path) -> list[float]:
-    """Percentages of time with a kernel, from the first outcome on to the end of the job."""
+    """Return the percentages of time with a kernel, from the first outcome to the end of the job."""
     query = [smi, "--id=0", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", f"--loop-ms={_EVERY_MS}"]
     busy = []
     with subprocess.Popen(query, stdout=subprocess.PIPE, text=True) as samples:

@@ -1,11 +1,11 @@
 """What does a long video cost, and do its windows show? `python -m benchmarks.long_video VIDEO --config configs/default.yaml`
 
-Segments VIDEO as a worker of a run does, into a temporary folder, and prints frames, shots, windows, seconds and the peak
-resident memory of this whole process (start it from a shell: a process inherits the peak of the one that started it).
-`--repeat 12` puts the video twelve times behind itself first, without decoding it.
+It segments VIDEO as a worker of a run does, into a temporary folder, and prints frames, shots, windows, seconds and the peak
+resident memory of this whole process. Start it from a shell, as a process inherits the peak of the one that started it.
+`--repeat 12` first puts the video twelve times behind itself, without decoding it.
 
-The seam measure: mean and least IoU of the masks of two neighbouring frames, over the steps into and across the frames that
-two windows share, and over all other steps inside a shot. Where a step shows no object in either frame it counts as 1.
+The seam measure is the mean and the least IoU of the masks of two neighbouring frames, over the steps into and across the
+frames that two windows share, and over all other steps inside a shot. A step without an object in either frame counts as 1.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from ike_ray.timing import Stopwatch
 
 
 def main() -> None:
-    """Prints what was found, one fact a line."""
+    """Print what was found, with one fact in each line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("video", metavar="VIDEO")
     parser.add_argument("--config", help="YAML file of settings")
@@ -83,7 +83,7 @@ def _segment(uri: str, config: Config, folder: str, *, is_talking: bool) -> tupl
 
 
 def _evaluate_steps(rows: list[dict[str, Any]], overlap_frames: int) -> tuple[list[float], list[float]]:
-    """IoU of each frame's mask with the one before it in its shot: where windows fade into each other, and elsewhere."""
+    """Return the IoU of each frame's mask with the one before it in its shot: where windows fade, and elsewhere."""
     at_seams: list[float] = []
     elsewhere: list[float] = []
     since_seam = overlap_frames + 1
@@ -98,7 +98,7 @@ def _evaluate_steps(rows: list[dict[str, Any]], overlap_frames: int) -> tuple[li
 
 
 def _repeat(uri: str, times: int, folder: str) -> str:
-    """A file with the packets of the video several times in a row."""
+    """Write a file with the packets of the video several times in a row, and return its path."""
     path = str(Path(folder) / "repeated.mkv")
     with av.open(path, "w") as output:
         target = None

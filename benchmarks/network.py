@@ -1,10 +1,11 @@
 """How fast does the network learn a video? `python -m benchmarks.network --architecture compact --frames 24 80`
 
-Training on drawn frames and predicting all of them, ours and as one writes it first (`tests/reference/literal_network.py`),
-each in a process of its own. For each number of frames it prints seconds of both and their ratio, peak memory, and
-our share of the floor: the time that the operations of the same steps and predictions, counted, would take at the speed
-of a large matrix product in float32, measured in the same run. --steps is what the settings have (120); --epochs counts
-passes over the video instead, as published. On a GPU ours computes in bfloat16 and may be faster than that floor.
+It trains on drawn frames and predicts all of them, with our network and with a plain one
+(`tests/reference/literal_network.py`), each in a process of its own. For each number of frames it prints the seconds of both
+and their ratio, the peak memory, and our share of the floor. The floor is the time that the counted operations of the same
+steps and predictions would take at the speed of a large matrix product in float32, which is measured in the same run. --steps
+is what the settings have (120). --epochs counts passes over the video instead, as published. On a GPU ours computes in
+bfloat16 and may be faster than that floor.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from tests.reference.literal_network import fit_literally, predict_literally
 
 
 def main() -> None:
-    """Prints a row for each number of frames."""
+    """Print a row for each number of frames."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--architecture", choices=["compact", "paper"], default="compact")
     parser.add_argument("--size", default="112x208", metavar="HxW")
@@ -80,7 +81,7 @@ def _print_operators(arguments: argparse.Namespace, device: torch.device) -> Non
 
 
 def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
-    """One kind and number of frames, into the file of --result."""
+    """Measure one kind and number of frames, and write the file of --result."""
     height, width = (int(side) for side in arguments.size.split("x"))
     clip = draw_clip(0, num_frames=arguments.frames[0], height=height, width=width)
     frames, soft_masks = clip.frames, clip.masks.astype("float32")
@@ -105,7 +106,7 @@ def _measure(arguments: argparse.Namespace, device: torch.device) -> None:
 
 
 def _count_operations(frames: torch.Tensor, soft_masks: torch.Tensor, config: NetworkConfig, num_steps: int) -> int:
-    """Of the steps, forward and backward, and of predicting all frames."""
+    """Return the operations of the steps, forward and backward, and of predicting all frames."""
     network = build_network(config, torch.Generator()).to(frames.device)
     images = frames[: config.batch_size].permute(0, 3, 1, 2).float() / 255
     with FlopCounterMode(display=False) as step:

@@ -1,8 +1,8 @@
 """How well are several objects told apart? `python -m benchmarks.objects CLIP [CLIP ...] --set objects.max_objects=20`
 
-CLIP is a folder with `frames` and `masks_inst`, PNG masks that hold a number for each object, as in DAVIS-2017. The objects
-found are matched to the true ones and scored as in the unsupervised task of DAVIS-2017: J, F and their mean of each object,
-then means over objects. --picture FILE.jpg draws truth and objects at five moments of each clip.
+CLIP is a folder with `frames` and `masks_inst`, PNG masks that hold a number for each object, as in DAVIS-2017. The found
+objects are matched to the true ones and scored as in the unsupervised task of DAVIS-2017, with J, F and their mean for each
+object, and then the means over objects. --picture FILE.jpg draws truth and objects at five moments of each clip.
 """
 
 import argparse
@@ -27,7 +27,7 @@ _TILE_WIDTH_PX = 300
 
 
 def main() -> None:
-    """Prints a row an object."""
+    """Print a row for each object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="+", metavar="CLIP")
     parser.add_argument("--config", default="configs/default.yaml")

@@ -1,10 +1,10 @@
-"""Draws every picture of the README and of the pages: `python -m benchmarks.pictures docs/images`
+"""Draw every picture of the README and of the pages: `python -m benchmarks.pictures docs/images`
 
 All clips are drawn by `ike_ray.drawn`, from seeds that the motion network did not learn from, and segmented with the default
 settings, so no picture shows anybody's video. It writes
 
     teaser.webp       three clips, moving: as they are, and with the masks that were found
-    fails-*.webp      clips on which masks are wrong: the truth at the left, what was found at the right. Their J is printed
+    fails-*.webp      clips with wrong masks: the truth is at the left, what was found at the right, and J is printed
     method-*.webp     the stages of one frame
     report.png, report-video.png    the page of a run over drawn clips, in the Chromium of this machine
 
@@ -47,7 +47,7 @@ from ike_ray.video.clip import read_clip
 _LARGE, _SMALL = (16, 270, 480), (24, 180, 320)
 _TEASER = ((5004, _LARGE), (5008, _LARGE), (1405011, _LARGE))
 _FAILS = {
-    "water": (6007, _SMALL, 0.5),  # where in the clip the frame is
+    "water": (6007, _SMALL, 0.5),  # the last number says where in the clip the frame is
     "pole": (5022, _LARGE, 0.5),
     "plain": (5009, _LARGE, 0.5),
     "several": (5017, _LARGE, 0.5),
@@ -73,7 +73,7 @@ class Segmented:
 
 
 def main() -> None:
-    """Writes the pictures."""
+    """Write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", metavar="FOLDER")
     parser.add_argument("--only", nargs="+", choices=["teaser", "fails", "method", "report"])

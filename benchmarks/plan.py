@@ -1,7 +1,8 @@
 """Do the intervals of `ike-ray plan` hold the truth? `python -m benchmarks.plan RUN --sample 8`
 
-RUN is a finished run. From random samples of its own rows the whole is estimated, as `ike-ray plan` does, and compared with
-what the run took. Prints the share of samples whose interval (meant: 90 %) holds it, and how far off the estimates are.
+RUN is a finished run. The whole is estimated from random samples of its own rows, as `ike-ray plan` does, and compared with
+what the run took. It prints the share of samples whose interval holds the truth, which should be 90 %, and how far off the
+estimates are.
 """
 
 import argparse
@@ -16,7 +17,7 @@ _NUM_SAMPLES = 300
 
 
 def main() -> None:
-    """Prints a line for worker hours and one for storage."""
+    """Print a line for worker hours and one for storage."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("--sample", type=int, default=8)

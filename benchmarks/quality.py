@@ -1,13 +1,13 @@
 """What does each stage of each cycle give? `python -m benchmarks.quality DAVIS --split train --variant configs/default.yaml`
 
 DAVIS is a DAVIS-2016 folder, for development. A variant is a settings file and overrides, such as
-`configs/fast.yaml,network.num_steps=60`; name several by repeating --variant. Each sequence is segmented as one window, and
-the soft masks of each stage are compared with the truth at the videos' own size, by the protocol of DAVIS: all frames but
-the first and the last. It prints J of the cue that the graph was told, of the graph's soft masks (both cut by Otsu), of the
-labels (the graph's, sharpened), of the network's map and of the answer, cycle by cycle (cycle 0 has no network), J and F of
-the final masks, as a run writes them, seconds a frame and, without the truth, the confidence; then means over sequences, and
-the rank correlation of confidence and J over sequences and over frames.
---picture FILE.jpg draws one row a sequence, one column a stage of the first variant.
+`configs/fast.yaml,network.num_steps=60`. Name several by repeating --variant. Each sequence is segmented as one window, and
+the soft masks of each stage are compared with the truth at the videos' own size, by the protocol of DAVIS, which leaves out
+the first and the last frame. Cycle by cycle it prints J of the cue that the graph was told, of the graph's soft masks (both
+cut by Otsu), of the labels (the graph's, sharpened), of the network's map and of the answer. Cycle 0 has no network. Then it
+prints J and F of the final masks, as a run writes them, the seconds for a frame and the confidence, which is found without
+the truth. At the end it prints means over sequences, and the rank correlation of confidence and J over sequences and over
+frames. --picture FILE.jpg draws a row for each sequence and a column for each stage of the first variant.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from ike_ray.student.second_cue import build_second_cue_finder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import read_clip
 
-# The stages whose soft masks are scored, and their names in `CycleMaps`.
+# The soft masks of these stages are scored; the values are their names in `CycleMaps`.
 STAGES = {"cue": "cue", "graph": "graph", "labels": "labels", "network": "network_map", "answer": "answer"}
 _TILE_WIDTH_PX = 240
 
@@ -50,17 +50,17 @@ class Result:
     """One sequence under one variant and seed."""
 
     sequence: str
-    jaccards: dict[str, float]  # of "graph 1", "labels 1", ... for each cycle, and "final"
+    jaccards: dict[str, float]  # J of "graph 1", "labels 1", ... for each cycle, and of "final"
     boundary: float
-    frame_jaccards: Float[np.ndarray, " m"]  # of the final answer, in each scored frame
+    frame_jaccards: Float[np.ndarray, " m"]  # J of the final answer in each scored frame
     confidences: Float[np.ndarray, " m"]
     seconds_a_frame: float
-    stages: dict[str, float]  # seconds a frame of each
+    stages: dict[str, float]  # the seconds of each for a frame
     tiles: list[UInt8[np.ndarray, "h w 3"]]
 
 
 def main() -> None:
-    """Prints a table for each variant and draws the picture."""
+    """Print a table for each variant, and draw the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", metavar="DAVIS")
     parser.add_argument("--split", default="train")
@@ -73,7 +73,7 @@ def main() -> None:
     arguments = parser.parse_args()
     sequences = list_sequences("davis2016", arguments.root, arguments.split)
     chosen = [sequence for sequence in sequences if not arguments.sequences or sequence.name in arguments.sequences]
-    # One pool for all: it forks at its first task, while this process has no thread of OpenCV's that a fork would break.
+    # One pool serves all. It forks at its first task, while this process has no thread of OpenCV's that a fork would break.
     with ProcessPoolExecutor(arguments.processes) as pool:
         for number, variant in enumerate(arguments.variant or ["configs/default.yaml"]):
             for seed in arguments.seed or [0]:
@@ -142,7 +142,7 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
 def _refine(
     clip: Clip, last: CycleMaps, indices: list[int], size: tuple[int, ...], config: Config
 ) -> Bool[np.ndarray, "m H W"]:
-    """The masks that a run writes of these frames."""
+    """Return the masks that a run writes of these frames."""
     height, width = size
     enlarged = (enlarge_soft_mask(last.answer[i], clip.flow_frames[i], (height, width), config.refine) for i in indices)
     return np.stack([soft_mask > last.threshold for soft_mask in enlarged])
@@ -165,7 +165,7 @@ def _list_numbers(result: Result) -> dict[str, float]:
 
 
 def _average(rows: list[dict[str, float]]) -> dict[str, float]:
-    """Of each column, over the rows that have it: a sequence that stopped early has fewer cycles."""
+    """Return the mean of each column over the rows that have it. A sequence that stopped early has fewer cycles."""
     columns = dict.fromkeys(column for row in rows for column in row)
     return {column: float(np.mean([row[column] for row in rows if column in row])) for column in columns}
 
@@ -175,7 +175,7 @@ def _print_row(name: str, numbers: dict[str, float]) -> None:
 
 
 def _print_correlation(results: list[Result]) -> None:
-    """Spearman's rank correlation of confidence and J."""
+    """Print Spearman's rank correlation of confidence and J."""
     if len(results) > 2:
         means = [(result.confidences.mean(), result.frame_jaccards.mean()) for result in results]
         frames = [np.concatenate([getattr(result, name) for result in results]) for name in ("confidences", "frame_jaccards")]

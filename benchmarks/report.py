@@ -1,10 +1,10 @@
 """How fast does the page of a large run open? `python -m benchmarks.report RUN --videos 1000`
 
 RUN is a finished run. Its segmented videos are taken again and again, under new ids and with their pictures, until there
-are so many. Prints the seconds that the page takes to be made, its size, and, in the Chromium of this machine, from disk:
-the milliseconds until all cards of the first screen are there and until the browser has painted their pictures, those that a
-search takes, and those from a key of the review to the frame after it, which shows the next video. --screenshot FILE.png
-keeps what was seen.
+are so many. It prints the seconds that the page takes to be made, and its size. Then the Chromium of this machine opens it
+from disk. It prints the milliseconds until all cards of the first screen are there and until the browser has painted their
+pictures, those that a search takes, and those from a key of the review to the frame after it, which shows the next video.
+--screenshot FILE.png keeps what was seen.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from ike_ray.run.description import open_run
 from ike_ray.run.folder import RunFolder
 from ike_ray.run.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, write_groups
 
-# Marks of the page itself: when its script is done, and when the largest picture that was to be seen was painted.
+# The page itself tells when its script is done, and when the largest visible picture was painted.
 _TIMES = """() => new Promise((resolve) => new PerformanceObserver((list) => {
   const entry = list.getEntries().at(-1), own = performance.getEntriesByType('navigation')[0];
   resolve({script: own.domInteractive, load: own.loadEventEnd, painted: entry.startTime});
@@ -41,7 +41,7 @@ _WATCH_KEYS = """() => { window.keyTimes = []; addEventListener('keydown', () =>
 
 
 def main() -> None:
-    """Makes the large run, its page, opens it and prints."""
+    """Make the large run and its page, open it, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("--videos", type=int, default=1000)
@@ -101,7 +101,7 @@ def _look(path: Path, screenshot: str | None) -> None:
 
 
 def _press_keys(page: Page) -> list[float]:
-    """The milliseconds of each of many verdicts, one video after the other."""
+    """Return the milliseconds of each of many verdicts, one video after the other."""
     page.evaluate("document.getElementById('search').value = ''; chooseVideos()")
     page.evaluate(_WATCH_KEYS)
     page.get_by_role("button", name="Review the next one").click()

@@ -1,8 +1,9 @@
-"""How well descriptors without weights tell things apart: `python -m benchmarks.semantics DAVIS`.
+"""How well do descriptors without weights tell things apart? `python -m benchmarks.semantics DAVIS`
 
-The true masks of some frames of each sequence of DAVIS-2016 are described by all parts, and by each alone. Printed are the
-adjusted Rand index of as many clusters as there are sequences, over five seeds: whether one thing is one cluster; and of how
-many masks the nearest one of another sequence is of the same kind, such as a bird, for the kinds that several sequences have.
+The true masks of some frames of each sequence of DAVIS-2016 are described by all parts, and by each alone. It prints the
+adjusted Rand index of as many clusters as there are sequences, over five seeds, which tells whether one thing is one cluster.
+It also prints, for the kinds that several sequences have, such as a bird, for how many masks the nearest mask of another
+sequence is of the same kind.
 """
 
 import argparse
@@ -27,7 +28,7 @@ KINDS = {
 
 
 def main() -> None:
-    """Arguments: DAVIS, --split, --every."""
+    """Read the arguments DAVIS, --split and --every, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root")
     parser.add_argument("--split", default="train")
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 def describe_masks(root: str, split: str, every: int) -> Iterator[tuple[str, np.ndarray]]:
-    """The name of the sequence and the descriptor of each mask that is not empty."""
+    """Yield the name of the sequence and the descriptor of each mask that is not empty."""
     config = DescriptorsConfig()
     for sequence in list_sequences("davis2016", root, split):
         truths = {frame.index: frame for frame in sequence.scored_frames}
@@ -56,7 +57,7 @@ def describe_masks(root: str, split: str, every: int) -> Iterator[tuple[str, np.
 
 
 def measure(vectors: np.ndarray, names: np.ndarray) -> str:
-    """Both measures, in words."""
+    """Return both measures, in words."""
     num_clusters = len(set(names))
     found = [
         adjusted_rand_score(names, KMeans(num_clusters, n_init=2, random_state=seed).fit_predict(vectors))

@@ -1,16 +1,16 @@
 """How fast are eigenvectors, and how good are masks without weights? `python -m benchmarks.spectral IMAGES [MASKS]`
 
-With a folder of images alone: the eigenproblem of 900 patches, image by image on one thread of the CPU, ours beside
-`scipy.sparse.linalg.eigsh(D - W, k=K, sigma=0, which="LM", M=D)` on the same matrix in float64, in turn. Features are
+With a folder of images alone, it solves the eigenproblem of 900 patches, image by image on one thread of the CPU. Ours and
+`scipy.sparse.linalg.eigsh(D - W, k=K, sigma=0, which="LM", M=D)` take turns on the same matrix in float64. Features are
 those of a randomly initialised ViT-S/16 with --features vit, as `transformers` saves and loads it, or of fixed random
 filters. For each K it prints medians over images of both times and of their ratio, the largest difference of the
 eigenvalues, and the smallest cosine between one of our vectors and scipy's (close eigenvalues mix) and between the space of
-ours and one of theirs; then where the time of an image goes: features, affinity, eigenproblem, mask. Times are those that the
-processor spent on this process, of which others on the machine take nothing but the cache.
+ours and one of theirs. Then it prints where the time of an image goes: features, affinity, eigenproblem, mask. The times are
+those that the processor spent on this process, so that others on the machine disturb nothing but the cache.
 
-With a folder of masks under the same names: the mean IoU of masks without weights, for each affinity, each rule that says
-which side is the object, before and after the cut by colours, with the standard error, and IoU of the best side there is.
---picture writes a row for each image: image, v_1 to v_4, mask, truth.
+With a folder of masks under the same names, it prints the mean IoU of masks without weights and its standard error, for each
+affinity and each rule that says which side is the object, before and after the cut by colours, and the IoU of the best side
+there is. --picture writes a row for each image: the image, v_1 to v_4, the mask and the truth.
 """
 
 import argparse
@@ -44,7 +44,7 @@ _AFFINITIES = {
     "neighbours": AffinityConfig(colour="neighbours", grid_area_px=4800),
     "walk": AffinityConfig(colour="walk"),
 }
-_PICTURE_SIZE = (160, 120)  # of each cell, width and height
+_PICTURE_SIZE = (160, 120)  # the width and height of each cell
 
 
 def main() -> None:
@@ -88,7 +88,7 @@ def _print_speed(arguments: argparse.Namespace) -> None:
 
 
 def _compare(weights: torch.Tensor, num_vectors: int, tolerance: float, repeats: int) -> tuple[float, ...]:
-    """Seconds of scipy and of ours, their ratio, products of ours, and how far the answers are apart."""
+    """Return the seconds of scipy and of ours, their ratio, our products, and how far the answers are apart."""
     dense = weights[0].numpy().astype(np.float64)
 
     def solve_by_scipy() -> tuple[np.ndarray, np.ndarray]:
@@ -132,7 +132,7 @@ def _print_shares(images: list[np.ndarray], features_s: list[float], weights: li
 
 
 def _build_vit() -> Callable[[np.ndarray], torch.Tensor]:
-    """A ViT-S/16 with random weights, saved and loaded."""
+    """Return a function that asks a ViT-S/16 with random weights, which was saved and loaded."""
     from transformers import ViTConfig, ViTModel  # noqa: PLC0415  # an optional package
 
     torch.manual_seed(0)
@@ -144,7 +144,7 @@ def _build_vit() -> Callable[[np.ndarray], torch.Tensor]:
 
 
 def _build_filters() -> Callable[[np.ndarray], torch.Tensor]:
-    """What is positive of random filters of smoothed patches."""
+    """Return a function that gives the positive part of random filters of smoothed patches."""
     filters = torch.randn((_NUM_FILTERS, 3, _PATCH_PX, _PATCH_PX), generator=torch.Generator().manual_seed(0)) / _PATCH_PX
 
     def predict(image: np.ndarray) -> torch.Tensor:
@@ -190,7 +190,7 @@ def _score(image: np.ndarray, truth: np.ndarray, side: ObjectSide | None, sharpe
 
 
 def _score_best(truth: np.ndarray, eigen: EigenMaps) -> float:
-    """Of all sides the one that fits the truth best: what no rule can beat."""
+    """Return the IoU of the side that fits the truth best, which no rule can beat."""
     sides = [sign * resize_map(values, *truth.shape) > 0 for values in eigen.maps for sign in (1, -1)]
     return max((float(evaluate_jaccard(side[None], truth[None])[0]) for side in sides), default=0.0)
 
@@ -203,7 +203,7 @@ def _build_row(image: np.ndarray, eigen: EigenMaps, mask: np.ndarray, truth: np.
 
 
 def _paint(values: np.ndarray) -> np.ndarray:
-    """Red where positive, blue where negative, white at 0."""
+    """Return a picture that is red where values are positive, blue where they are negative, and white at 0."""
     scaled = (values / max(float(np.quantile(np.abs(values), 0.98)), 1e-9)).clip(-1, 1)[..., None]
     colours = np.where(scaled > 0, np.array([200, 30, 30]), np.array([30, 60, 200]))
     return (255 + np.abs(scaled) * (colours - 255)).astype(np.uint8)
@@ -214,7 +214,7 @@ def _read(path: Path) -> np.ndarray:
 
 
 def _measure(work: Callable, repeats: int = 1) -> tuple:
-    """What the work returns, and its seconds, the median of `repeats`."""
+    """Return what the work returns, and its seconds, which are the median of `repeats`."""
     seconds = []
     for _ in range(repeats):
         begin = time.process_time()

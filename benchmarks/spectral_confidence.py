@@ -1,14 +1,14 @@
 """Does a spectral run know which of its masks are wrong? `python -m benchmarks.spectral_confidence RUN MASKS`
 
-RUN was made by `ike-ray spectral IMAGES --out RUN --task segment --set output.soft_png=true`, MASKS is a folder of true masks
-under the images' names, or of folders under the videos' with masks 00000.png and so on. For each way to guess, without the
-truth, how good a mask is, it prints Spearman's rank correlation with the IoU, and for the confidence the mean IoU of the most
-and of the least confident fifth.
+RUN was made by `ike-ray spectral IMAGES --out RUN --task segment --set output.soft_png=true`. MASKS is a folder of true masks
+under the images' names, or of folders under the videos' names with masks 00000.png and so on. For each way to guess, without
+the truth, how good a mask is, it prints Spearman's rank correlation with the IoU. For the confidence it also prints the mean
+IoU of the most and of the least confident fifth.
 
-confidence   one part, times off border: what runs have
+confidence   one part times off border, which is what runs have
 strength     how strong the eigenvector is inside the mask, as a share of its 99 % quantile
-agreement    IoU of the mask before and after it was cut by colours; both only where the run has soft masks
-separation   1 - overlap of the histograms of CIELAB inside and outside, 8 bins an axis
+agreement    IoU of the mask before and after it was cut by colours; both only if the run has soft masks
+separation   1 - overlap of the histograms of CIELAB inside and outside, with 8 bins on each axis
 off border   1 - share of the image's border that the mask covers
 one part     share of the mask that its largest connected part has
 contrast     mean distance in CIELAB between the two sides of the outline
@@ -81,7 +81,7 @@ def _guess(results: Results, row: dict[str, Any], mask: np.ndarray, image: np.nd
 
 
 def _guess_by_side(side: np.ndarray, mask: np.ndarray) -> dict[str, float]:
-    """`side` is the eigenvector, at 0.5 where it is 0."""
+    """Return the guesses from `side`, the eigenvector scaled so that 0 is at 0.5."""
     return {
         "strength": float((2 * side[mask] - 1).clip(0, 1).mean()) if mask.any() else 0.0,
         "agreement": float(evaluate_jaccard(mask[None], (side > 0.5)[None])[0]),
@@ -89,7 +89,7 @@ def _guess_by_side(side: np.ndarray, mask: np.ndarray) -> dict[str, float]:
 
 
 def _count(colours: np.ndarray) -> np.ndarray:
-    """A histogram whose bins sum to 1."""
+    """Return a histogram whose bins sum to 1."""
     ranges = [(0, 1), (-0.5, 0.5), (-0.5, 0.5)]
     counts = np.histogramdd(colours.astype(np.float64), bins=_NUM_BINS, range=ranges)[0]
     return counts / max(counts.sum(), 1)

@@ -1,4 +1,4 @@
-"""Stands in for a job, to measure what carrying it costs."""
+"""Jobs that stand in for another, to measure what carrying it costs."""
 
 import os
 import time
@@ -15,7 +15,7 @@ from ike_ray.run.folder import RunFolder
 
 @dataclass(frozen=True)
 class Sleeping:
-    """Sleeps a fixed time a video and writes nothing but outcomes."""
+    """Sleeps a fixed time for each video, and writes nothing but outcomes."""
 
     run: RunFolder
     workers: WorkersConfig
@@ -24,7 +24,7 @@ class Sleeping:
 
     @property
     def outcomes(self) -> OutcomeRows:
-        """The rows of the run."""
+        """Return the rows of the run."""
         return OutcomeRows(run=self.run, is_on_gpu=False)
 
     def list_groups(self, items: Sequence[VideoRef], num_workers: int) -> list[list[VideoRef]]:
@@ -43,7 +43,7 @@ class Sleeping:
 
 @dataclass(frozen=True)
 class Timed:
-    """Another job, with a line in `folder` for each group: process, start and end in seconds of the machine's clock."""
+    """Another job that writes a line into `folder` for each group: process, start and end in the machine's seconds."""
 
     job: Job
     folder: str

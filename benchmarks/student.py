@@ -1,9 +1,9 @@
 """Does one network generalise what the graph found? `python -m benchmarks.student DAVIS --split train --out FOLDER`
 
-DAVIS is a DAVIS-2016 folder. Its split is dealt into three groups, which the teacher segments, `ike-ray segment` with
---teacher. For each --fold the student learns the teacher's masks of the two other groups, `ike-ray train` with --student, and
-then finds the objects of all three, `ike-ray predict`; `ike-ray evaluate` scores everything against the truth. Each step is
-the command that anybody would type, and does nothing where FOLDER has its result: the same command goes on. Afterwards
+DAVIS is a DAVIS-2016 folder. Its split is divided into three groups, which the teacher segments (`ike-ray segment` with
+--teacher). For each --fold the student learns the teacher's masks of the two other groups (`ike-ray train` with --student),
+and then finds the objects of all three (`ike-ray predict`). `ike-ray evaluate` scores everything against the truth. Each step
+is the command that anybody would type. It does nothing if FOLDER has its result, so the same command goes on. Afterwards
 FOLDER/model-K is a student that has not seen --split group-K of FOLDER/davis.
 """
 
@@ -20,7 +20,7 @@ GROUPS = (0, 1, 2)
 
 
 def main() -> None:
-    """Prints a table a fold, and the means of what no student had seen."""
+    """Print a table for each fold, and the means of what no student had seen."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", metavar="DAVIS", type=Path)
     parser.add_argument("--split", default="train")
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _train(arguments: argparse.Namespace, teachers: list[Path], fold: int) -> Path:
-    """The student that has not seen a group. All of the others are learned: what is unseen is known here."""
+    """Train the student that has not seen a group, on all of the others, and return its folder."""
     model = arguments.out / f"model-{fold}"
     settings = ["--config", arguments.student, "--set", "samples.held_out_fraction=0", *_spread(arguments.set)]
     run_command("train", *(run for group, run in enumerate(teachers) if group != fold), "--out", model, *settings)
@@ -56,7 +56,7 @@ def _train(arguments: argparse.Namespace, teachers: list[Path], fold: int) -> Pa
 
 
 def _predict(out: Path, model: Path, fold: int, edges: str) -> list[Path]:
-    """The student's run of each group."""
+    """Return the student's run of each group."""
     runs = [out / f"student-{fold}-{edges}-{group}" for group in GROUPS]
     for group, run in zip(GROUPS, runs, strict=True):
         options = ["--set", f"masks.edges={edges}", "--set", "workers.num_workers=1"]
@@ -65,7 +65,7 @@ def _predict(out: Path, model: Path, fold: int, edges: str) -> list[Path]:
 
 
 def build_groups(root: Path, split: str, out: Path) -> Path:
-    """A manifest of each group, and a DAVIS folder with a split of each, in `out`."""
+    """Write a manifest of each group, and a DAVIS folder with a split of each, into `out`. Return that folder."""
     davis = out / "davis"
     (davis / "ImageSets" / "480p").mkdir(parents=True, exist_ok=True)
     for name in ("JPEGImages", "Annotations"):
@@ -86,7 +86,7 @@ def build_groups(root: Path, split: str, out: Path) -> Path:
 
 
 def run_command(*words: object) -> None:
-    """Runs an ike-ray command to its end, and says how long it took."""
+    """Run an ike-ray command to its end, and print how long it took."""
     started_s = time.monotonic()
     command = [sys.executable, "-m", "ike_ray.cli", *(str(word) for word in words)]
     subprocess.run(command, check=True)
@@ -94,7 +94,7 @@ def run_command(*words: object) -> None:
 
 
 def print_table(davis: Path, teachers: list[Path], students: list[Path], fold: int, edges: str) -> pd.DataFrame:
-    """J and F of each sequence, and frames a second of a worker. Returned: the unseen, of teacher (0) and student (1)."""
+    """Print J and F of each sequence, and a worker's frames a second. Return the unseen, of teacher (0) and student (1)."""
     print(f"\ngroup {fold} set aside, edges {edges}\n")
     print(f"| | sequence | teacher J | F | student J | F | confidence |\n|{'---|' * 7}")
     found = []
@@ -116,7 +116,7 @@ def print_table(davis: Path, teachers: list[Path], students: list[Path], fold: i
 
 
 def _evaluate(davis: Path, group: int, run: Path) -> pd.DataFrame:
-    """Mean J and F of each sequence."""
+    """Return the mean J and F of each sequence."""
     options = ["--dataset", "davis2016", "--root", davis, "--split", f"group-{group}", "--out", run / "evaluated"]
     run_command("evaluate", run, *options)
     table = pd.read_parquet(run / "evaluated" / "metrics" / "sequences.parquet").set_index("sequence")

@@ -1,9 +1,9 @@
 """What does one video cost, stage by stage? `python -m benchmarks.video VIDEO --config configs/paper.yaml --device cuda`
 
-Segments VIDEO as a worker does, without Ray and without writing anything, `--repeats` times after a first time that is not
-counted (it loads and compiles), and prints the shortest: seconds, frames a second and, for each stage, seconds, their share,
-processor seconds and peak memory. Without VIDEO it draws `--frames` frames of 480 x 854. `--cycles 3` makes it go through as
-many cycles, converged or not.
+It segments VIDEO as a worker does, without Ray and without writing anything, `--repeats` times after a first time that is not
+counted (it loads and compiles). Of the shortest time it prints the seconds, the frames a second and, for each stage, the
+seconds, their share, the processor seconds and the peak memory. Without VIDEO it draws `--frames` frames of 480 x 854.
+`--cycles 3` makes it go through as many cycles, converged or not.
 """
 
 import argparse
@@ -31,7 +31,7 @@ _DRAWN_SIZE_PX = (480, 854)
 
 
 def main() -> None:
-    """Prints a table, or with --json one line."""
+    """Print a table, or with --json one line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("video", nargs="?", metavar="VIDEO")
     parser.add_argument("--config", help="YAML file of settings")

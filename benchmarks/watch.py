@@ -1,4 +1,4 @@
-"""What a program must leave alone: files that must not be opened, a socket that must hear nothing; and a small web server."""
+"""What a program must leave alone: files that must not be opened, and a socket that must hear nothing. Also a web server."""
 
 import ctypes
 import os
@@ -12,10 +12,10 @@ from pathlib import Path
 
 
 class Watch:
-    """Lists openings of the files of a folder, by inotify: whoever opens them, in whatever process."""
+    """Lists openings of the files of a folder by inotify, whoever opens them, in whatever process."""
 
     _OPENED = 0x20 | 0x1  # IN_OPEN, IN_ACCESS
-    _IS_FOLDER = 0x40000000  # IN_ISDIR: whatever looks through the disk lists the folder, and reads nothing of a file
+    _IS_FOLDER = 0x40000000  # IN_ISDIR; programs that look through the disk list the folder and read nothing of a file
 
     def __init__(self, folder: Path) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
@@ -45,7 +45,7 @@ class Watch:
 
 
 class Listener:
-    """A socket of this machine that counts who comes."""
+    """A socket of this machine that counts who connects."""
 
     def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -53,7 +53,7 @@ class Listener:
         self.port: int = self._socket.getsockname()[1]
 
     def count(self) -> int:
-        """Return how many came since the last call."""
+        """Return how many connected since the last call."""
         num_visits = 0
         try:
             while True:
@@ -70,7 +70,7 @@ class Listener:
 
 
 class _Answers(BaseHTTPRequestHandler):
-    """A video under any name but those that are a status or a playlist."""
+    """Answers with a video under any name but those that are a status or a playlist."""
 
     protocol_version = "HTTP/1.1"
     video = b""

@@ -1,4 +1,4 @@
-"""A student on a corpus, as `ray job submit` runs it: the same arguments as `ike-ray predict`.
+"""Run a student on a corpus by `ray job submit`, with the same arguments as `ike-ray predict`.
 
 ray job submit --working-dir . -- python jobs/predict.py INPUT --model MODEL --out RUN
 """

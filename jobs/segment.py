@@ -1,4 +1,4 @@
-"""The main job, as `ray job submit` runs it: the same arguments as `ike-ray segment`.
+"""Run the main job by `ray job submit`, with the same arguments as `ike-ray segment`.
 
 ray job submit --working-dir . -- python jobs/segment.py INPUT --out RUN --config configs/fast.yaml
 """

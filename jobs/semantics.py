@@ -1,4 +1,4 @@
-"""Names for the regions of a run, as `ray job submit` runs it: the same arguments as `ike-ray semantics`.
+"""Find names for the regions of a run by `ray job submit`, with the same arguments as `ike-ray semantics`.
 
 ray job submit --working-dir . -- python jobs/semantics.py RUN --set clusters.num_clusters=20
 """

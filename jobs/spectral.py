@@ -1,4 +1,4 @@
-"""The spectral job, as `ray job submit` runs it: the same arguments as `ike-ray spectral`.
+"""Run the spectral job by `ray job submit`, with the same arguments as `ike-ray spectral`.
 
 ray job submit --working-dir . -- python jobs/spectral.py INPUT --out RUN --config configs/spectral.yaml
 """

@@ -1,4 +1,4 @@
-"""The training of a student, as `ray job submit` runs it: the same arguments as `ike-ray train`.
+"""Train a student by `ray job submit`, with the same arguments as `ike-ray train`.
 
 ray job submit --working-dir . -- python jobs/train.py RUN --out MODEL --config configs/student.yaml
 """
