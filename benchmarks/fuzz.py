@@ -57,8 +57,8 @@ LIMIT_GB = 2.0
 BATCH_FILES = 250
 BATCH_LIMIT_S = 3600.0
 STARTS = 4  # of a job whose Ray does not start
-# A file that hangs is tried three times, so a hang costs a minute and a half. A storage that is busy costs some seconds.
-LIMITS: dict[str, object] = {"workers.patience_s": "1", "workers.time_limit_s": "30", "workers.memory_gb": LIMIT_GB}
+# A file that hangs is tried three times, so a hang costs three minutes. A storage that is busy costs some seconds.
+LIMITS: dict[str, object] = {"workers.patience_s": "1", "workers.time_limit_s": "60", "workers.memory_gb": LIMIT_GB}
 # The cheapest settings of each job. They test the way of a file, not the method, which takes ten times as long.
 CHEAP: dict[str, dict[str, object]] = {
     "segment": {
@@ -82,7 +82,7 @@ CHEAP: dict[str, dict[str, object]] = {
         "output.strip_frames": "1",
     },
 }
-TASKS = ("segment", "regions", "matte", "localize")  # of spectral, in turn
+TASKS = ("segment", "regions", "localize")  # of spectral, in turn; a matte takes seconds
 # The last two of this many batches, one of each job, have the settings that a user has who sets none.
 PLAIN_EVERY = 20
 # The values of these variables of the environment must not be seen.
@@ -351,6 +351,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="number of the first batch: goes on where a run was stopped")
     parser.add_argument("--batch", type=int, default=BATCH_FILES, help="files of one job")
     parser.add_argument("--keep", type=Path, help="a folder for batches in which something was wrong")
     arguments = parser.parse_args()
@@ -359,7 +360,8 @@ def main() -> None:
     while sum(int(str(result["files"])) for result in results) < arguments.files:
         with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
             num_files = min(arguments.batch, arguments.files - sum(int(str(result["files"])) for result in results))
-            results.append(run_batch(arguments.seed, len(results), num_files, Path(folder), arguments.keep))
+            number = arguments.first + len(results)
+            results.append(run_batch(arguments.seed, number, num_files, Path(folder), arguments.keep))
         print(json.dumps(results[-1]), flush=True)
     names = ("files", "lost", "doubled", "wrong", "outside", "secrets", "failed", "large", "stopped")
     total = {name: sum(int(str(result[name])) for result in results) for name in names}
