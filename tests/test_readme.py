@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text()
 SMALL = ["video.working_size_px=[32, 48]", "workers.num_workers=1"]
 MOST_WORDS, MOST_BYTES = 900, 2_000_000
-ELSEWHERE = {"submit": "tests/cli/test_submit.py", "demo": "tests/cli/test_demo.py"}  # who runs these
+ELSEWHERE = {"submit": "tests/cli/test_submit.py", "demo": "make demo"}  # who runs these
 
 
 def list_blocks(language: str) -> list[str]:

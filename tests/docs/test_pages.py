@@ -28,11 +28,11 @@ SMALLER |= {"predict": ["workers.num_workers=1"]}
 # Who runs these commands. What it takes to reach a storage or a cluster is tested there, and here a folder stands for both.
 ELSEWHERE = {
     "submit": "tests/cli/test_submit.py",
-    "demo": "tests/cli/test_demo.py",
+    "demo": "make demo, which .ci/run calls",
     "pip": "make setup",
     "ray": "tests/test_deployment.py",
 }
-OWN_TESTS = {"howto/export", "results"}  # test_export.py, test_results.py
+OWN_TESTS = {"howto/export", "results", "index"}  # test_export.py, test_results.py; the README's commands, in test_readme.py
 # Of the datasets' pages, which are made alike, one: tests/datasets and tests/evaluate have the others' trees and protocols.
 ALL_PAGES = sorted(path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md"))
 PAGES = ["datasets/davis2016", *(page for page in ALL_PAGES if "```bash" in read_page(page) and page not in OWN_TESTS)]
@@ -67,6 +67,7 @@ def segmented(local_ray: None, drawn: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.mark.ray
+@pytest.mark.timeout(400)  # several jobs, one after the other
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_page_run(
     page: str, drawn: Path, segmented: Path, drawn_run: DrawnRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -98,6 +99,15 @@ def test_the_commands_of_a_page_run(
     for block in list_blocks(page):
         if block.language == "python":
             exec(replace_places(block.text, places), {})
+
+
+def test_the_first_page_says_what_the_readme_says() -> None:
+    """The commands and the code of the README are run by its own test."""
+    readme = (REPOSITORY / "README.md").read_text()
+    blocks = list_blocks("index")
+    assert {block.language for block in blocks} == {"bash", "python"}
+    for line in [line for block in blocks for line in block.text.splitlines()]:
+        assert line in readme, line
 
 
 def check_benchmark(command: list[str]) -> None:
