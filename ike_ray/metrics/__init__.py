@@ -3,5 +3,5 @@
 The package has region similarity J, boundary accuracy F and their statistics over a sequence, for one object and for several.
 It has the structure measure, the alignment measure, F-beta and the absolute error of soft maps, localisation by boxes, and
 the overlap of unnamed regions with classes. Which frames of which dataset count (`datasets`) and where masks come from
-(`evaluate`) does not belong here.
+(`evaluate`) do not belong here.
 """

@@ -2,7 +2,7 @@
 
 A protocol's `Scoring` has its name, what becomes of one sequence and of all, and which averages come first. What a system
 wrote of a sequence and the sequence's truth come in, and scores go out. How a score is computed, which `metrics` knows, and
-which frames count, which `datasets` knows, does not belong here.
+which frames count, which `datasets` knows, do not belong here.
 """
 
 from ike_ray.datasets.description import Protocol
