@@ -1,27 +1,39 @@
-"""ike_ray: the main object of every frame of a video corpus, outlined without one label.
+"""ike_ray: the main object of every frame of a video, outlined without one label.
 
-The method (`ike_ray.pipeline`) finds it with a space-time graph and a network that learns the one video; the corpus
-(`ike_ray.corpus`) carries the method over many videos with Ray Data. `ike_ray.load` opens what a run found.
+    for frame in ike_ray.segment("cat.mp4"): ...        a video, in this process
+    for image in ike_ray.segment_images("photos"): ...  images
+    ike_ray.load("RUN")                                 what a run of `ike-ray` found
+
+The method (`ike_ray.pipeline`) finds it with a space-time graph; the corpus (`ike_ray.corpus`) carries the method over many
+videos with Ray. What is named here is imported when it is used first: all of it takes seconds, and this import none.
 """
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import ike_ray.results
+    from ike_ray.in_process.frames import FoundFrame, segment
+    from ike_ray.in_process.images import FoundImage, segment_images
+    from ike_ray.results import Results, load
 
 __version__ = "0.1.0"
+__all__ = ["FoundFrame", "FoundImage", "Results", "load", "segment", "segment_images"]
+_HOMES = {
+    "FoundFrame": "ike_ray.in_process.frames",
+    "FoundImage": "ike_ray.in_process.images",
+    "Results": "ike_ray.results",
+    "load": "ike_ray.results",
+    "segment": "ike_ray.in_process.frames",
+    "segment_images": "ike_ray.in_process.images",
+}
 
+if not TYPE_CHECKING:  # a checker should not take any name for one that is here
 
-def load(run: str) -> "ike_ray.results.Results":
-    """The results of a run, from its folder, local or in object storage:
+    def __getattr__(name: str) -> Any:
+        """Import what is asked for from its home."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'ike_ray' has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)
 
-    ```python
-    results = ike_ray.load("RUN")
-    results.outcomes.to_pandas()
-    ```
-
-    Raises `InputError` where there is no run.
-    """
-    from ike_ray.results import open_results  # noqa: PLC0415 # every import of the package would wait two seconds for it
-
-    return open_results(run)
+    def __dir__() -> list[str]:
+        return sorted([*globals(), *__all__])

@@ -10,7 +10,7 @@ from ike_ray.records import SegmentedFrames, VideoRef
 from ike_ray.student.second_cue import SecondCueFinder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import build_clip, read_frames, refuse_long_video
-from ike_ray.video.open import open_video
+from ike_ray.video.open import VideoReader, open_video
 from ike_ray.video.shots import follow_shots
 from ike_ray.windows.plan import follow_windows
 from ike_ray.windows.window_segmenter import WindowSegmenter
@@ -46,9 +46,16 @@ def segment_video(
     )
     num_frames = 0
     with open_video(ref.uri, config.video) as reader:
-        frames = follow_shots(read_frames(reader, config.video), config.shots)
-        for window in follow_windows(stopwatch.measure_iterator("read", frames), config.windows):
-            segmented = segment_window(window, build_clip(window.frames, reader))
+        for segmented in segment_frames(reader, config, segment_window, stopwatch):
             num_frames += len(segmented.soft_masks)
             watch(num_frames)
             yield segmented
+
+
+def segment_frames(
+    reader: VideoReader, config: Config, segment_window: WindowSegmenter, stopwatch: Stopwatch
+) -> Iterator[SegmentedFrames]:
+    """Yield the frames of a video that is open, as `segment_video` does. `segment_window` has seen no other video."""
+    frames = follow_shots(read_frames(reader, config.video), config.shots)
+    for window in follow_windows(stopwatch.measure_iterator("read", frames), config.windows):
+        yield segment_window(window, build_clip(window.frames, reader))

@@ -89,6 +89,14 @@ class Results:
         )
 
 
-def open_results(uri: str) -> Results:
-    """Return the results of the run at `uri`. Raises `InputError` if there is no run."""
-    return Results(open_run(read_path(uri)))
+def load(run: str) -> Results:
+    """Return the results of a run, from its folder, local or in object storage:
+
+    ```python
+    results = ike_ray.load("RUN")
+    results.outcomes.to_pandas()
+    ```
+
+    Raises `InputError` if there is no run.
+    """
+    return Results(open_run(read_path(run)))

@@ -1,13 +1,16 @@
 """Settings by the name of a file that comes with the program, such as `fast`, or from a file of one's own."""
 
 import difflib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import TypeVar, cast
+
+import yaml
 
 from ike_ray.errors import ConfigError
-from ike_ray.settings import read_settings_of
+from ike_ray.settings import config_values, read_settings_of
 from ike_ray.storage.files import has_protocol, is_file, read_bytes
 
 _Config = TypeVar("_Config")
@@ -67,6 +70,16 @@ def locate_settings(named: str) -> str:
             f"--config {stem}"
         )
     return named
+
+
+def resolve_settings(kind: type[_Config], given: str | os.PathLike[str] | _Config, changes: Sequence[str] = ()) -> _Config:
+    """Return the settings that a caller in Python gives: a record as it is, or what `read_settings_file` makes of the others.
+
+    `changes` apply to all of them. Raises like `read_settings_file`.
+    """
+    if not isinstance(given, kind):
+        return read_settings_file(kind, os.fspath(cast(str, given)), changes)
+    return read_settings_of(kind, yaml.safe_dump(config_values(given)), changes) if changes else given
 
 
 def _is_name(named: str) -> bool:

@@ -14,6 +14,7 @@ LAYERS = [
     {"cli"},
     {"corpus"},
     {"engine"},
+    {"in_process"},
     {"pipeline", "results"},
     {"windows"},
     {"cycle", "student"},
@@ -23,7 +24,7 @@ LAYERS = [
     {"run"},
     {"video", "flow", "datasets", "metrics", "drawn", "settings_file"},
     {"storage", "masks"},
-    {"settings", "timing", "profiling", "precision"},
+    {"settings", "timing", "profiling", "precision", "device"},
     {"records", "config"},
     {"errors"},
 ]

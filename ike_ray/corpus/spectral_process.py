@@ -22,7 +22,7 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.rows import build_frame_row
 from ike_ray.run.tiles import TileKeeper, build_jpeg, render_eigen_tile
 from ike_ray.run.write import write_masks, write_whole
-from ike_ray.spectral.image_segmenter import THRESHOLD, ImageSegmenter, SegmentedImage
+from ike_ray.spectral.image_segmenter import THRESHOLD, ImageSegmenter, SegmentedImage, choose_batch_size
 from ike_ray.spectral.matte import Matte, build_composite, build_cutout
 from ike_ray.storage.files import read_bytes
 from ike_ray.timing import Stopwatch
@@ -35,8 +35,6 @@ from ike_ray.video.stage import stage_video
 
 # This many small files are read or written at once. A remote storage answers each in some tens of milliseconds.
 _CONNECTIONS = 16
-# Pixels of a batch at most, unless one image has more: with what is made of it, a pixel takes about 30 bytes.
-_BATCH_PX = 16_000_000
 SPECTRAL_STAGES: tuple[Stage, ...] = ("read", "features", "eigenvectors", "refine", "write")
 
 
@@ -244,7 +242,7 @@ class SpectralProcess:
         batch = list(itertools.islice(frames, 1))
         if not batch:
             raise InputError(build_empty_message(reader.uri, self._config.video))
-        size = _choose_batch_size(batch[0].image.shape[:2], self._config.features.batch_size)
+        size = choose_batch_size(batch[0].image.shape[:2], self._config.features.batch_size)
         batch += itertools.islice(frames, size - 1)
         while batch:
             yield batch
@@ -258,12 +256,8 @@ class SpectralProcess:
 def _list_batches(files: Sequence[_ImageFile], batch_size: int) -> Iterator[list[_ImageFile]]:
     """Yield files of one size together, as many at once as the model takes and memory holds."""
     for size, same in itertools.groupby(sorted(files, key=lambda file: file.size), lambda file: file.size):
-        waiting, most = list(same), _choose_batch_size(size, batch_size)
+        waiting, most = list(same), choose_batch_size(size, batch_size)
         yield from (waiting[start : start + most] for start in range(0, len(waiting), most))
-
-
-def _choose_batch_size(size: tuple[int, ...], batch_size: int) -> int:
-    return max(1, min(batch_size, _BATCH_PX // (size[0] * size[1])))
 
 
 def _read_shape(pair: tuple[KeptVideo, VideoFrame]) -> tuple[int, ...]:

@@ -38,6 +38,13 @@ def render_overlay(
     return tinted
 
 
+def list_masks(mask: Bool[np.ndarray, "H W"], numbers: UInt8[np.ndarray, "H W"] | None) -> dict[int, Bool[np.ndarray, "H W"]]:
+    """Return the mask of each object by its number. Without numbers the whole mask is object 1."""
+    if numbers is None:
+        return {1: mask}
+    return {int(number): numbers == number for number in np.unique(numbers) if number}
+
+
 def list_colour(number: int) -> list[float]:
     """Return red, green and blue of the colour that goes with a number, from 1."""
     return _COLOURS[(number - 1) % len(_COLOURS)].tolist()

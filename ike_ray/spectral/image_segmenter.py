@@ -19,6 +19,8 @@ from ike_ray.spectral.regions import cluster_regions
 from ike_ray.timing import Stopwatch
 
 THRESHOLD = 0.5  # soft masks above it are object
+# Pixels of a batch at most, unless one image has more: with what is made of it, a pixel takes about 30 bytes.
+_BATCH_PX = 16_000_000
 _FAINTEST = 1e-6  # so that a soft mask is above the threshold wherever its mask is
 
 
@@ -89,6 +91,11 @@ class ImageSegmenter:
             confidence=estimate_confidence(rough),
             eigen=eigen,
         )
+
+
+def choose_batch_size(size: tuple[int, ...], batch_size: int) -> int:
+    """Return how many images of a height and width to take at once: `batch_size`, or fewer if memory would not hold them."""
+    return max(1, min(batch_size, _BATCH_PX // (size[0] * size[1])))
 
 
 def build_soft_mask(side: ObjectSide | None, mask: Bool[np.ndarray, "H W"]) -> Float32[np.ndarray, "H W"]:

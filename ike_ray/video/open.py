@@ -2,13 +2,14 @@
 
 from ike_ray.config import VideoConfig
 from ike_ray.storage.files import is_folder
+from ike_ray.video.array_reader import ArrayReader
 from ike_ray.video.file_reader import FileReader
 from ike_ray.video.folder_reader import FolderReader
 from ike_ray.video.frame import build_frame_range
 from ike_ray.video.image_file import is_image_name
 from ike_ray.video.image_reader import ImageReader
 
-VideoReader = FileReader | FolderReader | ImageReader
+VideoReader = FileReader | FolderReader | ImageReader | ArrayReader
 
 
 def open_video(uri: str, config: VideoConfig) -> VideoReader:
