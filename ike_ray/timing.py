@@ -14,7 +14,7 @@ class Stopwatch:
     """Sums wall-clock seconds by stage. A stage inside another pauses the outer one, so no second counts twice."""
 
     def __init__(self, watch: Callable[[Stage | None], None] = lambda stage: None) -> None:
-        """`watch` is called at each change of stage with the one that ends, or None between stages, and counts to it."""
+        """Start the clock. `watch` is called at each change of stage with the stage that ends, or None between stages."""
         self._watch = watch
         self.seconds: dict[Stage, float] = dict.fromkeys(STAGES, 0.0)
         self._running: list[Stage] = []

@@ -37,7 +37,7 @@ class DescribeJob:
 
     @property
     def workers(self) -> WorkersConfig:
-        """The pool."""
+        """Return the pool of workers."""
         return self.config.workers
 
     @property

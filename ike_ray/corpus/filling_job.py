@@ -80,7 +80,7 @@ class RunJob:
 
     @property
     def workers(self) -> WorkersConfig:
-        """The pool."""
+        """Return the pool of workers."""
         return self.config.workers
 
     @property

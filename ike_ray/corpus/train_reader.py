@@ -26,12 +26,12 @@ class Visit:
 
     @property
     def video_id(self) -> str:
-        """The video's id."""
+        """Return the video's id."""
         return self.video.video_id
 
     @property
     def uri(self) -> str:
-        """The video's place."""
+        """Return the video's place."""
         return self.video.uri
 
 

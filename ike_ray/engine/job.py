@@ -32,7 +32,7 @@ class Item(Protocol):
 
     @property
     def uri(self) -> str:
-        """Where it is."""
+        """Return where it is."""
         ...
 
 

@@ -35,7 +35,7 @@ class Benchmark:
 
     @property
     def num_frames(self) -> int:
-        """The largest number of annotated frames that can be scored."""
+        """Return the largest number of annotated frames that can be scored."""
         return sum(len(sequence.scored_frames) for sequence in self.sequences)
 
 
@@ -58,7 +58,7 @@ class Comparison:
 
     @property
     def first(self) -> Evaluation:
-        """The system to which the others are compared."""
+        """Return the system to which the others are compared."""
         return self.evaluations[0]
 
 

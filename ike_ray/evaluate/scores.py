@@ -66,7 +66,7 @@ class Average:
 
     @property
     def key(self) -> Key:
-        """What tells this average from the others of a dataset."""
+        """Return what tells this average from the others of a dataset."""
         return self.over, self.metric, self.statistic
 
 
@@ -85,7 +85,7 @@ class DatasetScores:
 
     @property
     def num_frames(self) -> int:
-        """The number of scored frames of all sequences."""
+        """Return the number of scored frames of all sequences."""
         return sum(len(sequence.frame_names) for sequence in self.sequences)
 
 

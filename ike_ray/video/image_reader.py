@@ -14,7 +14,7 @@ class ImageReader:
     warning: str | None = None
 
     def __init__(self, uri: str, max_px: int, data: bytes | None = None) -> None:
-        """`data` is the file's content if the caller has it already. Raises `InputError` if there is no such file."""
+        """Open the file, or take `data` if the caller has its content. Raises `InputError` if there is no such file."""
         self.uri = uri
         self._max_px = max_px
         self._data = read_bytes(uri) if data is None else data
