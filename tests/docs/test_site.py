@@ -82,7 +82,7 @@ def test_a_search_finds_a_setting(open_page: Open) -> None:
     page = open_page("index", WIDE)
     page.locator(".md-search__input").fill("saliency_stride")
     found = page.locator(".md-search-result__link").first
-    expect(found).to_contain_text("Settings", timeout=20_000)
+    expect(found).to_contain_text("Settings", timeout=60_000)
     page.goto(str(found.get_attribute("href")))
     expect(page.locator("article h1")).to_contain_text("Settings")
 
