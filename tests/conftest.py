@@ -25,8 +25,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in a hook of this name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` runs two processes, which spend half their time waiting for Rays to start: one of them gets all tests
-    that share the session's Ray, and each gets whole modules of the others."""
+    """Divide the tests. `make test` runs two processes, which spend half their time waiting for Rays to start.
+
+    One of them gets all tests that share the session's Ray, and each gets whole modules of the others."""
     for item in items:
         has_ray = "local_ray" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("local_ray" if has_ray else item.location[0]))
@@ -34,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Real clips and golden arrays; tests that need them are skipped where they are not."""
+    """Real clips and golden arrays. Tests that need them are skipped if they are not there."""
     folder = Path(os.environ.get("IKE_RAY_DATA", REPOSITORY.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set IKE_RAY_DATA to its folder")
@@ -78,7 +79,7 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_ray_folder() -> Iterator[None]:
-    """A folder for the Rays of these tests alone: in the usual one, each would join a cluster that somebody has there."""
+    """A folder for the Rays of these tests alone. In the usual folder each would join a cluster that somebody has there."""
     with (
         tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder,
         pytest.MonkeyPatch.context() as patch,

@@ -45,8 +45,9 @@ class DrawnRun:
 def write_drawn_run(folder: str) -> DrawnRun:
     """A run over three videos and a broken one, some of it still in the inbox.
 
-    `bear`: a folder of four frames, one object. `sub/cat.mp4`: of six frames every second from the second on, two objects, of
-    which the first is gone in the last frame. `dog.mp4`: three frames, one object, none in the last frame.
+    `bear` is a folder of four frames with one object. `sub/cat.mp4` has every second of six frames from the second on, and
+    two objects, of which the first is gone in the last frame. `dog.mp4` has three frames with one object, which is gone in
+    the last frame.
     """
     refs = {
         name: VideoRef(video_id=name, uri=f"{folder}/videos/{name}") for name in ("bear", "sub/cat.mp4", "dog.mp4", "x.mp4")

@@ -1,4 +1,4 @@
-"""Lets torchvision's pure-Python models run beside a CPU build of torch.
+"""Let torchvision's pure-Python models run beside a CPU build of torch.
 
 The torchvision on the package index is built against CUDA and registers operators that a CPU torch lacks; declaring them
 first is enough for the models. On a user's machine, with matching builds, nothing of this is needed.
@@ -15,7 +15,7 @@ _LIBRARY = torch.library.Library("torchvision", "FRAGMENT")  # operators live as
 
 
 def declare_operators() -> None:
-    """Declares what torchvision expects of its compiled part, where that part is not there."""
+    """Declare what torchvision expects of its compiled part if that part is not there."""
     for name in ("nms", "qnms"):
         if not hasattr(torch.ops.torchvision, name):
             _LIBRARY.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")

@@ -21,9 +21,9 @@ from ike_ray.run.folder import RunFolder
 
 @dataclass(frozen=True)
 class StandIn:
-    """Does what a video's id says, and notes each try in `folder`; `id@2` does it in the first two tries only.
+    """Does what a video's id says, and notes each try in `folder`. `id@2` does it in the first two tries only.
 
-    `grouped` mischief happens in groups of several alone.
+    It does what `grouped` says only in groups of several.
     """
 
     folder: str

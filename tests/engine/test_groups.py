@@ -1,4 +1,4 @@
-"""Groups of small videos: one row for each, whoever of them misbehaves."""
+"""Groups of small videos. Each video gets one row, whichever of them misbehaves."""
 
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ def test_a_poison_member_is_found_by_trying_each_alone(run: RunFolder, name: str
 
 
 def test_one_try_is_one_of_its_own(run: RunFolder, caplog: pytest.LogCaptureFixture) -> None:
-    """A crash of a group counts for none of its members, or `max_tries` = 1 would fail them all."""
+    """A crash of a group counts for none of its members. Otherwise `max_tries` = 1 would fail them all."""
     config = WorkersConfig(max_tries=1, patience_s=0.0)
     rows = take(run, "a", "b", grouped="abort", config=config)
     assert [row["status"] for row in rows.values()] == ["ok", "ok"]

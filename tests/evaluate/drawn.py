@@ -43,7 +43,7 @@ def write_image(folder: Path, name: str, truth: np.ndarray, *, encoding: Encodin
 
 
 def write_masks(folder: Path, name: str, masks: Sequence[np.ndarray | None]) -> list[str]:
-    """PNG files of the frames that have a mask; returns the names of all."""
+    """Write PNG files of the frames that have a mask, and return the names of all frames."""
     uris = [f"{folder}/{name}/{index:05d}.png" for index in range(len(masks))]
     (folder / name).mkdir(parents=True, exist_ok=True)
     for uri, mask in zip(uris, masks, strict=True):

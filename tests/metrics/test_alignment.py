@@ -10,8 +10,9 @@ def evaluate(soft_mask: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 def test_the_truth_and_its_opposite() -> None:
-    """Of n = 64 pixels each counts 1 / 63. Cut at 0 everything is object: no pixel then differs from the mask's mean, which
-    is neither for nor against: 1/4 each."""
+    """Each of n = 64 pixels counts 1 / 63. Cut at 0, everything is object, and no pixel differs from the mask's mean.
+
+    That is neither for nor against, and counts 1/4 each."""
     truth = np.zeros((8, 8), bool)
     truth[2:6, 2:6] = True
     curve = evaluate(truth, truth)

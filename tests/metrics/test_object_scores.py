@@ -26,7 +26,7 @@ def test_one_proposal_counts_for_one_object() -> None:
 
 
 def test_the_best_assignment_is_for_the_whole_video() -> None:
-    """Numbers that change places after the first of three frames match as they lie in the other two."""
+    """Two numbers change places after the first of three frames. They are matched as they lie in the other two."""
     truth = build_truth()
     proposals = truth.copy()
     proposals[0] = np.choose(truth[0], [0, 2, 1])

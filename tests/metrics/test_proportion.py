@@ -11,7 +11,7 @@ def test_it_is_the_interval_of_wilson(successes: int, trials: int) -> None:
 
 
 def test_by_hand() -> None:
-    """Four of four: 2 z^2 / 2 falls out below, and the upper end is 1."""
+    """For four of four, 2 z^2 / 2 cancels below, and the upper end is 1."""
     low, high = estimate_share_interval(4, 4) or (0, 0)
     assert low == pytest.approx(4 / (4 + 1.959963984540054**2))
     assert high == 1

@@ -34,7 +34,7 @@ def build_corner() -> np.ndarray:
 
 
 def test_an_empty_map_by_hand() -> None:
-    """Objects: 0 for the nine, 1 for the seven. Regions: the upper left block varies in neither and counts as alike."""
+    """The part of objects is 0 for the nine and 1 for the seven. In that of regions, the upper left block counts as alike."""
     assert evaluate_structure(np.zeros((4, 4)), build_corner()) == pytest.approx((7 / 16 + 1 / 4) / 2)
 
 
@@ -46,7 +46,7 @@ def test_half_the_truth_by_hand() -> None:
 
 
 def test_an_object_of_one_pixel_in_the_corner() -> None:
-    """No deviation of one value, no blocks beyond the corner: still a number."""
+    """One value has no deviation, and there are no blocks beyond the corner. The measure is still a number."""
     truth = np.zeros((4, 4), bool)
     truth[3, 3] = True
     assert evaluate_structure(truth.astype(float), truth) == pytest.approx(1)

@@ -1,4 +1,4 @@
-"""The space-time graph as a dense matrix, link by link, literally as the text says. For toy sizes."""
+"""The space-time graph as a dense matrix, link by link, literally as the text says, for toy sizes."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def build_dense_graph(forward: np.ndarray, backward: np.ndarray, reach: int, sigma: float) -> np.ndarray:
-    """M = I + W + W^T over nodes (frame, row, column), from flow (s, h, w, 2)."""
+    """Return M = I + W + W^T over nodes (frame, row, column), from flow (s, h, w, 2)."""
     num_frames, (height, width) = len(forward) + 1, forward.shape[1:3]
     links = np.zeros((num_frames * height * width,) * 2)
 

@@ -1,4 +1,4 @@
-"""The published graph as the text says it, frame by frame: every link stored, four gathers and scatters a chain position.
+"""The published graph as the text says it, frame by frame. It stores every link, with four gathers and scatters for each.
 
 `benchmarks.graph` measures `ike_ray.graph.published` against it.
 """
@@ -15,10 +15,10 @@ from ike_ray.graph.published.projection import Projector, solve_moments
 
 @dataclass(frozen=True, kw_only=True)
 class LiteralGraph(SpaceTimeGraph):
-    """48 bytes a chain position: a frame of 224 x 416 at a reach of 15 has 134 MB of links.
+    """The graph with 48 bytes for a chain position, which is 134 MB of links for a frame of 224 x 416 at a reach of 15.
 
-    For each pivot frame and gap: the rows and columns (floor, then ceil) of every pixel's position, int64 and clamped into
-    the image, and the weights of its four links, float32, 0 for one that leads out of it.
+    For each pivot frame and gap it has the rows and columns (floor, then ceil) of every pixel's position, int64 and clamped
+    into the image, and the weights of its four links, float32, which are 0 for a link that leads out of the image.
     """
 
     frames: tuple[tuple[int, ...], ...]  # for each pivot, the frame that each of its gaps leads to
@@ -27,7 +27,7 @@ class LiteralGraph(SpaceTimeGraph):
     weights: tuple[torch.Tensor, ...]  # (gaps, 2, 2, n): row, column
 
     def propagate(self, soft_masks: torch.Tensor, *, out: torch.Tensor | None = None) -> torch.Tensor:
-        """(I + W + W^T) s of soft masks (m, h, w)."""
+        """Return (I + W + W^T) s of soft masks (m, h, w)."""
         nodes = soft_masks.flatten(1)
         total = nodes.clone()
         for pivot, frames in enumerate(self.frames):
@@ -43,7 +43,7 @@ class LiteralGraph(SpaceTimeGraph):
 
 
 def build_literal_graph(forward: torch.Tensor, backward: torch.Tensor, config: PublishedGraphConfig) -> LiteralGraph:
-    """The graph of a video's flow (s, h, w, 2)."""
+    """Return the graph of a video's flow (s, h, w, 2)."""
     height, width = forward.shape[1:3]
     frames, rows, columns, weights = [], [], [], []
     for pivot in range(len(forward) + 1):
@@ -72,12 +72,12 @@ def build_literal_graph(forward: torch.Tensor, backward: torch.Tensor, config: P
 
 @dataclass(frozen=True, kw_only=True)
 class LiteralProjector(Projector):
-    """One frame after the other, ones and all, in float32."""
+    """The projection, one frame after the other, with the column of ones, in float32."""
 
     features: torch.Tensor  # (m, n, d + 1)
 
     def project(self, values: torch.Tensor, *, out: torch.Tensor | None = None) -> torch.Tensor:
-        """F (F^T F + lambda I)^-1 F^T s of values (m, n)."""
+        """Return F (F^T F + lambda I)^-1 F^T s of values (m, n)."""
         moments = [features.T @ frame for features, frame in zip(self.features, values, strict=True)]
         weights = solve_moments(torch.stack(moments).double(), self.factor)
         explained = torch.stack([features @ row for features, row in zip(self.features, weights, strict=True)])
@@ -85,7 +85,7 @@ class LiteralProjector(Projector):
 
 
 def build_literal_projector(forward: torch.Tensor, backward: torch.Tensor, config: PublishedGraphConfig) -> LiteralProjector:
-    """The projector onto the motion features of a video's flow."""
+    """Return the projector onto the motion features of a video's flow."""
     features = build_literal_features(forward, backward, config.motion_reach_frames).transpose(1, 2)
     features = torch.cat([features, features.new_ones((*features.shape[:2], 1))], dim=2)
     gram = torch.stack([frame.T @ frame for frame in features]).double()
@@ -94,7 +94,7 @@ def build_literal_projector(forward: torch.Tensor, backward: torch.Tensor, confi
 
 
 def build_literal_features(forward: torch.Tensor, backward: torch.Tensor, reach_frames: int) -> torch.Tensor:
-    """Motion features (m, 4 * reach, n), dx past, dx future, dy past, dy future, each block scaled to [0, 1]."""
+    """Return motion features (m, 4 * reach, n): dx past, dx future, dy past, dy future, each block scaled to [0, 1]."""
     num_frames, num_nodes = len(forward) + 1, forward.shape[1] * forward.shape[2]
     features = forward.new_empty((num_frames, 2, 2 * reach_frames, num_nodes))
     for pivot in range(num_frames):
@@ -112,7 +112,7 @@ def build_literal_features(forward: torch.Tensor, backward: torch.Tensor, reach_
 def _follow(
     forward: torch.Tensor, backward: torch.Tensor, pivot: int, reach_frames: int
 ) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
-    """For each frame that the chains of `pivot` reach: its number, positions (n, 2) there and the last step (n, 2)."""
+    """Yield for each frame that the chains of `pivot` reach its number, positions (n, 2) there and the last step (n, 2)."""
     height, width = forward.shape[1:3]
     rows, columns = torch.meshgrid(
         torch.arange(height, device=forward.device), torch.arange(width, device=forward.device), indexing="ij"

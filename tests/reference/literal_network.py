@@ -1,4 +1,4 @@
-"""Training and asking the network as one writes it first: arrays, converted and copied for each step; one frame a prediction.
+"""The network, trained and asked in the plainest way: arrays are converted and copied for each step, one frame is predicted.
 
 `benchmarks.network` measures `ike_ray.network` against it.
 """
@@ -32,7 +32,7 @@ def fit_literally(
 
 @torch.no_grad()
 def predict_literally(network: nn.Module, frames: np.ndarray, device: torch.device) -> np.ndarray:
-    """The softmax probability of the object (m, h, w)."""
+    """Return the softmax probability of the object (m, h, w)."""
     scores = [network(_to_images(frame[None], device)) for frame in frames]
     return np.concatenate([score.float().softmax(dim=1)[:, 1].cpu().numpy() for score in scores])
 

@@ -1,4 +1,4 @@
-"""Averaging along chains with matrices, as the docstring of `ChainWalk.average` has it."""
+"""Averaging along chains with matrices, as the docstring of `ChainWalk.average` says."""
 
 import math
 
@@ -23,7 +23,7 @@ def average_slowly(maps: np.ndarray, forward: np.ndarray, backward: np.ndarray, 
 
 
 def _build_step(steps: np.ndarray, decay_frames: float) -> np.ndarray:
-    """The links from each pixel (row) to the four around the position to which its flow leads (columns)."""
+    """Return the links from each pixel (row) to the four around the position to which its flow leads (columns)."""
     height, width = steps.shape[:2]
     matrix = np.zeros((height * width, height, width))
     for row, column in np.ndindex(height, width):

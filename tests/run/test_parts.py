@@ -80,7 +80,7 @@ def test_a_doubled_video_counts_once(run: RunFolder) -> None:
 
 
 class Killed(BaseException):
-    """Stands for the end of the process: nothing after it runs."""
+    """Stands for the end of the process. Nothing after it runs."""
 
 
 @pytest.mark.parametrize("calls", range(12))

@@ -31,9 +31,10 @@ def evaluate(folder: Path, images: list[AnnotatedSequence], **clusters: np.ndarr
 
 
 def test_one_assignment_for_the_whole_set(tmp_path: Path) -> None:
-    """In image b alone cluster 0 is class 1; over both images it is class 0. Void counts for nothing.
+    """In image b alone cluster 0 is class 1, and over both images it is class 0. Void does not count.
 
-    Cluster 0 has 4 pixels of class 0 and 1 of class 1, cluster 1 the other 3 of class 1: IoU 4/5 and 3/4, 7 of 8 right.
+    Cluster 0 has 4 pixels of class 0 and 1 of class 1, and cluster 1 has the other 3 of class 1. So the IoUs are 4/5 and 3/4,
+    and 7 of 8 pixels are right.
     """
     images = build_images(tmp_path, a=draw_row(0, 0, 0, 0, 255, 255), b=draw_row(1, 1, 1, 1, 255, 255))
     found = evaluate(tmp_path, images, a=draw_row(0, 0, 0, 0, 1, 1), b=draw_row(0, 1, 1, 1, 0, 0))
@@ -44,7 +45,7 @@ def test_one_assignment_for_the_whole_set(tmp_path: Path) -> None:
 
 
 def test_more_clusters_than_classes(tmp_path: Path) -> None:
-    """Clusters 0 and 2 both are class 0: nothing is wrong. One to one, cluster 2 would belong to nobody."""
+    """Clusters 0 and 2 both are class 0, and nothing is wrong. One to one, cluster 2 would belong to no class."""
     images = build_images(tmp_path, a=draw_row(0, 0, 0, 1))
     found = evaluate(tmp_path, images, a=draw_row(0, 2, 2, 1))
     assert found["set", "iou", "mean"] == 1
@@ -67,7 +68,7 @@ def test_an_image_of_nothing_but_void_is_left_out(tmp_path: Path) -> None:
 
 
 def test_the_interval_is_over_images(tmp_path: Path) -> None:
-    """Nine images are right, one has nothing: drawn anew, between about half and all of them are right."""
+    """Nine images are right and one has nothing. In resamples between about half and all of them are right."""
     images = build_images(tmp_path, **{f"i{number}": draw_row(0, 0, 1, 1) for number in range(10)})
     for number in range(9):
         cv2.imwrite(f"{tmp_path}/i{number}.png", draw_row(0, 0, 1, 1))

@@ -15,9 +15,9 @@ def constant_flow(*steps: float) -> torch.Tensor:
 def test_blocks_hold_the_steps_in_the_order_of_the_frames() -> None:
     """Three frames, steps of 1 and 3 forward, 10 and 30 backward. Frame numbers outside become the first or last frame."""
     features = build_motion_features(constant_flow(1, 3), constant_flow(10, 30), 2)
-    # Of frame 0: past frames are itself, so 0; future: 1 then 3. Blocks are scaled by their range: past 0..30, future 0..3.
+    # Frame 0 is its own past, so 0. Its future is 1 and then 3. Blocks are scaled by their ranges: past 0..30, future 0..3.
     torch.testing.assert_close(features[0, :, 0], torch.tensor([0, 0, 1 / 3, 1, 0, 0, 0, 0]))
-    # Of frame 1: frame -1 becomes frame 0 and so does frame 0: 10, 10; future: 3, and the last frame again: 3.
+    # In the past of frame 1, frame -1 becomes frame 0, so 10 and 10. Its future is 3 and, as the last frame again, 3.
     torch.testing.assert_close(features[1, :, 0], torch.tensor([1 / 3, 1 / 3, 1, 1, 0, 0, 0, 0]))
     # Of frame 2: frames 0 and 1 are reached by 10 and 30.
     torch.testing.assert_close(features[2, :, 0], torch.tensor([1 / 3, 1, 0, 0, 0, 0, 0, 0]))

@@ -28,7 +28,7 @@ def test_dependent_features_are_no_obstacle() -> None:
 @pytest.mark.parametrize("num_frames", [1, 2, 4, 9])
 @pytest.mark.parametrize("has_cue", [False, True])
 def test_two_bytes_a_feature_are_enough(num_frames: int, has_cue: bool, generator: torch.Generator) -> None:
-    """Compiled and at two bytes, and as tensors at four: the same projection, into the values themselves as well."""
+    """The compiled projection at two bytes is that of tensors at four bytes, and may write into the values themselves."""
     shape = (num_frames - 1, 12, 20, 2)
     forward, backward = (2 * torch.randn((2, *shape), generator=generator)).unbind()
     cues = torch.rand((1, num_frames, 12, 20), generator=generator) if has_cue else None
