@@ -1,13 +1,16 @@
 """Where one shot ends and the next one begins, by PySceneDetect."""
 
+import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 
 import cv2
-from scenedetect import AdaptiveDetector, FrameTimecode
 
 from ike_ray.config import ShotsConfig
 from ike_ray.video.clip import WorkingFrame
+
+with warnings.catch_warnings(action="ignore"):  # in a notebook its progress bar, which nothing here uses, misses a widget
+    from scenedetect import AdaptiveDetector, FrameTimecode
 
 # A change is compared with this many changes on either side, so a frame waits for as many frames after it.
 _NEIGHBOURS = 2
