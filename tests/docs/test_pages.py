@@ -35,7 +35,8 @@ ELSEWHERE = {
 OWN_TESTS = {"howto/export", "results", "index"}  # test_export.py, test_results.py; the README's commands, in test_readme.py
 # Of the datasets' pages, which are made alike, one: tests/datasets and tests/evaluate have the others' trees and protocols.
 ALL_PAGES = sorted(path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md"))
-PAGES = ["datasets/davis2016", *(page for page in ALL_PAGES if "```bash" in read_page(page) and page not in OWN_TESTS)]
+HAS_CODE = [page for page in ALL_PAGES if re.search(r"^```(bash|python)$", read_page(page), flags=re.MULTILINE)]
+PAGES = ["datasets/davis2016", *(page for page in HAS_CODE if page not in OWN_TESTS)]
 MEASURED = sorted((REPOSITORY / "benchmarks" / "results").glob("*.md"))
 
 
@@ -76,12 +77,12 @@ def test_the_commands_of_a_page_run(
     write_duts(tmp_path / "duts", 2)
     (tmp_path / "bucket").mkdir()
     shutil.copytree(drawn / "JPEGImages" / "480p", tmp_path / "bucket" / "videos")
+    shutil.copy(next((tmp_path / "duts" / "DUTS-TE" / "DUTS-TE-Image").iterdir()), tmp_path / "photo.jpg")
     write_video(str(tmp_path / "cat.mp4"), iter(draw_clip(0, num_frames=3, height=64, width=96).frames), 24.0)
     places = {"VIDEOS": f"{drawn}/JPEGImages/480p", "DAVIS": str(drawn), "ROOT": str(drawn)}
     places |= {"DUTS": f"{tmp_path}/duts", "IMAGES": f"{tmp_path}/duts/DUTS-TE/DUTS-TE-Image"}
     places |= {"s3://BUCKET": f"{tmp_path}/bucket"}
     commands = list_commands(page, places)
-    assert commands
     made = {place for command in commands for option, place in pairwise(command) if option == "--out"}
     if "RUN" not in made:
         shutil.copytree(segmented, tmp_path / "RUN")
