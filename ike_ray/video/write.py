@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 from av.video.reformatter import Colorspace
 from jaxtyping import UInt8
@@ -14,6 +15,7 @@ from ike_ray.storage.files import write_copy
 
 # The rate of a video made from a folder of frames, which states none.
 _DEFAULT_FPS = 24.0
+_LONGEST_SIDE_PX = 16_384  # of libx264
 
 
 def write_video(
@@ -23,7 +25,8 @@ def write_video(
     *,
     keep: Callable[[Callable[[], None]], None] = lambda put: put(),
 ) -> None:
-    """Encode the frames as MP4. A last odd row or column is left out, since the 4:2:0 format has only even sides.
+    """Encode the frames as MP4. A last odd row or column is left out, since the 4:2:0 format has only even sides. Frames with
+    a longer side than the encoder takes are made smaller.
 
     `keep` is called with the function that puts the finished file at `uri`, and may call that again if it fails.
     """
@@ -37,7 +40,12 @@ def write_alpha_video(uri: str, frames: Iterable[UInt8[np.ndarray, "H W 4"]], fp
 
 
 def _build_even(frame: UInt8[np.ndarray, "H W 3"]) -> av.VideoFrame:
-    even = np.ascontiguousarray(frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2])
+    sides = frame.shape[:2]
+    scale = min(1.0, _LONGEST_SIDE_PX / max(sides))
+    height, width = (max(2, int(side * scale) // 2 * 2) for side in sides)
+    if scale < 1 or min(sides) < 2:
+        frame = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
+    even = np.ascontiguousarray(frame[:height, :width])
     return av.VideoFrame.from_ndarray(even, format="rgb24").reformat(format="yuv420p")
 
 

@@ -21,6 +21,15 @@ def test_odd_sides_lose_their_last_line(tmp_path: Path) -> None:
     np.testing.assert_allclose(images[0][10, 40], (200, 40, 10), atol=12)
 
 
+@pytest.mark.parametrize(
+    ("size", "written"), [((64, 65535), (16, 16384)), ((40000, 3), (16384, 2)), ((1, 1), (2, 2)), ((1, 100), (2, 100))]
+)
+def test_any_frame_can_be_written(size: tuple[int, int], written: tuple[int, int], tmp_path: Path) -> None:
+    write_video(f"{tmp_path}/odd.mp4", [np.full((*size, 3), 100, np.uint8)] * 2, 10.0)
+    with open_video(f"{tmp_path}/odd.mp4", VideoConfig()) as reader:
+        assert [frame.image.shape[:2] for frame in reader] == [written] * 2
+
+
 @pytest.mark.parametrize("size", [(33, 51), (121, 161), (480, 854)])
 def test_alpha_comes_back_as_it_was(size: tuple[int, int], tmp_path: Path, rng: np.random.Generator) -> None:
     """Odd sides, strong colours: ends of alpha to the bit in every frame, the rest within one of 255 steps."""
