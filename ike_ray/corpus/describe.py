@@ -53,7 +53,7 @@ class DescribeJob:
         total = sum(video.frames for video in items)
         most = max(_LEAST_FRAMES, min(_MOST_FRAMES, total // _LEAST_GROUPS))
         groups: list[list[MaskedVideo]] = []
-        for _, videos in groupby(items, lambda video: video.part):
+        for _, videos in groupby(items, lambda video: video.rows_file):
             num_frames = most
             for video in videos:
                 if num_frames >= most:

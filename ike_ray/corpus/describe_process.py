@@ -23,7 +23,7 @@ class DescribeProcess:
 
     def __call__(self, videos: Sequence[MaskedVideo], sign_of_life: SignOfLife) -> list[Answer]:
         """Write the descriptors of the videos, and return how many frames of each have regions, or why it has none."""
-        read = _watch(read_part(videos[0].part, [video.build_video() for video in videos]), sign_of_life)
+        read = _watch(read_part(videos), sign_of_life)
         rows, failures = describe_videos(read, self._describe, self._config.descriptors)
         good = [video.video_id for video in videos if video.video_id not in failures]
         if good:

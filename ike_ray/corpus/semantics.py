@@ -31,7 +31,7 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.labels import write_labels
 from ike_ray.run.lease import hold_run
 from ike_ray.run.parts import pack_inbox
-from ike_ray.run.segmented import list_masked
+from ike_ray.run.segmented import MaskedVideo, list_masked
 from ike_ray.run.tables import write_groups, write_table
 from ike_ray.semantics.clusters import Clusters, carry_names, cluster_batches
 from ike_ray.semantics.describe import build_describer, build_digest, build_settings_text
@@ -81,7 +81,7 @@ def name_regions(
         keep_trying(lambda: pack_inbox(run), patience_s)
         if retry_failed:
             drop_failed(run, job.digest)
-        missing = list_masked(run, read_described(run, job.digest), job.moved)
+        missing = _list_missing(job)
         if missing:
             build_describer(config.descriptors, torch.device("cpu"))  # a bad model is found here, not in every worker
         with use_ray("the job", what_next="what is done is kept, the same command continues"):
@@ -92,6 +92,13 @@ def name_regions(
             uris = list_descriptor_files(run, job.digest)
             clusters = cluster_batches(lambda: (rows for _, rows in read_descriptors(uris)), config.clusters, report=say)
             return _write_clusters(job, clusters, uris, names or {})
+
+
+def _list_missing(job: _Job) -> list[MaskedVideo]:
+    """Return the videos that are not yet described, from the places in `moved` if they have moved."""
+    described = read_described(job.run, job.digest)
+    missing = [video for video in list_masked(job.run) if video.video_id not in described]
+    return [replace(video, uri=job.moved.get(video.video_id, video.uri)) for video in missing]
 
 
 def _locate_model(config: SemanticsConfig) -> SemanticsConfig:

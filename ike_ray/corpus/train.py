@@ -23,7 +23,7 @@ from ike_ray.run.lease import hold_run
 from ike_ray.settings import config_digest
 from ike_ray.storage.files import join_uri, read_path
 from ike_ray.student.model_folder import create_model, is_trained, read_progress, write_trained
-from ike_ray.student.videos import CorpusVideo
+from ike_ray.student.videos import TrainingVideos
 
 logger = logging.getLogger(__name__)
 
@@ -64,16 +64,14 @@ def train_corpus(runs: Sequence[str], model: str, config: TrainConfig, *, watch:
         write_trained(model, weights)
 
 
-def _fit(model: str, videos: Sequence[CorpusVideo], config: TrainConfig) -> bytes:
+def _fit(model: str, videos: TrainingVideos, config: TrainConfig) -> bytes:
     """Return the weights after the last step."""
     workers = config.workers
     num_cpus = check_resources(config, ray.cluster_resources())
-    learned = tuple(video for video in videos if not video.is_held_out)
-    held_out = tuple(video for video in videos if video.is_held_out)
-    stream = SampleStream(model=model, videos=learned, config=config, reader_cpus=plan_reader_cpus(config, num_cpus))
+    stream = SampleStream(model=model, videos=videos.learned, config=config, reader_cpus=plan_reader_cpus(config, num_cpus))
     trainer = TorchTrainer(
         train_worker,  # type: ignore[arg-type]  # Ray Train passes on whatever is its config
-        train_loop_config=TrainJob(model=model, config=config, held_out=held_out),  # type: ignore[arg-type]  # any record
+        train_loop_config=TrainJob(model=model, config=config, held_out=videos.held_out),  # type: ignore[arg-type]  # any record
         scaling_config=ScalingConfig(
             num_workers=workers.num_workers,
             use_gpu=workers.num_gpus > 0,

@@ -18,9 +18,10 @@ from ike_ray.config import AugmentConfig, TrainConfig
 from ike_ray.corpus.train_reader import SampleReader, Visit
 from ike_ray.engine.cluster import read_memory_bytes
 from ike_ray.errors import InputError
+from ike_ray.run.segmented import MaskedVideo
 from ike_ray.student.augment import augment_sample
 from ike_ray.student.model_folder import read_progress
-from ike_ray.student.videos import CorpusVideo, list_visits
+from ike_ray.student.videos import list_visits
 
 # One task makes about this many samples, which are some megabytes, of several videos.
 _FRAMES_A_BLOCK = 64
@@ -31,7 +32,7 @@ class SampleStream:
     """How to make the dataset of a training. It is called on Ray's controller each time that the workers start."""
 
     model: str  # the URI of MODEL
-    videos: tuple[CorpusVideo, ...]  # the videos that are learned from
+    videos: tuple[MaskedVideo, ...]  # the videos that are learned from
     config: TrainConfig
     reader_cpus: float
 
@@ -68,7 +69,7 @@ class VisitReader:
     def __call__(self, row: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the samples of one visit. A video that cannot be read has none."""
         values = json.loads(row["visit"])
-        phase, video = values.pop("phase"), CorpusVideo(**values)
+        phase, video = values.pop("phase"), MaskedVideo(**values)
         visit = Visit(video=video, num_frames=self._config.samples.frames_a_visit, phase=phase)
         return [
             {

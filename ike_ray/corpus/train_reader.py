@@ -10,17 +10,17 @@ from ike_ray.engine.job import Answer, Process, SignOfLife
 from ike_ray.engine.messages import Done, Retry
 from ike_ray.engine.supervisor import Limits, Supervisor
 from ike_ray.errors import InputError, WorkerError
+from ike_ray.run.segmented import MaskedVideo, read_masked
 from ike_ray.storage.faults import keep_trying
 from ike_ray.student.model_folder import write_unread
 from ike_ray.student.samples import Sample, choose_frames, read_samples
-from ike_ray.student.videos import CorpusVideo, read_corpus_video
 
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
     """Some frames of a video, at equal distances. Another phase gives other frames."""
 
-    video: CorpusVideo
+    video: MaskedVideo
     num_frames: int
     phase: int
 
@@ -47,7 +47,7 @@ class _ReadingJob:
         return [{"samples": self._read_visit(visit)} for visit in visits]
 
     def _read_visit(self, visit: Visit) -> list[Sample]:
-        chosen = choose_frames(read_corpus_video(visit.video), visit.num_frames, visit.phase)
+        chosen = choose_frames(read_masked(visit.video), visit.num_frames, visit.phase)
         return list(read_samples(chosen, self.config.student, self.config.samples))
 
 

@@ -16,13 +16,13 @@ from ike_ray.config import TrainConfig
 from ike_ray.corpus.train_data import build_batch, iterate_batches, plan_reader_memory
 from ike_ray.corpus.train_reader import SampleReader, Visit
 from ike_ray.errors import ConfigError, InputError
+from ike_ray.run.segmented import MaskedVideo
 from ike_ray.storage.faults import keep_trying
 from ike_ray.student.model_folder import write_progress
 from ike_ray.student.predict import evaluate_samples
 from ike_ray.student.read import build_weights, read_weights
 from ike_ray.student.samples import Sample
 from ike_ray.student.train_step import build_optimizer, build_student, take_step
-from ike_ray.student.videos import CorpusVideo
 
 WEIGHTS_FILE = "weights.safetensors"
 _OPTIMIZER_FILE, _PROGRESS_FILE = "optimizer.pt", "progress.json"
@@ -36,7 +36,7 @@ class TrainJob:
 
     model: str  # the URI of MODEL
     config: TrainConfig
-    held_out: tuple[CorpusVideo, ...]
+    held_out: tuple[MaskedVideo, ...]
 
 
 def train_worker(job: TrainJob) -> str | None:

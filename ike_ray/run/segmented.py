@@ -1,7 +1,7 @@
 """The masks of a run, one video after the other, wherever their rows lie: in the inbox or in a part."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,7 +16,7 @@ from ike_ray.run.tables import FRAME_SCHEMA, OUTCOME_SCHEMA, list_tables, read_t
 from ike_ray.storage.files import is_file
 
 _COLUMNS = ("video_id", "uri", "status", "height", "width", "fps", "confidence")
-_MASKED_COLUMNS = ("video_id", "uri", "height", "width", "fps", "confidence", "frames")
+_MASKED_COLUMNS = (*(name for name in _COLUMNS if name != "status"), "frames")
 _OUTCOME_COLUMNS = pa.schema([OUTCOME_SCHEMA.field(name) for name in _COLUMNS])
 
 
@@ -35,9 +35,11 @@ class SegmentedVideo:
 
 @dataclass(frozen=True, kw_only=True)
 class MaskedVideo:
-    """A video of a run that has masks, and the file of frame rows that holds them."""
+    """A video of a run that has masks, and where its frame rows are: what is known of it without reading them."""
 
-    part: str  # the URI of that file
+    run: str  # the URI of the run
+    digest: str  # the digest of the run's settings
+    rows_file: str  # the file of frame rows that held it when it was listed
     video_id: str
     uri: str
     height: int
@@ -46,10 +48,10 @@ class MaskedVideo:
     confidence: float
     frames: int
 
-    def build_video(self) -> SegmentedVideo:
-        """Return the video without rows."""
-        values = {name: value for name, value in asdict(self).items() if name not in ("part", "frames")}
-        return SegmentedVideo(**values, rows=())
+    def build_video(self, rows: Sequence[dict[str, Any]]) -> SegmentedVideo:
+        """Return the video with its rows, or with some of them."""
+        values = {name: getattr(self, name) for name in _COLUMNS if name != "status"}
+        return SegmentedVideo(**values, rows=tuple(rows))
 
 
 def list_segmented(run: RunFolder) -> list[str]:
@@ -85,15 +87,15 @@ def read_segmented(run: RunFolder, video_ids: Collection[str]) -> Iterator[Segme
                 yield _build_video(outcomes[video_id], frames)
 
 
-def read_part(uri: str, videos: Sequence[SegmentedVideo]) -> Iterator[SegmentedVideo]:
-    """Yield these videos, which come without rows, with the rows that they have in one file, in the order of the file.
+def read_part(videos: Sequence[MaskedVideo]) -> Iterator[SegmentedVideo]:
+    """Yield these videos, whose rows are in one file, in the order of the file.
 
     Raises `InputError` if the file cannot be read.
     """
     by_id = {video.video_id: video for video in videos}
-    frames = read_table(uri, FRAME_SCHEMA, video_id=list(by_id))
+    frames = read_table(videos[0].rows_file, FRAME_SCHEMA, video_id=list(by_id))
     for own in split_by_video(frames):
-        yield replace(by_id[own["video_id"][0].as_py()], rows=tuple(own.to_pylist()))
+        yield by_id[own["video_id"][0].as_py()].build_video(own.to_pylist())
 
 
 def _list_ok(outcomes: pa.Table, wanted: set[str]) -> list[dict[str, Any]]:
@@ -134,18 +136,22 @@ def list_frame_files(run: RunFolder) -> list[str]:
     return [*parts, *(uri for uri in own if is_file(uri))]
 
 
-def list_masked(run: RunFolder, described: Mapping[str, str | None], moved: Mapping[str, str]) -> list[MaskedVideo]:
-    """Return the videos of the run's parts that have masks and are not yet described. `moved` has the new places of some."""
-    done = pa.array(sorted(described), pa.string())
-    schema = pa.schema([OUTCOME_SCHEMA.field(name) for name in (*_MASKED_COLUMNS, "status")])
-    found = []
-    for uri in list_tables(run.file("outcomes")):
-        outcomes = read_table(uri, schema)
-        chosen = outcomes.filter(
-            pc.and_(pc.equal(outcomes["status"], "ok"), pc.invert(pc.is_in(outcomes["video_id"], value_set=done)))
-        )
-        part = run.file("frames", PurePosixPath(uri).name)
-        for values in chosen.drop_columns(["status"]).to_pylist():
-            values["uri"] = moved.get(values["video_id"], values["uri"])
-            found.append(MaskedVideo(part=part, **values))
-    return found
+def list_masked(run: RunFolder) -> list[MaskedVideo]:
+    """Return the videos of the run that have masks, in the order of the files that hold their rows."""
+    outcomes = run.read_outcomes([*_MASKED_COLUMNS, "status"])
+    ok = {row["video_id"]: row for row in outcomes.filter(pc.equal(outcomes["status"], "ok")).to_pylist()}
+    ids = pa.schema([FRAME_SCHEMA.field("video_id")])
+    return [
+        MaskedVideo(run=run.uri, digest=run.digest, rows_file=uri, **{name: ok[video_id][name] for name in _MASKED_COLUMNS})
+        for uri in list_frame_files(run)
+        for video_id in read_table(uri, ids)["video_id"].unique().to_pylist()
+        if video_id in ok
+    ]
+
+
+def read_masked(video: MaskedVideo) -> SegmentedVideo:
+    """Return the video with its rows. Raises `InputError` if they are gone."""
+    rows: list[dict[str, Any]] = []
+    if is_file(video.rows_file):  # otherwise they have moved into a part
+        rows = read_table(video.rows_file, FRAME_SCHEMA, video_id=video.video_id).to_pylist()
+    return video.build_video(rows or RunFolder(uri=video.run, digest=video.digest).read_frames(video.video_id))

@@ -25,12 +25,13 @@ from ike_ray import __version__
 from ike_ray.config import TrainConfig
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.run.description import read_record, read_run_description
+from ike_ray.run.segmented import MaskedVideo
 from ike_ray.run.tables import read_table, write_table
 from ike_ray.settings import build_config, config_digest, config_values, list_differences
 from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import is_file, join_uri, list_folder, read_bytes, safe_name, write_bytes
 from ike_ray.student.card import render_card
-from ike_ray.student.videos import VIDEOS_SCHEMA, CorpusVideo, list_corpus_videos
+from ike_ray.student.videos import VIDEOS_SCHEMA, TrainingVideos, list_training_videos, read_training_videos
 
 PROGRESS_SCHEMA = pa.schema(
     [
@@ -44,7 +45,7 @@ PROGRESS_SCHEMA = pa.schema(
 _PACKAGES = ("torch", "ray", "numpy", "safetensors")
 
 
-def create_model(uri: str, config: TrainConfig, runs: Sequence[str]) -> list[CorpusVideo]:
+def create_model(uri: str, config: TrainConfig, runs: Sequence[str]) -> TrainingVideos:
     """Return the videos of the student at `uri`, which is new, or whose training is to go on with the same videos.
 
     Raises `ConfigError` if the folder has a student of other settings or runs, naming the differences, or is a run's.
@@ -55,15 +56,15 @@ def create_model(uri: str, config: TrainConfig, runs: Sequence[str]) -> list[Cor
     if is_file(join_uri(uri, "model.yaml")):
         _refuse_other(uri, config, sources)
         return read_videos(uri)
-    videos = list_corpus_videos(runs, config.samples, config.seed)
-    write_table(join_uri(uri, "videos.parquet"), [vars(video) for video in videos], VIDEOS_SCHEMA)
+    videos = list_training_videos(runs, config.samples, config.seed)
+    write_table(join_uri(uri, "videos.parquet"), videos.list_rows(), VIDEOS_SCHEMA)
     _write_description(uri, _describe(config, sources, videos))
     return videos
 
 
-def read_videos(uri: str) -> list[CorpusVideo]:
+def read_videos(uri: str) -> TrainingVideos:
     """Return the videos of the student at `uri`."""
-    return [CorpusVideo(**row) for row in read_table(join_uri(uri, "videos.parquet"), VIDEOS_SCHEMA).to_pylist()]
+    return read_training_videos(read_table(join_uri(uri, "videos.parquet"), VIDEOS_SCHEMA).to_pylist())
 
 
 def read_description(uri: str) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def write_progress(uri: str, rows: Sequence[dict[str, Any]]) -> None:
     write_table(join_uri(uri, "progress.parquet"), rows, PROGRESS_SCHEMA)
 
 
-def write_unread(uri: str, video: CorpusVideo, error: Exception) -> None:
+def write_unread(uri: str, video: MaskedVideo, error: Exception) -> None:
     """Note once that a video could not be read, however often it is tried."""
     name = f"{safe_name(video.video_id, longest=60)}-{hashlib.sha256(video.uri.encode()).hexdigest()[:8]}.json"
     values = {"video_id": video.video_id, "error": hide_credentials(str(error))}
@@ -141,15 +142,14 @@ def _name(sources: list[dict[str, str]]) -> str:
     return ", ".join(f"{source['run']} ({source['digest']})" for source in sources)
 
 
-def _describe(config: TrainConfig, sources: list[dict[str, str]], videos: Sequence[CorpusVideo]) -> dict[str, Any]:
-    held_out = [video for video in videos if video.is_held_out]
+def _describe(config: TrainConfig, sources: list[dict[str, str]], videos: TrainingVideos) -> dict[str, Any]:
     return {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": {
             "runs": sources,
-            "videos": len(videos) - len(held_out),
-            "frames": sum(video.frames for video in videos if not video.is_held_out),
-            "held_out_videos": len(held_out),
+            "videos": len(videos.learned),
+            "frames": sum(video.frames for video in videos.learned),
+            "held_out_videos": len(videos.held_out),
         },
         "config_digest": config_digest(config),
         "versions": {

@@ -150,7 +150,7 @@ def build_job(run: RunFolder) -> DescribeJob:
 def take(job: DescribeJob) -> dict[str, dict[str, Any]]:
     """The outcomes of all videos, in one group."""
     worker = Worker(job)
-    outcomes = worker.take(list_masked(job.run, {}, {}))
+    outcomes = worker.take(list_masked(job.run))
     worker.close()
     assert not isinstance(outcomes, Stop)
     return {outcome["video_id"]: outcome for outcome in outcomes}
@@ -178,7 +178,6 @@ def test_a_group_whose_process_died_is_taken_video_by_video(drawn_run: DrawnRun)
         "sub/cat.mp4": True,
         "dog.mp4": False,
     }
-    assert list_masked(run, described, {}) == []
 
 
 @pytest.mark.ray
@@ -202,15 +201,14 @@ def test_a_picture_that_hangs_costs_its_video(drawn_run: DrawnRun, silent_server
 def test_groups_go_by_frames(drawn_run: DrawnRun) -> None:
     run = drawn_run.run
     pack_inbox(run)
-    masked = list_masked(run, {"bear": None}, {"dog.mp4": "/elsewhere/dog.mp4"})
-    assert {video.part for video in masked} == {run.file("frames", "part-00000.parquet")}
+    masked = [video for video in list_masked(run) if video.video_id != "bear"]
+    assert {video.rows_file for video in masked} == {run.file("frames", "part-00000.parquet")}
     videos = {video.video_id: video for video in masked}
     assert videos.keys() == {"sub/cat.mp4", "dog.mp4"}
-    assert videos["dog.mp4"].uri == "/elsewhere/dog.mp4"
     assert videos["sub/cat.mp4"].uri.endswith("/videos/sub/cat.mp4")
     assert videos["sub/cat.mp4"].confidence == 0.75
     job = build_job(run)
     assert job.list_groups(masked, 8) == [masked]
     many = [replace(masked[0], video_id=str(number), frames=10) for number in range(4)]
-    elsewhere = [replace(video, part="other") for video in many[:1]]
+    elsewhere = [replace(video, rows_file="other") for video in many[:1]]
     assert [len(group) for group in job.list_groups([*many, *elsewhere], 8)] == [2, 2, 1]

@@ -22,7 +22,7 @@ from ike_ray.settings import read_settings_of
 from ike_ray.storage.files import remove_files
 from ike_ray.student.model_folder import read_progress, read_unread
 from ike_ray.student.read import read_student
-from ike_ray.student.videos import list_corpus_videos
+from ike_ray.student.videos import list_training_videos
 from tests.drawn_run import DrawnRun
 
 pytestmark = pytest.mark.ray
@@ -53,8 +53,8 @@ def list_trainers() -> dict[int, psutil.Process]:
 def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(drawn_run: DrawnRun, tmp_path: Path) -> None:
     """And a video that is gone costs itself."""
     config, model = build_config("training.num_steps=60"), f"{tmp_path}/model"
-    videos = list_corpus_videos([drawn_run.run.uri], config.samples, config.seed)
-    gone = next(video for video in videos if video.uri.endswith(".mp4") and not video.is_held_out)
+    videos = list_training_videos([drawn_run.run.uri], config.samples, config.seed)
+    gone = next(video for video in videos.learned if video.uri.endswith(".mp4"))
     remove_files([gone.uri])
     rows: list[dict[str, Any]] = []
     killed: set[int] = set()

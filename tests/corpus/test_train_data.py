@@ -14,7 +14,7 @@ from ike_ray.config import SamplesConfig, TrainConfig
 from ike_ray.corpus.train_data import VisitReader, build_batch, plan_reader_cpus
 from ike_ray.settings import read_settings_of
 from ike_ray.student.model_folder import read_unread
-from ike_ray.student.videos import list_corpus_videos
+from ike_ray.student.videos import list_training_videos
 from tests.drawn_run import HEIGHT, WIDTH, DrawnRun
 
 CONFIG = read_settings_of(
@@ -23,7 +23,7 @@ CONFIG = read_settings_of(
 
 
 def list_rows(drawn_run: DrawnRun) -> dict[str, dict[str, str]]:
-    videos = list_corpus_videos([drawn_run.run.uri], SamplesConfig(held_out_fraction=0), 0)
+    videos = list_training_videos([drawn_run.run.uri], SamplesConfig(held_out_fraction=0), 0).learned
     return {video.video_id: {"visit": json.dumps(asdict(video) | {"phase": 1})} for video in videos}
 
 

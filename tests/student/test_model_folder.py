@@ -60,9 +60,11 @@ def test_the_card_says_whether_a_person_chose_the_videos(drawn_run: DrawnRun, tm
     config = read_settings_of(TrainConfig, "student: {widths: [4, 8]}\nsamples: {only_accepted: true}")
     add_verdicts(drawn_run.run, {"bear": "accepted", "dog.mp4": ["leaks"], "sub/cat.mp4": "accepted"})
     uri = f"{tmp_path}/chosen"
-    assert len(create_model(uri, config, [drawn_run.run.uri])) == 2
+    assert len(create_model(uri, config, [drawn_run.run.uri]).list_rows()) == 2
     add_verdicts(drawn_run.run, {"dog.mp4": "accepted"}, minute=1)
-    assert len(create_model(uri, config, [drawn_run.run.uri])) == 2  # a training keeps to the videos that it began with
+    assert (
+        len(create_model(uri, config, [drawn_run.run.uri]).list_rows()) == 2
+    )  # a training keeps to the videos that it began with
     write_progress(uri, [ROW])
     write_trained(uri, build_weights(build_student(config.student, torch.Generator().manual_seed(5))))
     assert "of 1 run, whose masks a person accepted:" in Path(uri, "README.md").read_text()
@@ -145,7 +147,7 @@ def test_settings_of_another_version(model: str) -> None:
 
 
 def test_what_could_not_be_read_is_noted_once(model: str) -> None:
-    video = read_videos(model)[0]
+    video = read_videos(model).learned[0]
     for _ in range(2):
         write_unread(model, video, InputError("it has gone"))
     assert read_unread(model) == {video.video_id: "it has gone"}
