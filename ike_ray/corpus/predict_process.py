@@ -1,6 +1,7 @@
 """A student on one video, from reading it to everything that a run keeps of it but the outcome row."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import islice
@@ -55,9 +56,11 @@ class PredictProcess:
     def _predict(self, ref: VideoRef, sign_of_life: SignOfLife, stopwatch: Stopwatch) -> dict[str, Any]:
         keeper = TileKeeper(self._config.output.strip_frames)
         rows: list[dict[str, Any]] = []
-        with stage_video(ref, self._video) as staged:
+        with ExitStack() as stack:
+            with stopwatch.measure("read"):
+                staged = stack.enter_context(stage_video(ref, self._video))
+                refuse_long_video(staged.uri, self._video)
             sign_of_life()
-            refuse_long_video(staged.uri, self._video)
             with open_video(staged.uri, self._video) as reader:
                 frames = stopwatch.measure_iterator("read", read_frames(reader, self._video))
                 for batch in _split(frames, self._config.batch_size):

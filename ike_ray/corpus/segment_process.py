@@ -1,6 +1,7 @@
 """The method on one video, from reading it to everything that a run keeps of it but the outcome row."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
@@ -44,7 +45,9 @@ class SegmentProcess:
     def _segment(self, ref: VideoRef, sign_of_life: SignOfLife, stopwatch: Stopwatch) -> dict[str, Any]:
         config, rows, windows = self._config, [], []
         tile_keeper = TileKeeper(config.output.strip_frames)
-        with stage_video(ref, config.video) as staged:
+        with ExitStack() as stack:
+            with stopwatch.measure("read"):
+                staged = stack.enter_context(stage_video(ref, config.video))
             sign_of_life()
             parts = segment_video(
                 staged,
@@ -56,9 +59,9 @@ class SegmentProcess:
                 watch=lambda num_frames: sign_of_life(),
             )
             for part in parts:
-                with stopwatch.measure("write"):
-                    masks = tile_keeper.watch(part, stopwatch.measure_iterator("refine", refine_frames(part, config.refine)))
-                    rows += write_part(self._run, part, config.output, ref=staged, masks=masks)
+                masks = stopwatch.measure_iterator("refine", refine_frames(part, config.refine))
+                with stopwatch.measure("write"):  # which pauses while a mask is made
+                    rows += write_part(self._run, part, config.output, ref=staged, masks=tile_keeper.watch(part, masks))
                 windows.append(part.record)
             with stopwatch.measure("write"):
                 tiles = tile_keeper.list_tiles()

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from statistics import fmean
@@ -70,7 +71,7 @@ class KeptVideo:
     def add(self, frame: VideoFrame, found: SegmentedImage) -> None:
         """Take what was found in the next frame."""
         self._size = frame.image.shape[:2]
-        self._is_converged &= found.eigen.is_converged
+        self._is_converged &= found.is_converged
         mask = FrameMask(
             frame_index=frame.index,
             timestamp_s=frame.timestamp_s,
@@ -80,10 +81,10 @@ class KeptVideo:
             objects=found.regions,
             confidence=found.confidence,
         )
-        window = WindowRecord(window=1, shot=1, history=(), is_converged=found.eigen.is_converged)
+        window = WindowRecord(window=1, shot=1, history=(), is_converged=found.is_converged)
         row = build_frame_row(self.ref.video_id, mask, window)
         self.rows.append(row if self.config.task != "localize" else row | {"box": found.box})
-        self._tiles.add(partial(render_eigen_tile, frame.image, mask, found.eigen.maps))
+        self._tiles.add(partial(render_eigen_tile, frame.image, mask, found.maps))
         if self.config.output.masks_png or self.config.output.soft_png or found.matte is not None:
             self._waiting.append((mask, found.matte))
 
@@ -208,17 +209,22 @@ class SpectralProcess:
         return answers
 
     def _segment_video(self, ref: VideoRef, sign_of_life: SignOfLife) -> Answer:
+        stopwatch = Stopwatch(self._watch)
         try:
-            refuse_long_video(ref.uri, self._config.video)
-            with stage_video(ref, self._config.video) as staged:
+            with ExitStack() as stack:
+                with stopwatch.measure("read"):
+                    staged = stack.enter_context(stage_video(ref, self._config.video))
+                    refuse_long_video(staged.uri, self._config.video)
                 sign_of_life()
                 kept = self._keep(staged)
                 with open_video(staged.uri, self._config.video) as reader:
                     for frames in self._list_frame_batches(kept, reader):
                         self._segment_frames([kept] * len(frames), frames)
-                        kept.write_pictures()
+                        with stopwatch.measure("write"):
+                            kept.write_pictures()
                         sign_of_life()
                     kept.fps, kept.warning = reader.fps, reader.warning
+                kept.charge(stopwatch.seconds, 1.0)
                 return kept.finish()
         except ConfigError:
             raise
