@@ -1,6 +1,6 @@
 """Run the main job by `ray job submit`, with the same arguments as `ike-ray segment`.
 
-ray job submit --working-dir . -- python jobs/segment.py INPUT --out RUN --config configs/fast.yaml
+ray job submit --working-dir . -- python jobs/segment.py INPUT --out RUN --config fast
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Run the spectral job by `ray job submit`, with the same arguments as `ike-ray spectral`.
 
-ray job submit --working-dir . -- python jobs/spectral.py INPUT --out RUN --config configs/spectral.yaml
+ray job submit --working-dir . -- python jobs/spectral.py INPUT --out RUN --config spectral
 """
 
 import sys

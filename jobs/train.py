@@ -1,6 +1,6 @@
 """Train a student by `ray job submit`, with the same arguments as `ike-ray train`.
 
-ray job submit --working-dir . -- python jobs/train.py RUN --out MODEL --config configs/student.yaml
+ray job submit --working-dir . -- python jobs/train.py RUN --out MODEL --config student
 """
 
 import sys

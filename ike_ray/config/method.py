@@ -72,7 +72,7 @@ class SecondCueConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class NetworkConfig:
-    """The network that learns one video. The defaults suit a CPU, and configs/paper.yaml has the published values."""
+    """The network that learns one video. The defaults suit a CPU, and the settings `paper` have the published values."""
 
     architecture: Literal["paper", "compact"] = "compact"
     """`paper` is the published residual U-Net with 67.39 M parameters. `compact` is of the same family and small enough for a

@@ -51,9 +51,9 @@ def render_page(description: DatasetDescription) -> str:
 def _build_command(description: DatasetDescription, manifest: str) -> str:
     """Return the command that fills a run with what the protocol scores."""
     if description.kind == "video":
-        return f"ike-ray segment {manifest} --out RUN --config configs/default.yaml"
+        return f"ike-ray segment {manifest} --out RUN --config default"
     task = {"boxes": "localize", "semantic": "regions"}.get(description.protocol, "segment")
-    return f"ike-ray spectral {manifest} --out RUN --task {task} --config configs/spectral.yaml"
+    return f"ike-ray spectral {manifest} --out RUN --task {task} --config spectral"
 
 
 def render_index(descriptions: Sequence[DatasetDescription]) -> str:

@@ -15,7 +15,6 @@ from ike_ray.engine.cluster import (
     check_versions,
     choose_num_workers,
     describe_versions,
-    leave_out_of_stderr,
     start_ray,
 )
 from ike_ray.errors import ConfigError
