@@ -1,23 +1,18 @@
-"""How fast are eigenvectors, and how good are masks without weights? `python -m benchmarks.spectral IMAGES [MASKS]`
+"""How fast are eigenvectors? `python -m benchmarks.spectral IMAGES`
 
-With a folder of images alone, it solves the eigenproblem of 900 patches, image by image on one thread of the CPU. Ours and
+It solves the eigenproblem of 900 patches, image by image on one thread of the CPU. Ours and
 `scipy.sparse.linalg.eigsh(D - W, k=K, sigma=0, which="LM", M=D)` take turns on the same matrix in float64. Features are
 those of a randomly initialised ViT-S/16 with --features vit, as `transformers` saves and loads it, or of fixed random
 filters. For each K it prints medians over images of both times and of their ratio, the largest difference of the
 eigenvalues, and the smallest cosine between one of our vectors and scipy's (close eigenvalues mix) and between the space of
 ours and one of theirs. Then it prints where the time of an image goes: features, affinity, eigenproblem, mask. The times are
 those that the processor spent on this process, so that others on the machine disturb nothing but the cache.
-
-With a folder of masks under the same names, it prints the mean IoU of masks without weights and its standard error, for each
-affinity and each rule that says which side is the object, before and after the cut by colours, and the IoU of the best side
-there is. --picture writes a row for each image: the image, v_1 to v_4, the mask and the truth.
 """
 
 import argparse
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -26,50 +21,31 @@ import scipy.sparse.linalg
 import torch
 from torch.nn import functional
 
-from ike_ray.config import AffinityConfig, EigenConfig, FeaturesConfig, MaskConfig, SpectralConfig
-from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.config import EigenConfig, FeaturesConfig, MaskConfig
 from ike_ray.spectral.affinity import DenseAffinity, build_feature_affinity
-from ike_ray.spectral.build import build_graph_builder
 from ike_ray.spectral.eigenvectors import TOLERANCE, solve_eigenvectors
-from ike_ray.spectral.maps import EigenMaps, solve_maps
-from ike_ray.spectral.object_side import ObjectSide, localize_side
-from ike_ray.spectral.pixel_mask import refine_mask, resize_map
+from ike_ray.spectral.maps import EigenMaps
+from ike_ray.spectral.object_side import localize_by_eigenvector
+from ike_ray.spectral.pixel_mask import refine_mask
 from ike_ray.spectral.vit import Vit
 
 _CPU = torch.device("cpu")
 _SIDE_PX, _PATCH_PX, _NUM_FILTERS = 480, 16, 384
-_AFFINITIES = {
-    "gaussian and pixels": AffinityConfig(),
-    "gaussian": AffinityConfig(nodes="patches"),
-    "neighbours": AffinityConfig(colour="neighbours", grid_area_px=4800),
-    "walk": AffinityConfig(colour="walk"),
-}
-_PICTURE_SIZE = (160, 120)  # the width and height of each cell
 
 
 def main() -> None:
     """Prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=Path)
-    parser.add_argument("masks", type=Path, nargs="?")
     parser.add_argument("--features", choices=["filters", "vit"], default="filters")
     parser.add_argument("--vectors", type=int, nargs="+", default=[5, 15])
     parser.add_argument("--tolerances", type=float, nargs="+", default=[TOLERANCE, 1e-4])
-    parser.add_argument("--num", type=int, help="images; default: 8, with masks all")
+    parser.add_argument("--num", type=int, default=8, help="images")
     parser.add_argument("--repeats", type=int, default=3, help="of each solver on each image; the median counts")
-    parser.add_argument("--picture", type=Path, help="with masks: where to write the picture, a PNG")
-    parser.add_argument("--affinities", nargs="+", choices=list(_AFFINITIES), default=list(_AFFINITIES))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    if arguments.masks:
-        _print_quality(arguments)
-    else:
-        _print_speed(arguments)
-
-
-def _print_speed(arguments: argparse.Namespace) -> None:
-    paths = sorted(path for path in arguments.images.iterdir() if path.is_file())[: arguments.num or 8]
+    paths = sorted(path for path in arguments.images.iterdir() if path.is_file())[: arguments.num]
     images = [cv2.resize(_read(path), (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA) for path in paths]
     predict = _build_vit() if arguments.features == "vit" else _build_filters()
     features = [_measure(lambda image=image: predict(image)) for image in images]
@@ -118,7 +94,7 @@ def _print_shares(images: list[np.ndarray], features_s: list[float], weights: li
         grid = found.vectors[0, 1:].unflatten(1, (_SIDE_PX // _PATCH_PX, -1)).numpy()
         maps = EigenMaps(maps=grid, values=found.values[0, 1:].numpy(), num_products=0, is_converged=True)
         mask_s.append(
-            _measure(lambda image=image, maps=maps: refine_mask(image, localize_side(maps, "first"), MaskConfig()))[1]
+            _measure(lambda image=image, maps=maps: refine_mask(image, localize_by_eigenvector(maps), MaskConfig()))[1]
         )
     stages = {
         "features": features_s,
@@ -154,59 +130,6 @@ def _build_filters() -> Callable[[np.ndarray], torch.Tensor]:
         return functional.normalize(maps.flatten(2).mT, dim=-1)
 
     return predict
-
-
-def _print_quality(arguments: argparse.Namespace) -> None:
-    truths = {path.stem: path for path in arguments.masks.iterdir()}
-    paths = sorted(path for path in arguments.images.iterdir() if path.stem in truths)[: arguments.num]
-    images = [_read(path) for path in paths]
-    masks = [cv2.imread(str(truths[path.stem]), cv2.IMREAD_GRAYSCALE) > 127 for path in paths]
-    print(f"{len(images)} images, mean IoU and standard error")
-    columns = ("first", "least border", "first, cut", "least border, cut", "best side")
-    print(f"{'affinity':>20} " + " ".join(f"{column:>18}" for column in columns) + "  s an image")
-    rows = []
-    for name in arguments.affinities:
-        scores, begin = [], time.process_time()
-        config = SpectralConfig(affinity=_AFFINITIES[name])
-        build = build_graph_builder(config, _CPU)
-        eigens = [solve_maps(image[None], build, config.eigenvectors, _CPU, seed=0)[0] for image in images]
-        seconds = (time.process_time() - begin) / len(images)
-        for image, mask, eigen in zip(images, masks, eigens, strict=True):
-            sides = [localize_side(eigen, "first"), localize_side(eigen, "least_border")]
-            scores.append([_score(image, mask, side, sharpen) for sharpen in ("none", "colour") for side in sides])
-            scores[-1].append(_score_best(mask, eigen))
-            if name == arguments.affinities[0]:
-                rows.append(_build_row(image, eigen, refine_mask(image, sides[1], config.mask), mask))
-        means, errors = np.mean(scores, axis=0), np.std(scores, axis=0) / len(scores) ** 0.5
-        cells = " ".join(f"{mean:11.3f} +-{error:5.3f}" for mean, error in zip(means, errors, strict=True))
-        print(f"{name:>20} {cells} {seconds:11.2f}", flush=True)
-    if arguments.picture:
-        cv2.imwrite(str(arguments.picture), np.vstack(rows)[..., ::-1])
-
-
-def _score(image: np.ndarray, truth: np.ndarray, side: ObjectSide | None, sharpen: str) -> float:
-    mask = refine_mask(image, side, replace(MaskConfig(), sharpen=sharpen))
-    return float(evaluate_jaccard(mask[None], truth[None])[0])
-
-
-def _score_best(truth: np.ndarray, eigen: EigenMaps) -> float:
-    """Return the IoU of the side that fits the truth best, which no rule can beat."""
-    sides = [sign * resize_map(values, *truth.shape) > 0 for values in eigen.maps for sign in (1, -1)]
-    return max((float(evaluate_jaccard(side[None], truth[None])[0]) for side in sides), default=0.0)
-
-
-def _build_row(image: np.ndarray, eigen: EigenMaps, mask: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    cells = [image] + [_paint(values) for values in eigen.maps[:4]]
-    cells += [np.zeros_like(image)] * (5 - len(cells))
-    cells += [np.repeat(values[..., None] * np.uint8(255), 3, axis=2) for values in (mask, truth)]
-    return np.hstack([cv2.resize(cell, _PICTURE_SIZE, interpolation=cv2.INTER_AREA) for cell in cells])
-
-
-def _paint(values: np.ndarray) -> np.ndarray:
-    """Return a picture that is red where values are positive, blue where they are negative, and white at 0."""
-    scaled = (values / max(float(np.quantile(np.abs(values), 0.98)), 1e-9)).clip(-1, 1)[..., None]
-    colours = np.where(scaled > 0, np.array([200, 30, 30]), np.array([30, 60, 200]))
-    return (255 + np.abs(scaled) * (colours - 255)).astype(np.uint8)
 
 
 def _read(path: Path) -> np.ndarray:

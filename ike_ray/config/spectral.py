@@ -55,8 +55,8 @@ class AffinityConfig:
     square."""
     nodes: Literal["auto", "patches", "pixels"] = "auto"
     """pixels: to the weights between patches, enlarged, those of nearest pixels in colour and position are added, and the
-    eigenvectors are those of pixels, with the object's outlines: ten times the time without a vit, where mean IoU rose from
-    0.57 to 0.62. auto: pixels for colour gaussian without a vit, else patches."""
+    eigenvectors are those of pixels, with the outlines of things. Without a vit this takes ten times as long. auto: pixels
+    for colour gaussian without a vit, and patches otherwise."""
     pixel_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] = 20_000
     """nodes pixels only: the image is averaged to about this many. Memory and time are proportional to it."""
 
@@ -69,20 +69,21 @@ class AffinityConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class EigenConfig:
-    """How many eigenvectors, and which one is the object."""
+    """How many eigenvectors are solved for."""
 
     num_vectors: Annotated[int, Field(ge=2, le=64)] = 6
     """With the constant one, which says nothing. The paper uses 5 to 20."""
-    choice: Literal["auto", "first", "least_border"] = "auto"
-    """Which side of which vector is the object. first: of v_1, as published, the positive side, or the other where that holds
-    more than half of the image. least_border: of all vectors the side that is faintest along the image's border; ours. auto:
-    least_border without a vit, first with one."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class MaskConfig:
-    """From patches to pixels."""
+    """What tells the object, and how its mask is made."""
 
+    object: Literal["auto", "eigenvector", "saliency"] = "auto"
+    """eigenvector: the object is where v_1 is positive, as published, or negative if that is less of the image. saliency: the
+    object is what stands out from what lies along the image's border, and no eigenvector is solved for, except for task
+    regions. auto: eigenvector with a vit, and saliency without one, where v_1 divides sky from ground more often than object
+    from background."""
     sharpen: Literal["colour", "none"] = "colour"
     """colour: the mask is sharpened along the image's colours and edges. none: it is where the eigenvector, interpolated, is
     above 0."""

@@ -19,6 +19,7 @@ class Superpixels:
     """A picture cut into k pieces, each of similar colour."""
 
     labels: Int64[np.ndarray, "h w"]  # the number of the superpixel that holds the pixel
+    sizes_px: Int64[np.ndarray, " k"]
     colours: Float64[np.ndarray, "k 3"]  # mean Lab
     places: Float64[np.ndarray, "k 2"]  # mean column and row, as shares of the longer side
     is_adjacent: Bool[np.ndarray, "k k"]  # the two touch; symmetric, and none touches itself
@@ -64,6 +65,7 @@ def describe_superpixels(lab: Float32[np.ndarray, "h w 3"], labels: Int64[np.nda
         side[touching] = True
     return Superpixels(
         labels=labels,
+        sizes_px=sizes_px,
         colours=np.stack([average(lab[..., channel]) for channel in range(3)], axis=-1),
         places=np.stack([average(columns), average(rows)], axis=-1),
         is_adjacent=_find_neighbours(labels, len(sizes_px)),

@@ -1,6 +1,6 @@
-"""Images of one size, the whole method on one screen: graph, eigenvectors, and what the task makes of them."""
+"""Images of one size, the whole method on one screen: what tells the object, and what the task makes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -8,13 +8,13 @@ from jaxtyping import Bool, Float32, UInt8
 
 from ike_ray.config import SpectralRunConfig
 from ike_ray.spectral.build import build_graph_builder, choose_matting
-from ike_ray.spectral.confidence import estimate_confidence
+from ike_ray.spectral.confidence import estimate_separation, estimate_wholeness
 from ike_ray.spectral.image_graph import ImageGraph
 from ike_ray.spectral.localize import keep_largest, localize_box
 from ike_ray.spectral.maps import EigenMaps, solve_maps
 from ike_ray.spectral.matte import Matte, estimate_matte
-from ike_ray.spectral.object_side import ObjectSide, choose_rule, localize_side, measure_strength
-from ike_ray.spectral.pixel_mask import refine_mask, resize_map
+from ike_ray.spectral.object_side import ObjectSide, localize_by_eigenvector, localize_by_saliency, measure_strength
+from ike_ray.spectral.pixel_mask import refine_mask, resize_map, shrink_image
 from ike_ray.spectral.regions import cluster_regions
 from ike_ray.timing import Stopwatch
 
@@ -33,54 +33,71 @@ class SegmentedImage:
     regions: UInt8[np.ndarray, "H W"] | None  # task regions: the number of each pixel's region, 0 for background
     box: tuple[int, int, int, int] | None  # task localize: the box of the object, half-open, in pixels
     matte: Matte | None  # task matte
-    confidence: float  # in [0, 1], see `estimate_confidence`
-    eigen: EigenMaps
+    confidence: float  # in [0, 1], a guess of how good the mask is
+    maps: Float32[np.ndarray, "k h w"]  # what the object was found in: eigenvectors, or the saliency
+    is_converged: bool  # whether the eigenvectors, if any, are known as well as was asked
 
 
 class ImageSegmenter:
     """Deep Spectral Methods with their model loaded: call it with images of one size."""
 
     def __init__(self, config: SpectralRunConfig, device: torch.device) -> None:
-        """Raises `ConfigError` where the model cannot be used."""
+        """Raises `ConfigError` if the model cannot be used."""
         self._config, self._device = config, device
         method = choose_matting(config.method) if config.task == "matte" else config.method
-        self._build_graph = build_graph_builder(method, device)
-        self._rule = choose_rule(method)
+        self._build_graph = None if has_saliency(config) else build_graph_builder(method, device)
 
     def __call__(self, images: UInt8[np.ndarray, "b H W 3"], *, stopwatch: Stopwatch) -> list[SegmentedImage]:
         """Return what the task asks for, of each image.
 
-        Stages are features (with the affinity), eigenvectors and refine. Source: Melas-Kyriazi et al., CVPR 2022.
+        The stages are features (with the affinity, or the saliency), eigenvectors and refine. Source: Melas-Kyriazi et al.,
+        CVPR 2022.
         """
+        if self._build_graph is None:
+            return [self._segment_salient(image, stopwatch) for image in images]
+        build = self._build_graph
 
         def build_graph(batch: UInt8[np.ndarray, "c H W 3"]) -> ImageGraph:
             with stopwatch.measure("features"):
-                return self._build_graph(batch)
+                return build(batch)
 
         with stopwatch.measure("eigenvectors"):
             eigens = solve_maps(images, build_graph, self._config.eigenvectors, self._device, seed=self._config.seed)
         with stopwatch.measure("refine"):
-            return [self._finish(image, eigen) for image, eigen in zip(images, eigens, strict=True)]
+            return [self._segment_eigen(image, eigen) for image, eigen in zip(images, eigens, strict=True)]
 
-    def _finish(self, image: UInt8[np.ndarray, "H W 3"], eigen: EigenMaps) -> SegmentedImage:
+    def _segment_salient(self, image: UInt8[np.ndarray, "H W 3"], stopwatch: Stopwatch) -> SegmentedImage:
+        with stopwatch.measure("features"):
+            side, saliency = localize_by_saliency(shrink_image(image, self._config.mask.area_px))
+        with stopwatch.measure("refine"):
+            found = self._finish(image, side, None)
+            confidence = estimate_separation(found.mask, resize_map(saliency, *image.shape[:2]))
+        return replace(found, confidence=confidence, maps=saliency[None])
+
+    def _segment_eigen(self, image: UInt8[np.ndarray, "H W 3"], eigen: EigenMaps) -> SegmentedImage:
+        side = localize_by_eigenvector(eigen)
+        found = self._finish(image, side, eigen)
+        whole = found.mask if self._config.task in ("segment", "matte") else _build_rough(side, *image.shape[:2])
+        return replace(found, confidence=estimate_wholeness(whole), maps=eigen.maps, is_converged=eigen.is_converged)
+
+    def _finish(self, image: UInt8[np.ndarray, "H W 3"], side: ObjectSide | None, eigen: EigenMaps | None) -> SegmentedImage:
         config, (height, width) = self._config, image.shape[:2]
-        side = localize_side(eigen, self._rule)
         regions, box, matte = None, None, None
-        rough = _build_rough(side, height, width)
         match config.task:
             case "localize":
                 mask, box = _localize(side, height, width)
                 soft_mask = build_soft_mask(side, mask)
             case "segment":
-                mask = rough = refine_mask(image, side, config.mask)
+                mask = refine_mask(image, side, config.mask)
                 soft_mask = build_soft_mask(side, mask)
             case "regions":
+                assert eigen is not None
                 regions = cluster_regions(eigen, config.regions, height, width, seed=config.seed)
                 mask = regions > 0
                 soft_mask = mask.astype(np.float32)
             case "matte":
                 matte = estimate_matte(image, refine_mask(image, side, config.mask), config.matte)
-                mask = rough = matte.alpha > THRESHOLD
+                mask = matte.alpha > THRESHOLD
                 soft_mask = matte.alpha
         return SegmentedImage(
             mask=mask,
@@ -88,9 +105,21 @@ class ImageSegmenter:
             regions=regions,
             box=box,
             matte=matte,
-            confidence=estimate_confidence(rough),
-            eigen=eigen,
+            confidence=0.0,
+            maps=np.zeros((0, 1, 1), np.float32),
+            is_converged=True,
         )
+
+
+def has_saliency(config: SpectralRunConfig) -> bool:
+    """Return whether saliency tells the object, and no eigenvector is needed."""
+    if config.task == "regions":
+        return False
+    match config.mask.object:
+        case "auto":
+            return config.features.source == "colour"
+        case chosen:
+            return chosen == "saliency"
 
 
 def choose_batch_size(size: tuple[int, ...], batch_size: int) -> int:
@@ -99,7 +128,7 @@ def choose_batch_size(size: tuple[int, ...], batch_size: int) -> int:
 
 
 def build_soft_mask(side: ObjectSide | None, mask: Bool[np.ndarray, "H W"]) -> Float32[np.ndarray, "H W"]:
-    """Return the mean of `mask` and of its side of the eigenvector, which counts 0.5 where it is 0.
+    """Return the mean of `mask` and of the side that it was made from, which counts 0.5 where it is 0.
 
     It is in [0, 1], and above 0.5 just inside `mask`. Without a side it is 0 everywhere.
     """

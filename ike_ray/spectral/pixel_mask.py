@@ -10,19 +10,20 @@ from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.spectral.object_side import ObjectSide, measure_strength
 from ike_ray.video.clip import resize_frame
 
-# Of a map's strength: above it a pixel is object whatever its colour. Between patches it keeps objects that have colours
-# of the background (mean IoU 0.55 without, 0.57 with); between pixels it changes nothing.
+# Above this share of a map's strength a pixel is object whatever its colour. It keeps parts that have colours of the
+# background.
 _SURE_FRACTION = 0.5
-# IoU with the mask before it, below which a mask sharpened by colours has lost the object, or leaked, and is not used.
+# If a mask that was sharpened by colours has a lower IoU with the mask before it, then it has lost the object, or leaked, and
+# is not used.
 _LEAST_AGREEMENT = 0.2
 
 
 def refine_mask(image: UInt8[np.ndarray, "H W 3"], side: ObjectSide | None, config: MaskConfig) -> Bool[np.ndarray, "H W"]:
-    """Return the pixels of the object; there are none without a side.
+    """Return the pixels of the object. There are none without a side.
 
     They are where the map, interpolated (bilinear, half-pixel centres), is above 0. If `config` says so, GrabCut starts from
-    them, and the strongest part stays object. It stands for the dense CRF of the paper. On 50 photographs without weights
-    mean IoU rose from 0.58 to 0.62 between pixels, from 0.49 to 0.57 between patches.
+    them, and the strongest part stays object. It stands for the dense CRF of the paper. `benchmarks/saliency.py` prints the
+    IoU of masks without and with it.
 
     Source: Melas-Kyriazi et al., CVPR 2022, on object segmentation.
     """
@@ -31,14 +32,20 @@ def refine_mask(image: UInt8[np.ndarray, "H W 3"], side: ObjectSide | None, conf
         return np.zeros((height, width), bool)
     if config.sharpen == "none":
         return resize_map(side.map, height, width) > 0
-    scale = min(1.0, (config.area_px / (height * width)) ** 0.5)
-    small = resize_frame(image, max(1, round(height * scale)), max(1, round(width * scale)))
+    small = shrink_image(image, config.area_px)
     mask = _sharpen(small, resize_map(side.map, *small.shape[:2]))
-    return mask if scale == 1 else resize_map(mask.astype(np.float32), height, width) > 0.5
+    return mask if small.shape == image.shape else resize_map(mask.astype(np.float32), height, width) > 0.5
+
+
+def shrink_image(image: UInt8[np.ndarray, "H W 3"], area_px: int) -> UInt8[np.ndarray, "h w 3"]:
+    """Return the image averaged to about `area_px` pixels, or as it is if it has no more."""
+    height, width = image.shape[:2]
+    scale = min(1.0, (area_px / (height * width)) ** 0.5)
+    return resize_frame(image, max(1, round(height * scale)), max(1, round(width * scale)))
 
 
 def resize_map(values: Float32[np.ndarray, "h w"], height: int, width: int) -> Float32[np.ndarray, "H W"]:
-    """Return the map at another size: bilinear, half-pixel centres."""
+    """Return the map at another size, interpolated bilinearly with half-pixel centres."""
     return cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
 
 

@@ -6,8 +6,8 @@ from jaxtyping import Float32, Float64, Int, UInt8
 from sklearn.cluster import KMeans
 
 from ike_ray.config import RegionsConfig
+from ike_ray.spectral.localize import list_border
 from ike_ray.spectral.maps import EigenMaps
-from ike_ray.spectral.object_side import list_border
 from ike_ray.spectral.pixel_mask import resize_map
 
 _NUM_STARTS = 10  # of k-means, which finds the nearest local minimum; the best start counts

@@ -7,13 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ike_ray.config import SpectralRunConfig
-from ike_ray.corpus.spectral import SPECTRAL
 from ike_ray.datasets.synthetic import draw_clip
-from ike_ray.run.description import create_run
-from ike_ray.run.rows import build_outcome_row
-from ike_ray.settings import read_settings_of
-from ike_ray.video.manifest import list_images_and_videos
 from tests.benchmarks.test_speed import run
 from tests.drawn_images import SMALL, draw_photo, write_photo
 
@@ -42,26 +36,24 @@ def test_the_eigensolver_beside_scipys(folder: Path) -> None:
 def test_masks_without_weights_and_their_picture(folder: Path) -> None:
     picture = folder / "picture.png"
     output = run(
-        "benchmarks.spectral", *(str(folder / name) for name in ("images", "masks")),
-        "--affinities", "gaussian", "--picture", str(picture),
+        "benchmarks.saliency", *(str(folder / name) for name in ("images", "masks")), "--eigenvectors",
+        *(f"--set={change}" for change in SMALL), "--picture", str(picture),
     )  # fmt: skip
-    assert re.search(r"gaussian( +[\d.]+ \+-[\d.]+ ?){5} +[\d.]+$", output, re.MULTILINE), output
-    assert cv2.imread(str(picture)).shape == (2 * 120, 7 * 160, 3)
+    for step in ("background", "ranking", "both", "learned", "run"):
+        assert re.search(
+            rf"^ *{step}  0\.\d+ / 0\.\d+( +0\.\d+ \[0\.\d+ [01]\.\d+\]){{2}} \(.*\)  0\.\d+$", output, re.MULTILINE
+        ), output
+    found = dict(re.findall(r"^ *(best cut|best side|best mix|v_1) +([\d.]+)", output, re.MULTILINE))
+    assert float(found["best side"]) >= float(found["v_1"])
+    assert cv2.imread(str(picture)).shape == (2 * 120, 4 * 160, 3)
 
 
-def test_confidence_beside_other_guesses(tmp_path: Path) -> None:
-    config = read_settings_of(SpectralRunConfig, "", [*SMALL, "output.soft_png=true"])
-    (tmp_path / "masks").mkdir()
-    for seed in range(3):
+def test_the_confidence_orders_images_that_are_found_and_one_that_is_not(tmp_path: Path) -> None:
+    for seed in range(4):
         image, mask = draw_photo(seed)
         write_photo(tmp_path / "images" / f"{seed}.png", image)
+        (tmp_path / "masks").mkdir(exist_ok=True)
         cv2.imwrite(str(tmp_path / "masks" / f"{seed}.png"), np.roll(mask, 4 * seed, axis=1).astype("uint8") * 255)
-    refs = list_images_and_videos(f"{tmp_path}/images")
-    made = create_run(f"{tmp_path}/run", config, "images", refs)
-    for ref, columns in zip(refs, SPECTRAL.build(run=made, config=config).load()(refs, lambda: None), strict=True):
-        assert isinstance(columns, dict)
-        row = build_outcome_row(ref, device="cpu", digest=made.digest, tries=1, losses=0, elapsed_s=1.0)
-        made.write_outcome(row | columns)
-    output = run("benchmarks.spectral_confidence", made.uri, f"{tmp_path}/masks")
-    assert re.match(r"3 images, mean IoU 0\.[5-9]", output)
-    assert re.search(r"^ +contrast +-?[01]\.\d{3}$", output, re.MULTILINE), output
+    output = run("benchmarks.saliency", f"{tmp_path}/images", f"{tmp_path}/masks")
+    assert re.search(r"^4 images$", output, re.MULTILINE)
+    assert re.search(r"^rank correlation of IoU and confidence: -?[01]\.\d{3}$", output, re.MULTILINE), output

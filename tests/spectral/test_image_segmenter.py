@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ike_ray.config import SpectralRunConfig
+from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.settings import read_settings_of
 from ike_ray.spectral.image_segmenter import THRESHOLD, ImageSegmenter, build_soft_mask
 from ike_ray.spectral.object_side import ObjectSide
@@ -20,7 +21,7 @@ def segment(images: np.ndarray, *changes: str) -> list:
 
 
 def test_soft_masks_are_above_the_cut_just_where_masks_are() -> None:
-    side = ObjectSide(vector=1, map=np.float32([[-3, -1], [0, 2]]))
+    side = ObjectSide(map=np.float32([[-3, -1], [0, 2]]))
     for mask in (np.eye(4, dtype=bool), np.zeros((4, 4), bool), np.ones((4, 4), bool)):
         soft = build_soft_mask(side, mask)
         np.testing.assert_array_equal(soft > THRESHOLD, mask)
@@ -42,7 +43,32 @@ def test_each_task_gives_what_it_says_and_times_its_stages(task: str) -> None:
         assert (image.matte is not None) == (task == "matte")
         np.testing.assert_array_equal(image.soft_mask > THRESHOLD, image.mask)
         assert 0 < image.confidence <= 1
-    assert min(stopwatch.seconds[stage] for stage in ("features", "eigenvectors", "refine")) > 0
+    stages = ("features", "eigenvectors", "refine") if task == "regions" else ("features", "refine")
+    assert min(stopwatch.seconds[stage] for stage in stages) > 0
+
+
+def test_without_weights_an_object_is_found_by_saliency_and_the_map_is_shown() -> None:
+    image, mask = draw_photo(0)
+    (found,) = segment(image[None], "task=segment")
+    assert evaluate_jaccard(found.mask[None], mask[None])[0] > 0.9
+    assert found.confidence > 0.9
+    assert found.maps.shape == (1, *mask.shape)
+    assert (found.maps.min(), found.maps.max()) == (0, 1)
+
+
+def test_the_published_eigenvector_can_be_asked_without_weights() -> None:
+    image, _ = draw_photo(0)
+    (found,) = segment(image[None], "task=segment", "mask.object=eigenvector")
+    assert len(found.maps) > 1
+    assert found.mask.any()
+
+
+def test_what_is_larger_than_asked_is_looked_at_smaller() -> None:
+    image, mask = draw_photo(0, 150, 200)
+    (found,) = segment(image[None], "task=segment", "mask.area_px=7500")
+    assert found.maps.shape == (1, 75, 100)
+    assert found.mask.shape == mask.shape
+    assert evaluate_jaccard(found.mask[None], mask[None])[0] > 0.9
 
 
 @pytest.mark.parametrize("task", TASKS)

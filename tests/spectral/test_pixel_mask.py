@@ -19,7 +19,7 @@ def draw_image(rng: np.random.Generator) -> np.ndarray:
 def build_side(shift: int = 0) -> ObjectSide:
     """The disk on 12 x 16 patches, positive inside."""
     patches = cv2.resize(np.roll(TRUTH, shift, axis=1).astype(np.float32), (16, 12), interpolation=cv2.INTER_AREA)
-    return ObjectSide(vector=1, map=patches - 0.5)
+    return ObjectSide(map=patches - 0.5)
 
 
 def test_colours_find_the_outline_between_patches(rng: np.random.Generator) -> None:
@@ -54,5 +54,5 @@ def test_a_cut_that_loses_the_object_is_not_used() -> None:
 
 
 def test_one_patch_covers_the_image() -> None:
-    side = ObjectSide(vector=1, map=np.ones((1, 1), np.float32))
+    side = ObjectSide(map=np.ones((1, 1), np.float32))
     assert refine_mask(np.zeros((9, 7, 3), np.uint8), side, MaskConfig()).all()
