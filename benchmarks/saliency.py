@@ -42,7 +42,7 @@ from ike_ray.saliency.manifold_ranking import estimate_by_ranking
 from ike_ray.saliency.superpixels import Superpixels, build_superpixels, stretch
 from ike_ray.settings import read_settings_of
 from ike_ray.spectral.build import build_graph_builder
-from ike_ray.spectral.confidence import estimate_wholeness
+from ike_ray.spectral.confidence import estimate_separation, estimate_wholeness
 from ike_ray.spectral.image_segmenter import ImageSegmenter
 from ike_ray.spectral.maps import EigenMaps, solve_maps
 from ike_ray.spectral.object_side import ObjectSide, localize_by_eigenvector
@@ -84,7 +84,12 @@ def main() -> None:
     segment = ImageSegmenter(config, _CPU)
     build_graph = build_graph_builder(config.method, _CPU) if arguments.eigenvectors else None
     steps: dict[str, Step] = {}
-    guesses: dict[str, list[float]] = {"confidence": [], "wholeness": [], "IoU before and after the cut": []}
+    guesses: dict[str, list[float]] = {
+        "confidence": [],
+        "separation": [],
+        "wholeness": [],
+        "IoU before and after the cut": [],
+    }
     run_s, rows = 0.0, []
     pairs = _list_pairs(arguments.images, arguments.masks, arguments.num)
     for image, truth in pairs:
@@ -100,6 +105,7 @@ def main() -> None:
             eigen = solve_maps(image[None], build_graph, config.eigenvectors, _CPU, seed=0)[0]
             _score_eigenvectors(steps, image, eigen, config.mask, truth)
         guesses["confidence"].append(found.confidence)
+        guesses["separation"].append(estimate_separation(found.mask, maps["learned"]))
         guesses["wholeness"].append(estimate_wholeness(found.mask))
         guesses["IoU before and after the cut"].append(_score_iou(_threshold(maps["learned"]), found.mask))
         rows.append((steps["run"].cut_ious[-1], _build_row(image, truth, maps, found.mask)))

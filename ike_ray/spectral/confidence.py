@@ -11,7 +11,8 @@ def estimate_separation(mask: Bool[np.ndarray, "h w"], saliency: Float32[np.ndar
 
     It is in [0, 1]: 1 if saliency has two values and the mask is where it has the higher one, and low if saliency has no step
     where the mask ends. It is 0 for a mask that is empty or full. Squared, it is the share of the variance of saliency that
-    the mask explains, which is what Otsu's threshold maximises. `benchmarks/saliency.py` prints how well it orders IoU.
+    the mask explains, which is what Otsu's threshold maximises. Where saliency tells the object, the confidence is this
+    times the wholeness; `benchmarks/saliency.py` prints how well it orders IoU.
     """
     if mask.all() or not mask.any():
         return 0.0
@@ -26,7 +27,7 @@ def estimate_wholeness(mask: Bool[np.ndarray, "H W"]) -> float:
     """Return the share of the mask that its largest connected part has, times the share of the image's border that is free.
 
     It is in [0, 1]: 1 for one part that the frame does not cut off, low for a mask in pieces or one that is background, and 0
-    for an empty mask. It is the confidence where eigenvectors tell the object.
+    for an empty mask. Where eigenvectors tell the object, it is the confidence.
     """
     if not mask.any():
         return 0.0

@@ -71,8 +71,8 @@ class ImageSegmenter:
             side, saliency = localize_by_saliency(shrink_image(image, self._config.mask.area_px))
         with stopwatch.measure("refine"):
             found = self._finish(image, side, None)
-            confidence = estimate_separation(found.mask, resize_map(saliency, *image.shape[:2]))
-        return replace(found, confidence=confidence, maps=saliency[None])
+            separation = estimate_separation(found.mask, resize_map(saliency, *image.shape[:2]))
+        return replace(found, confidence=separation * estimate_wholeness(found.mask), maps=saliency[None])
 
     def _segment_eigen(self, image: UInt8[np.ndarray, "H W 3"], eigen: EigenMaps) -> SegmentedImage:
         side = localize_by_eigenvector(eigen)
