@@ -23,10 +23,13 @@ from ike_ray.cli.app import COMMANDS, load_command
 from ike_ray.corpus.jobs import SETTINGS
 from ike_ray.datasets.open import list_descriptions
 from ike_ray.datasets.page import render_index, render_page
+from ike_ray.evaluate.write import CLASS_COLUMNS, DATASET_COLUMNS, FRAME_COLUMNS, SEQUENCE_COLUMNS
 from ike_ray.run.clusters import CLUSTER_SCHEMA, DESCRIPTOR_SCHEMA, LABEL_SCHEMA
 from ike_ray.run.reviews import REVIEW_SCHEMA
 from ike_ray.run.tables import ASKED_SCHEMA, FRAME_SCHEMA, MEANING, OUTCOME_SCHEMA
 from ike_ray.settings import config_values
+from ike_ray.student.model_folder import PROGRESS_SCHEMA
+from ike_ray.student.videos import VIDEOS_SCHEMA
 
 DOCS = Path(__file__).parent
 REPOSITORY = DOCS.parent
@@ -64,6 +67,12 @@ def render_schema() -> str:
         "`descriptors/*.parquet`, by `ike-ray semantics`: one row a region, or a video that has none": DESCRIPTOR_SCHEMA,
         "`semantics/labels.parquet`: one row a region and seed": LABEL_SCHEMA,
         "`semantics/clusters.parquet`: one row a cluster": CLUSTER_SCHEMA,
+        "`metrics/frames.parquet`, by `ike-ray evaluate`: one row a scored frame": pa.schema(FRAME_COLUMNS),
+        "`metrics/sequences.parquet`: one row a sequence": pa.schema(SEQUENCE_COLUMNS),
+        "`metrics/classes.parquet`: one row a class": pa.schema(CLASS_COLUMNS),
+        "`metrics/dataset.parquet`: one row": pa.schema(DATASET_COLUMNS),
+        "`MODEL/videos.parquet`, by `ike-ray train`: what the student learns from, one row a video": VIDEOS_SCHEMA,
+        "`MODEL/progress.parquet`: how the training went, one row a report": PROGRESS_SCHEMA,
         "`reviews.parquet`, by `ike-ray review`: what a person said of the masks, one row a video": REVIEW_SCHEMA,
     }
     parts = [
@@ -71,6 +80,10 @@ def render_schema() -> str:
         "The columns of a run's files. The same words are in the files, as metadata of each column: "
         '`pyarrow.parquet.read_schema(FILE).field("cut").metadata`. A column that may be null says when. '
         "[Results in Python](results.md) shows how to read them.\n",
+        "Behind the columns that are listed here, the files in `metrics/` have one for each score of the dataset's protocol. "
+        "In `frames.parquet` it bears the name of the metric, such as `j`, and in `sequences.parquet` and `classes.parquet` "
+        "that of metric and statistic, such as `j_mean`. In `dataset.parquet` it also says what the average is taken over, "
+        "such as `j_mean_over_sequences`, and the ends of its 95 % interval follow, `..._low` and `..._high`.\n",
     ]
     for title, schema in tables.items():
         rows = [f"| {name} | {kind} | {meaning} |" for name, kind, meaning in _list_columns(schema, "")]

@@ -18,10 +18,48 @@ from ike_ray.evaluate.render import render_latex, render_markdown
 from ike_ray.evaluate.scores import Average, ClassScores, DatasetScores, Key, Over, SequenceScores
 from ike_ray.evaluate.tables import build_comparison_table, build_sequence_table
 from ike_ray.metrics.bootstrap import Difference, Interval
-from ike_ray.run.tables import write_groups, write_table
+from ike_ray.run.tables import build_field, write_groups, write_table
 from ike_ray.storage.files import join_uri, safe_name, write_bytes
 
 _HEAD = ("dataset", "split", "system")
+_TEXT, _COUNT, _SCORE = pa.string(), pa.int64(), pa.float64()
+_HEAD_FIELDS = [
+    build_field("dataset", _TEXT, "the name of the dataset", nullable=False),
+    build_field("split", _TEXT, "the split that was scored", nullable=False),
+    build_field("system", _TEXT, "the name of the system, such as a run's folder", nullable=False),
+]
+_SEQUENCE = build_field("sequence", _TEXT, "the name of the sequence, or of the image", nullable=False)
+_CLASS = build_field("class", _TEXT, "the class of its object; null if the dataset has none")
+# The columns of each table before those of scores, which the protocol decides.
+FRAME_COLUMNS = [
+    *_HEAD_FIELDS,
+    _SEQUENCE,
+    _CLASS,
+    build_field("frame", _TEXT, "the name of the frame", nullable=False),
+]
+SEQUENCE_COLUMNS = [
+    *_HEAD_FIELDS,
+    _SEQUENCE,
+    _CLASS,
+    build_field("frames", _COUNT, "how many frames were scored", nullable=False),
+    build_field("missing", _COUNT, "how many of them have no mask and were scored as empty", nullable=False),
+    build_field("failure", _TEXT, "why the system has no masks of the sequence; null if it has"),
+]
+CLASS_COLUMNS = [
+    *_HEAD_FIELDS,
+    build_field("class", _TEXT, "the name of the class", nullable=False),
+    build_field("sequences", _COUNT, "how many sequences have the class", nullable=False),
+    build_field("frames", _COUNT, "how many frames those have", nullable=False),
+]
+DATASET_COLUMNS = [
+    *_HEAD_FIELDS,
+    build_field("human_labels", _TEXT, "what of human labels the system has learned from", nullable=False),
+    build_field("protocol", _TEXT, "the protocol by which the dataset is scored", nullable=False),
+    build_field("root", _TEXT, "the folder of the dataset", nullable=False),
+    build_field("sequences", _COUNT, "how many sequences were scored", nullable=False),
+    build_field("frames", _COUNT, "how many frames were scored", nullable=False),
+    build_field("unchosen", _COUNT, "how many sequences were left out because nobody accepted them; null if all count"),
+]
 # One row group has about this many frames, so that a million frames make some tens of groups.
 _FRAMES_A_GROUP = 50_000
 _NESTED: dict[Over, str] = {
@@ -62,7 +100,7 @@ def _write_json(uri: str, values: dict[str, Any]) -> None:
 def build_frame_schema(evaluation: Evaluation) -> pa.Schema:
     """Return the columns of `frames.parquet`: sequence, class, frame, and the protocol's scores of single frames."""
     metrics = choose_scoring(evaluation.benchmark.protocol).metrics
-    return pa.schema([*_text(*_HEAD, "sequence"), pa.field("class", pa.string()), *_text("frame"), *_numbers(metrics)])
+    return pa.schema([*FRAME_COLUMNS, *_numbers(metrics)])
 
 
 def list_frame_tables(evaluation: Evaluation) -> Iterator[pa.Table]:
@@ -88,15 +126,7 @@ def build_sequence_rows(evaluation: Evaluation) -> tuple[list[dict[str, Any]], p
     """Return a row of `sequences.parquet` for each sequence: its frames, missing frames, failure and statistics."""
     statistics = choose_scoring(evaluation.benchmark.protocol).statistics
     head = dict(zip(_HEAD, _list_head(evaluation), strict=True))
-    schema = pa.schema(
-        [
-            *_text(*_HEAD, "sequence"),
-            pa.field("class", pa.string()),
-            *_counts("frames", "missing"),
-            pa.field("failure", pa.string()),
-            *_numbers(f"{metric}_{statistic}" for metric, statistic in statistics),
-        ]
-    )
+    schema = pa.schema([*SEQUENCE_COLUMNS, *_numbers(f"{metric}_{statistic}" for metric, statistic in statistics)])
     return [{**head, **describe_sequence(sequence)} for sequence in evaluation.scores.sequences], schema
 
 
@@ -106,7 +136,7 @@ def build_class_rows(evaluation: Evaluation) -> tuple[list[dict[str, Any]], pa.S
     keys = dict.fromkeys(key for entry in classes for key in entry.statistics)
     head = dict(zip(_HEAD, _list_head(evaluation), strict=True))
     numbers = _numbers(f"{metric}_{statistic}" for metric, statistic in keys)
-    schema = pa.schema([*_text(*_HEAD, "class"), *_counts("sequences", "frames"), *numbers])
+    schema = pa.schema([*CLASS_COLUMNS, *numbers])
     return [{**head, **describe_class(entry)} for entry in classes], schema
 
 
@@ -132,9 +162,7 @@ def build_dataset_row(evaluation: Evaluation) -> tuple[list[dict[str, Any]], pa.
         name = f"{average.metric}_{average.statistic}_over_{average.over}"
         low, high = (average.interval.low, average.interval.high) if average.interval else (None, None)
         ends |= {name: average.value, f"{name}_low": low, f"{name}_high": high}
-    texts, counts = _text(*_HEAD, "human_labels", "protocol", "root"), _counts("sequences", "frames")
-    counts.append(pa.field("unchosen", pa.int64()))
-    return [{**row, **ends}], pa.schema([*texts, *counts, *(pa.field(name, pa.float64()) for name in ends)])
+    return [{**row, **ends}], pa.schema([*DATASET_COLUMNS, *(pa.field(name, _SCORE) for name in ends)])
 
 
 def _group(sequences: Sequence[SequenceScores]) -> Iterator[list[SequenceScores]]:
@@ -154,16 +182,8 @@ def _list_head(evaluation: Evaluation) -> tuple[str, str, str]:
     return evaluation.benchmark.dataset, evaluation.benchmark.split, evaluation.system.label
 
 
-def _text(*names: str) -> list[pa.Field]:
-    return [pa.field(name, pa.string(), nullable=False) for name in names]
-
-
-def _counts(*names: str) -> list[pa.Field]:
-    return [pa.field(name, pa.int64(), nullable=False) for name in names]
-
-
 def _numbers(names: Iterable[str]) -> list[pa.Field]:
-    return [pa.field(name, pa.float64(), nullable=False) for name in names]
+    return [pa.field(name, _SCORE, nullable=False) for name in names]
 
 
 def describe_evaluation(evaluation: Evaluation) -> dict[str, Any]:

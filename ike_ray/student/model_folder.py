@@ -26,7 +26,7 @@ from ike_ray.config import TrainConfig
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.run.description import read_record, read_run_description
 from ike_ray.run.segmented import MaskedVideo
-from ike_ray.run.tables import read_table, write_table
+from ike_ray.run.tables import build_field, read_table, write_table
 from ike_ray.settings import build_config, config_digest, config_values, list_differences
 from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import is_file, join_uri, list_folder, read_bytes, safe_name, write_bytes
@@ -35,11 +35,20 @@ from ike_ray.student.videos import VIDEOS_SCHEMA, TrainingVideos, list_training_
 
 PROGRESS_SCHEMA = pa.schema(
     [
-        pa.field("step", pa.int64(), nullable=False),
-        pa.field("loss", pa.float64(), nullable=False),  # the mean since the row before
-        pa.field("held_out_iou", pa.float64()),  # null if no video is held out, or none of those can be read
-        pa.field("samples_per_s", pa.float64(), nullable=False),  # of all workers since the row before, without reports
-        pa.field("seconds", pa.float64(), nullable=False),  # of the training, with its reports
+        build_field("step", pa.int64(), "how many gradient steps are done", nullable=False),
+        build_field("loss", pa.float64(), "the mean loss of the steps since the row before", nullable=False),
+        build_field(
+            "held_out_iou",
+            pa.float64(),
+            "the mean IoU of the student's masks with those of held-out videos; null if none is held out or can be read",
+        ),
+        build_field(
+            "samples_per_s",
+            pa.float64(),
+            "the frames a second that all workers learned since the row before, without the time of reports",
+            nullable=False,
+        ),
+        build_field("seconds", pa.float64(), "the seconds of the training so far, with its reports", nullable=False),
     ]
 )
 _PACKAGES = ("torch", "ray", "numpy", "safetensors")

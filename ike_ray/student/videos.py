@@ -14,7 +14,7 @@ from ike_ray.errors import InputError
 from ike_ray.run.description import open_run
 from ike_ray.run.reviews import list_accepted
 from ike_ray.run.segmented import MaskedVideo, list_masked
-from ike_ray.run.tables import OUTCOME_SCHEMA
+from ike_ray.run.tables import OUTCOME_SCHEMA, build_field
 
 # The most held-out videos, however many are learned from. Eight frames of each stay in memory for the whole training.
 _MAX_HELD_OUT_VIDEOS = 64
@@ -35,10 +35,14 @@ class TrainingVideos:
 
 VIDEOS_SCHEMA = pa.schema(
     [
-        *(pa.field(name, pa.string(), nullable=False) for name in ("run", "digest", "rows_file")),
+        build_field("run", pa.string(), "the folder of the run whose masks are learned", nullable=False),
+        build_field("digest", pa.string(), "the digest of the run's settings", nullable=False),
+        build_field(
+            "rows_file", pa.string(), "the file that held the video's frame rows when the training began", nullable=False
+        ),
         *(OUTCOME_SCHEMA.field(name) for name in ("video_id", "uri", "height", "width", "fps", "confidence")),
-        pa.field("frames", pa.int64(), nullable=False),
-        pa.field("is_held_out", pa.bool_(), nullable=False),
+        build_field("frames", pa.int64(), "how many frames of the video have masks", nullable=False),
+        build_field("is_held_out", pa.bool_(), "whether it is not learned but measured", nullable=False),
     ]
 )
 
