@@ -18,7 +18,7 @@ import pytest
 from ike_ray import __version__
 
 REPOSITORY = Path(__file__).parents[1]
-pytestmark = [pytest.mark.rare, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.rare, pytest.mark.timeout(900)]
 
 
 def run(command: Sequence[object], cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -79,3 +79,14 @@ def test_the_demo_ends_with_a_page(programs: Path, tmp_path: Path) -> None:
     assert "ike-ray-demo/run/report.html" in done.stdout
     assert "logging.cc" not in done.stderr  # nor anything else that Ray says to nobody
     assert "Token authentication is enabled" not in done.stderr
+
+
+def test_the_functions_of_the_package_need_nothing_else(programs: Path, tmp_path: Path) -> None:
+    code = (
+        "import ike_ray; from ike_ray.datasets.synthetic import draw_clip;"
+        "clip = draw_clip(0, num_frames=4, height=64, width=96);"
+        "found = list(ike_ray.segment(clip.frames, 'fast', changes=['video.working_size_px=[48, 64]']));"
+        "(image,) = ike_ray.segment_images([clip.frames[0]], changes=['affinity.pixel_area_px=2048']);"
+        "print(len(found), image.mask.shape)"
+    )
+    assert run([programs / "python", "-c", code], tmp_path).stdout.split("\n")[-2] == "4 (64, 96)"
