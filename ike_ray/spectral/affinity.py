@@ -10,74 +10,77 @@ from torch.nn import functional
 
 
 class Affinity(ABC):
-    """The symmetric matrix W of each image of a batch, n x n with weights that are not negative. Vectors are rows."""
+    """The symmetric matrix W of each image of a batch. It is n x n, and its weights are not negative. Vectors are rows."""
 
     @abstractmethod
     def multiply(self, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
-        """W times each of `vectors`."""
+        """Return W times each of `vectors`."""
 
     @abstractmethod
     def list_degrees(self) -> Float32[Tensor, "b n"]:
-        """The sum of each row of W."""
+        """Return the sum of each row of W."""
 
 
 class DenseAffinity(Affinity):
-    """W as it is: 4 n^2 bytes an image."""
+    """W itself as a matrix. It takes 4 n^2 bytes an image."""
 
     def __init__(self, weights: Float32[Tensor, "b n n"]) -> None:
         self._weights = weights
 
     def multiply(self, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
-        """W times each of `vectors`: from the left, which on a CPU takes half the time of a few columns on the right."""
+        """Return W times each of `vectors`.
+
+        The vectors stand on the left, which on a CPU takes half the time of a few columns on the right.
+        """
         return vectors @ self._weights
 
     def list_degrees(self) -> Float32[Tensor, "b n"]:
-        """The sum of each row of W."""
+        """Return the sum of each row of W."""
         return self._weights.sum(dim=-1)
 
 
 class SparseAffinity(Affinity):
-    """W of few weights: one sparse matrix of all images, block by block along its diagonal."""
+    """W with few weights that are not 0. One sparse matrix holds those of all images, block by block along its diagonal."""
 
     def __init__(self, weights: Tensor, num_images: int) -> None:
         self._weights, self._num_images = weights, num_images
 
     def multiply(self, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
-        """W times each of `vectors`."""
+        """Return W times each of `vectors`."""
         products = self._weights @ rearrange(vectors, "b k n -> (b n) k")
         return rearrange(products, "(b n) k -> b k n", b=self._num_images)
 
     def list_degrees(self) -> Float32[Tensor, "b n"]:
-        """The sum of each row of W."""
+        """Return the sum of each row of W."""
         ones = torch.ones((self._weights.shape[0], 1), device=self._weights.device)
         return rearrange(self._weights @ ones, "(b n) 1 -> b n", b=self._num_images)
 
 
 class FactoredAffinity(Affinity):
-    """W = F F^T + S without ever forming it: F is features (n x d), S the affinity of colours, if there is one.
+    """W = F F^T + S, which is never formed. F are features (n x d), and S is the affinity of colours, if there is one.
 
-    Its product with a vector costs n d and that of S. F F^T is not clamped at 0 here, which needs the matrix itself; rows
-    that sum to less than nothing count as isolated.
+    Its product with a vector costs n d and the product with S. F F^T is not clamped at 0 here, since that needs the matrix
+    itself. A row with a negative sum counts as isolated.
     """
 
     def __init__(self, features: Float32[Tensor, "b n d"], colours: Affinity | None) -> None:
         self._features, self._colours = features, colours
 
     def multiply(self, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
-        """W times each of `vectors`."""
+        """Return W times each of `vectors`."""
         product = (vectors @ self._features) @ self._features.mT
         return product if self._colours is None else product + self._colours.multiply(vectors)
 
     def list_degrees(self) -> Float32[Tensor, "b n"]:
-        """The sum of each row of W."""
+        """Return the sum of each row of W."""
         return self.multiply(torch.ones_like(self._features[..., 0])[:, None])[:, 0]
 
 
 class InterpolatedAffinity(Affinity):
-    """W = P W_f P^T + S at the resolution of pixels: W_f between patches, S between pixels.
+    """W = P W_f P^T + S at the resolution of pixels, where W_f is between patches and S is between pixels.
 
-    P interpolates bilinearly from the patches to the pixels, in each direction by a matrix, and is scaled so that a pixel has
-    about the degree of its patch: features and colours weigh at pixels what they weigh at patches.
+    P interpolates bilinearly from the patches to the pixels, by one matrix for each direction. It is scaled so that a pixel
+    has about the degree of its patch. Features and colours then weigh at pixels what they weigh at patches.
     """
 
     def __init__(
@@ -88,7 +91,7 @@ class InterpolatedAffinity(Affinity):
         pixel_size: tuple[int, int],
         device: torch.device,
     ) -> None:
-        """`patch_size` and `pixel_size` are heights and widths."""
+        """Join two affinities. `patch_size` and `pixel_size` are heights and widths."""
         self._patches, self._pixels = patches, pixels
         self._patch_size, self._pixel_size = patch_size, pixel_size
         self._rows, self._columns = (
@@ -96,19 +99,19 @@ class InterpolatedAffinity(Affinity):
         )
 
     def multiply(self, vectors: Float32[Tensor, "b k n"]) -> Float32[Tensor, "b k n"]:
-        """W times each of `vectors`."""
+        """Return W times each of `vectors`."""
         maps = vectors.unflatten(2, self._pixel_size)
         collected = (self._rows.mT @ maps @ self._columns).flatten(2)
         spread = self._patches.multiply(collected).unflatten(2, self._patch_size)
         return (self._rows @ spread @ self._columns.mT).flatten(2) + self._pixels.multiply(vectors)
 
     def list_degrees(self) -> Float32[Tensor, "b n"]:
-        """The sum of each row of W."""
+        """Return the sum of each row of W."""
         return self.multiply(torch.ones_like(self._pixels.list_degrees())[:, None])[:, 0]
 
 
 def build_feature_affinity(features: Float32[Tensor, "b n d"]) -> Float32[Tensor, "b n n"]:
-    """max(0, f f^T) / its maximum, in [0, 1]. An image whose features are all zero has no weights.
+    """Return max(0, f f^T), divided by its maximum, in [0, 1]. An image whose features are all zero has no weights.
 
     Source: Melas-Kyriazi et al., CVPR 2022, section 3.2.
     """
@@ -117,8 +120,10 @@ def build_feature_affinity(features: Float32[Tensor, "b n d"]) -> Float32[Tensor
 
 
 def build_interpolation(num_coarse: int, num_fine: int) -> Float32[Tensor, "fine coarse"]:
-    """The matrix that takes values at `num_coarse` cells of a line to `num_fine`, linearly with half-pixel centres, over the
-    root of how many of the fine are one of the coarse."""
+    """Return the matrix that takes values at `num_coarse` cells of a line to `num_fine` cells.
+
+    It interpolates linearly with half-pixel centres, and is divided by the root of the number of fine cells in a coarse one.
+    """
     cells = torch.eye(num_coarse)[:, None]
     fine = functional.interpolate(cells, num_fine, mode="linear", align_corners=False)[:, 0].mT
     return fine * (num_coarse / num_fine) ** 0.5

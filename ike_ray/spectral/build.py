@@ -26,18 +26,18 @@ from ike_ray.spectral.image_graph import GraphBuilder, ImageGraph, build_pixel_g
 from ike_ray.spectral.vit import Vit
 from ike_ray.video.clip import resize_frame
 
-# Distances at which the weights of affinity.colour=gaussian fall to 0.61: of colours in CIELAB, each axis of which is scaled
-# to a range of 1, and of positions as a share of the image's sides. Two pixels of one colour that are a quarter of a side
-# apart weigh 0.04, so that regions stay local.
+# At these distances the weights of affinity.colour=gaussian fall to 0.61. Colours are in CIELAB, each axis of which is scaled
+# to a range of 1, and positions are shares of the image's sides. Two pixels of one colour that are a quarter of a side apart
+# weigh 0.04, so that regions stay local.
 _SIGMA_COLOUR, _SIGMA_POSITION = 0.05, 0.1
-# mu of W = W_f + mu W_c between pixels. Source: Melas-Kyriazi et al., CVPR 2022, on matting.
+# This is mu of W = W_f + mu W_c between pixels. Source: Melas-Kyriazi et al., CVPR 2022, on matting.
 _PIXEL_COLOUR_WEIGHT = 10.0
 
 
 def build_graph_builder(config: SpectralConfig, device: torch.device) -> GraphBuilder:
-    """Return a function of images of one size that returns their graph. A model is loaded once, here.
+    """Return a function that takes images of one size and returns their graph. If there is a model, it is loaded once, here.
 
-    Raises `ConfigError` where the model cannot be used.
+    Raise `ConfigError` if the model cannot be used.
     """
     build = _build_patch_builder(config, device)
     if not has_pixels(config):
@@ -46,7 +46,7 @@ def build_graph_builder(config: SpectralConfig, device: torch.device) -> GraphBu
 
 
 def has_pixels(config: SpectralConfig) -> bool:
-    """Whether the nodes of the graph are pixels, not patches."""
+    """Return whether the nodes of the graph are pixels instead of patches."""
     match config.affinity.nodes:
         case "auto":
             return config.features.source == "colour" and config.affinity.colour == "gaussian"
@@ -55,7 +55,7 @@ def has_pixels(config: SpectralConfig) -> bool:
 
 
 def choose_matting(config: SpectralConfig) -> SpectralConfig:
-    """The settings under which eigenvectors are solved for mattes: between pixels."""
+    """Return the settings for mattes, whose eigenvectors are those of pixels."""
     return replace(config, affinity=replace(config.affinity, nodes="pixels", pixel_area_px=config.matte.area_px))
 
 
@@ -69,7 +69,7 @@ def _build_patch_builder(config: SpectralConfig, device: torch.device) -> GraphB
 
 
 def _build_colour_graph(images: UInt8[np.ndarray, "b H W 3"], config: AffinityConfig, device: torch.device) -> ImageGraph:
-    """Of colours alone: each node is a pixel of the image averaged to the grid."""
+    """Return the graph of colours alone. Each node is a pixel of the image averaged to the grid."""
     height, width = images.shape[1:3]
     grid = choose_grid(height, width, min(config.grid_area_px, height * width), 1)
     small = np.stack([resize_frame(image, *grid) for image in images])
@@ -85,7 +85,7 @@ def _build_colour_graph(images: UInt8[np.ndarray, "b H W 3"], config: AffinityCo
 def _build_feature_graph(
     images: UInt8[np.ndarray, "b H W 3"], vit: Vit, config: FeaturesConfig, affinity: AffinityConfig
 ) -> ImageGraph:
-    """Of features, and of the colours of the same patches where they count: W = W_f + mu W_c."""
+    """Return the graph W = W_f + mu W_c of features and, if mu is above 0, of the colours of the same patches."""
     height, width = images.shape[1:3]
     grid = choose_grid(height, width, config.image_area_px or height * width, vit.patch_px)
     size_px = (grid[0] * vit.patch_px, grid[1] * vit.patch_px)

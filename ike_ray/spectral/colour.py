@@ -1,4 +1,4 @@
-"""How alike the colours of an image are: without any weights, or beside features."""
+"""How alike the colours of an image are. They need no weights of a model, and they also serve beside its features."""
 
 from collections.abc import Sequence
 
@@ -11,32 +11,32 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-# (k, w) of the two searches in (r, g, b, w x, w y): near in the image, and anywhere in it. Source: Melas-Kyriazi et al.,
-# CVPR 2022, on matting.
+# Each search in (r, g, b, w x, w y) has its (k, w). The first one looks near in the image, and the second one anywhere in it.
+# Source: Melas-Kyriazi et al., CVPR 2022, on matting.
 _SEARCHES = ((20, 2.0), (10, 0.1))
-_SIGMA_WALK = 0.033  # of the random-walk affinity, colours in [0, 1]; same source
-# CIELAB by OpenCV: L in [0, 100], a and b in [-127, 127]; scaled so that each axis has a range of 1.
+_SIGMA_WALK = 0.033  # the width of the random-walk affinity, for colours in [0, 1], from the same source
+# In the CIELAB of OpenCV, L is in [0, 100], and a and b are in [-127, 127]. Divided by these, each axis has a range of 1.
 _LAB_RANGES = np.array([100, 255, 255], np.float32)
-_LEAST_CONTRAST = 0.02  # range of each axis of CIELAB below which an image is flat: five grey levels
+_LEAST_CONTRAST = 0.02  # an image is flat if each axis of CIELAB has a smaller range: five grey levels
 
 
 def is_flat(image: UInt8[np.ndarray, "h w 3"]) -> bool:
-    """Whether all pixels have about one colour: nothing can be told apart, whatever the eigenvectors say."""
+    """Return whether all pixels have about one colour. Then nothing can be told apart, whatever the eigenvectors say."""
     colours = build_lab(image)
     return bool((np.ptp(colours, axis=(0, 1)) < _LEAST_CONTRAST).all())
 
 
 def build_lab(image: UInt8[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
-    """CIELAB with each axis scaled to a range of 1, lightness in [0, 1]."""
+    """Return the image in CIELAB, with each axis scaled to a range of 1. Lightness is in [0, 1]."""
     return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) / _LAB_RANGES
 
 
 def build_gaussian_affinity(
     images: UInt8[np.ndarray, "b h w 3"], sigma_colour: float, sigma_position: float, device: torch.device
 ) -> Float32[Tensor, "b n n"]:
-    """exp(-(|difference of colours|^2 / sigma_colour^2 + |distance|^2 / sigma_position^2) / 2), in [0, 1], for all pairs.
+    """Return exp(-(|c_i - c_j|^2 / sigma_colour^2 + |x_i - x_j|^2 / sigma_position^2) / 2), in [0, 1], for all pairs.
 
-    Colours are `build_lab`'s, positions shares of the image's sides. Memory is 4 n^2 bytes an image.
+    The colours c are those of `build_lab`, and the positions x are shares of the image's sides. An image takes 4 n^2 bytes.
 
     Source: Shi and Malik, PAMI 2000, equation 13, without its limit on the distance.
     """
@@ -49,10 +49,10 @@ def build_gaussian_affinity(
 
 
 def build_neighbour_affinity(image: UInt8[np.ndarray, "h w 3"]) -> sparse.csr_array:
-    """The number of searches in which one pixel is among the nearest of the other, the mean of both ways; 0 on the diagonal.
+    """Return in how many searches one pixel is among the nearest of the other, as the mean of both ways. The diagonal is 0.
 
-    Each pixel has its 20 nearest in (r, g, b, 2 x, 2 y) and its 10 nearest in (r, g, b, x / 10, y / 10), colours and
-    positions in [0, 1]; all others where there are no more.
+    One search finds the 20 nearest of each pixel in (r, g, b, 2 x, 2 y), and the other finds its 10 nearest in
+    (r, g, b, x / 10, y / 10). Colours and positions are in [0, 1]. If an image has fewer pixels, a search finds all others.
 
     Source: Melas-Kyriazi et al., CVPR 2022, on matting; KNN matting, Chen et al., CVPR 2012.
     """
@@ -73,7 +73,9 @@ def build_neighbour_affinity(image: UInt8[np.ndarray, "h w 3"]) -> sparse.csr_ar
 
 
 def build_walk_affinity(image: UInt8[np.ndarray, "h w 3"]) -> sparse.csr_array:
-    """exp(-|c_i - c_j|^2 / 0.033^2) between each pixel and the eight around it, colours in [0, 1]; 0 on the diagonal.
+    """Return exp(-|c_i - c_j|^2 / 0.033^2) between each pixel and the eight around it. Other pairs and the diagonal have 0.
+
+    The colours c are in [0, 1].
 
     Source: Melas-Kyriazi et al., CVPR 2022, on matting; Grady et al., VIIP 2005.
     """
@@ -94,7 +96,7 @@ def build_walk_affinity(image: UInt8[np.ndarray, "h w 3"]) -> sparse.csr_array:
 
 
 def stack_sparse(matrices: Sequence[sparse.csr_array], device: torch.device) -> Tensor:
-    """The matrices of all images as one sparse tensor, block by block along its diagonal."""
+    """Return the matrices of all images as one sparse tensor, block by block along its diagonal."""
     blocks = sparse.block_diag(matrices, format="coo")
     places = torch.from_numpy(np.stack([blocks.row, blocks.col]).astype(np.int64))
     values = torch.from_numpy(blocks.data.astype(np.float32))
@@ -102,6 +104,6 @@ def stack_sparse(matrices: Sequence[sparse.csr_array], device: torch.device) -> 
 
 
 def _list_positions(height: int, width: int) -> Float32[np.ndarray, "h w 2"]:
-    """Of each pixel's centre, in (0, 1) each way."""
+    """Return the place of each pixel's centre, in (0, 1) each way."""
     rows, columns = np.indices((height, width), dtype=np.float32)
     return np.stack([(columns + 0.5) / width, (rows + 0.5) / height], axis=2)

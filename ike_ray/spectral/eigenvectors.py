@@ -1,4 +1,4 @@
-"""The eigenvectors of the Laplacian of a batch of affinities, by block Lanczos: all images take each step together."""
+"""The eigenvectors of the Laplacian of a batch of affinities, by block Lanczos. All images take each step together."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ from torch.nn import functional
 
 from ike_ray.spectral.affinity import Affinity
 
-# Residual, relative to the largest value, below which a vector is known well enough for masks.
+# A vector is known well enough for masks if its residual, relative to the largest value, is below this.
 TOLERANCE = 1e-3
-_ISOLATED = 1e-12  # a row that sums to less is a node without neighbours: its degree counts as 1
-# Vectors that a product takes at once: one alone is bound by memory, more of them converge later. Measured by
-# benchmarks/spectral.py at 900 patches, 5 vectors: 4 take 1.5 ms an image, 6 take 1.7, 8 take 1.9, 12 take 2.1.
+_ISOLATED = 1e-12  # a row with a smaller sum is a node without neighbours, and its degree counts as 1
+# A product takes this many vectors at once. One alone is bound by memory, and more of them converge later. With 900 patches
+# and 5 vectors, a block of 4 takes 1.5 ms an image, 6 take 1.7, 8 take 1.9, and 12 take 2.1 (benchmarks/spectral.py).
 _BLOCK = 4
-# Largest value of N below which an image has no contrast: residuals are relative to that value, and here to this one.
+# If the largest value of N is below this, an image has no contrast. Residuals are relative to the larger of the two.
 _NO_CONTRAST = 1e-2
-# What float32 leaves of a product that should be 0, N having norm 1: no residual need be smaller, and of a vector that is no
-# longer nothing is left but errors.
+# This is what float32 leaves of a product that should be 0, since N has norm 1. No residual need be smaller, and a vector
+# that is no longer than this consists of rounding errors alone.
 _ROUNDING = 2e-6
 
 
@@ -27,28 +27,31 @@ class Eigenvectors:
     """The smallest solutions of (D - W) v = l D v of each image, and how well they are known."""
 
     values: Float32[Tensor, "b k"]  # l, ascending, in [0, 2]; the first is 0
-    vectors: Float32[Tensor, "b k n"]  # v^T D v = 1; the first is constant. The sign is free
-    # Norm of N u - (1 - l) u, where u = D^1/2 v and N = D^-1/2 W D^-1/2: of what the last products have outside the basis, as
-    # much as it is part of u. That of the answer itself differs by rounding errors, 1e-6.
+    vectors: Float32[Tensor, "b k n"]  # v^T D v = 1; the first is constant, and the signs of the others are free
+    # The norm of N u - (1 - l) u, where u = D^1/2 v and N = D^-1/2 W D^-1/2. It is computed from the part of the last
+    # products that lies outside the basis, mixed as they are in u. The norm for the vectors above differs from it by rounding
+    # errors of 1e-6.
     residuals: Float32[Tensor, "b k"]
-    num_products: int  # vectors that each W was multiplied by
+    num_products: int  # how many vectors each W was multiplied by
     is_converged: bool  # whether all residuals are below the tolerance
 
 
 def solve_eigenvectors(
     affinity: Affinity, num_vectors: int, *, generator: torch.Generator, tolerance: float = TOLERANCE, max_basis: int = 240
 ) -> Eigenvectors:
-    """Return the `num_vectors` smallest solutions v_0, v_1, ... of (D - W) v = l D v, D the diagonal of row sums.
+    """Return the `num_vectors` smallest solutions v_0, v_1, ... of (D - W) v = l D v, where D is the diagonal of row sums.
 
-    They are the largest of N = D^-1/2 W D^-1/2, l = 1 - mu, for which no system need be solved. v_0 is constant, known and
-    kept out of the search, so that a graph in pieces has further eigenvalues of 0. Equal eigenvalues come with any
-    orthonormal vectors of their space. Where all patches are alike W has one eigenvalue that is not 0: all further l are
-    1, and their vectors say nothing. Residuals are to fall below `tolerance` times mu_1, since weights that all grow by the
-    same shrink every mu and change no vector. The basis grows to `max_basis` vectors or n - 1; then the best that is known
-    is returned, with its residuals.
+    They belong to the largest eigenvalues mu = 1 - l of N = D^-1/2 W D^-1/2, and for these no system need be solved. The
+    vector v_0 is constant, and the search leaves it out. A graph in pieces has further eigenvalues of 0. For equal
+    eigenvalues, the vectors are any orthonormal ones of their space. If all patches are alike, W has one eigenvalue that is
+    not 0. All further l are then 1, and their vectors say nothing.
 
-    Source: Melas-Kyriazi et al., CVPR 2022, section 3.1; Shi and Malik, PAMI 2000, equation 11; block Lanczos with full
-    orthogonalisation: Golub and Van Loan, Matrix Computations, section 10.3.6.
+    The search ends when all residuals are below `tolerance` times mu_1. They are relative, since adding the same to all
+    weights shrinks every mu and changes no vector. It also ends when the basis has `max_basis` vectors, or n - 1. Then the
+    best that is known is returned, with its residuals.
+
+    Source: Melas-Kyriazi et al., CVPR 2022, section 3.1; Shi and Malik, PAMI 2000, equation 11. Block Lanczos with full
+    orthogonalisation is in Golub and Van Loan, Matrix Computations, section 10.3.6.
     """
     degrees = affinity.list_degrees()
     constant = _build_constant(degrees)
@@ -59,7 +62,7 @@ def solve_eigenvectors(
         return _build_answer(constant, scale, constant[:, :0], degrees[:, :0], degrees[:, :0], 0, is_converged=True)
     max_basis = min(max_basis, num_nodes - 1)
     basis = constant
-    small = constant.new_zeros((len(degrees), 0, 0))  # of N on the basis without `constant`; its upper half is right
+    small = constant.new_zeros((len(degrees), 0, 0))  # N on the basis without `constant`; only its upper half is right
     new = _project_out(_draw(constant, min(_BLOCK, max_basis), generator), basis)
     while True:
         basis = torch.cat([basis, new], dim=1)
@@ -101,7 +104,7 @@ def _build_answer(
 
 
 def _build_constant(degrees: Float32[Tensor, "b n"]) -> Float32[Tensor, "b 1 n"]:
-    """u_0 = D^1/2 1 of unit length; 0 at isolated nodes, unless all are."""
+    """Return u_0 = D^1/2 1, scaled to unit length. It is 0 at isolated nodes, unless all nodes are isolated."""
     connected = torch.where(degrees < _ISOLATED, torch.zeros_like(degrees), degrees)
     totals = connected.sum(dim=-1, keepdim=True)
     connected = torch.where(totals > 0, connected / totals.clamp_min(_ISOLATED), 1 / degrees.shape[-1])
@@ -111,7 +114,7 @@ def _build_constant(degrees: Float32[Tensor, "b n"]) -> Float32[Tensor, "b 1 n"]
 def _find_largest(
     small: Float32[Tensor, "b m m"], num_wanted: int
 ) -> tuple[Float32[Tensor, "b k"], Float32[Tensor, "b m k"]]:
-    """Rayleigh-Ritz: the largest values, descending, and how their vectors are mixed of the basis."""
+    """Return the largest values, descending, and how their vectors are mixed of the basis, by Rayleigh and Ritz."""
     values, mixtures = torch.linalg.eigh(small, UPLO="U")
     first = values.shape[-1] - num_wanted
     return values[:, first:].flip(-1), mixtures[..., first:].flip(-1)
@@ -122,7 +125,7 @@ def _is_small(residuals: Float32[Tensor, "b k"], values: Float32[Tensor, "b k"],
 
 
 def _draw(basis: Float32[Tensor, "b m n"], num_rows: int, generator: torch.Generator) -> Float32[Tensor, "b p n"]:
-    """Random rows, the same for each image of the batch."""
+    """Return random rows, the same for each image of the batch."""
     drawn = torch.randn((1, num_rows, basis.shape[2]), generator=generator).to(basis.device)
     return drawn.expand(len(basis), -1, -1)
 
@@ -130,8 +133,8 @@ def _draw(basis: Float32[Tensor, "b m n"], num_rows: int, generator: torch.Gener
 def _orthonormalize(
     rest: Float32[Tensor, "b p n"], basis: Float32[Tensor, "b m n"], generator: torch.Generator
 ) -> Float32[Tensor, "b p n"]:
-    """Orthonormal rows that span `rest` and have no part in `basis`; fresh ones where `rest` has nothing new."""
-    rest = rest - (rest @ basis.mT) @ basis  # again, since once leaves rounding errors
+    """Return orthonormal rows that span `rest` and have no part in `basis`. Where `rest` has nothing new, rows are drawn."""
+    rest = rest - (rest @ basis.mT) @ basis  # a second time, since the first one leaves rounding errors
     rows, triangle = torch.linalg.qr(rest.mT)
     lengths = triangle.diagonal(dim1=1, dim2=2).abs()
     if lengths.min() > _ROUNDING:
@@ -141,6 +144,6 @@ def _orthonormalize(
 
 
 def _project_out(rows: Float32[Tensor, "b p n"], basis: Float32[Tensor, "b m n"]) -> Float32[Tensor, "b p n"]:
-    """Orthonormal rows without any part in `basis`."""
+    """Return orthonormal rows that span `rows` without their part in `basis`."""
     rows = rows - (rows @ basis.mT) @ basis
     return torch.linalg.qr(rows.mT).Q.mT

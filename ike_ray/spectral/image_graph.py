@@ -1,4 +1,4 @@
-"""The graph of an image: how alike its patches are, or its pixels, and the grid that they lie on."""
+"""The graph of an image: how alike its patches or its pixels are, and the grid that they lie on."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from ike_ray.spectral.colour import build_neighbour_affinity, stack_sparse
 
 @dataclass(frozen=True, kw_only=True)
 class ImageGraph:
-    """The affinity of a batch of images, and the grid whose cells are its nodes, row by row; it covers the whole image."""
+    """The affinity of a batch of images, and the grid whose cells are its nodes, row by row. The grid covers an image."""
 
     affinity: Affinity
     height: int
@@ -25,7 +25,10 @@ GraphBuilder = Callable[[UInt8[np.ndarray, "b H W 3"]], ImageGraph]
 
 
 def choose_grid(height: int, width: int, area_px: int, patch_px: int) -> tuple[int, int]:
-    """Rows and columns of patches of about that many pixels in all, at about the image's aspect; at least one each way."""
+    """Return the rows and columns of patches that have about `area_px` pixels in all. There is at least one of each.
+
+    Their ratio is about that of the image's sides.
+    """
     scale = math.sqrt(area_px / (height * width)) / patch_px
     return max(1, round(height * scale)), max(1, round(width * scale))
 
@@ -33,9 +36,10 @@ def choose_grid(height: int, width: int, area_px: int, patch_px: int) -> tuple[i
 def build_pixel_graph(
     patches: ImageGraph, images: UInt8[np.ndarray, "b h w 3"], colour_weight: float, device: torch.device
 ) -> ImageGraph:
-    """W = P W_f P^T + mu W_c between the pixels of `images`: what their patches say, and the pixels' neighbours in colour.
+    """Return W = P W_f P^T + mu W_c between the pixels of `images`.
 
-    Never formed: its product with a vector costs the square of the number of patches, and 60 weights a pixel.
+    W_f is what their patches say, and W_c is what the pixels' neighbours in colour say. W is never formed. Its product with a
+    vector costs the square of the number of patches, and 60 weights a pixel.
 
     Source: Melas-Kyriazi et al., CVPR 2022, on matting, where features are enlarged to pixels.
     """

@@ -1,4 +1,4 @@
-"""Images of one size, the whole method on one screen: what tells the object, and what the task makes of it."""
+"""Images of one size, and the whole method on one screen: what tells the object, and what the task makes of it."""
 
 from dataclasses import dataclass, replace
 
@@ -19,9 +19,9 @@ from ike_ray.spectral.regions import cluster_regions
 from ike_ray.timing import Stopwatch
 
 THRESHOLD = 0.5  # soft masks above it are object
-# Pixels of a batch at most, unless one image has more: with what is made of it, a pixel takes about 30 bytes.
+# A batch has at most this many pixels, unless one image has more. With what is made of it, a pixel takes about 30 bytes.
 _BATCH_PX = 16_000_000
-_FAINTEST = 1e-6  # so that a soft mask is above the threshold wherever its mask is
+_FAINTEST = 1e-6  # with it, a soft mask is above the threshold wherever its mask is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +42,13 @@ class ImageSegmenter:
     """Deep Spectral Methods with their model loaded: call it with images of one size."""
 
     def __init__(self, config: SpectralRunConfig, device: torch.device) -> None:
-        """Raises `ConfigError` if the model cannot be used."""
+        """Load the model, if there is one. Raise `ConfigError` if it cannot be used."""
         self._config, self._device = config, device
         method = choose_matting(config.method) if config.task == "matte" else config.method
         self._build_graph = None if has_saliency(config) else build_graph_builder(method, device)
 
     def __call__(self, images: UInt8[np.ndarray, "b H W 3"], *, stopwatch: Stopwatch) -> list[SegmentedImage]:
-        """Return what the task asks for, of each image.
+        """Return what the task asks for from each image.
 
         The stages are features (with the affinity, or the saliency), eigenvectors and refine. Source: Melas-Kyriazi et al.,
         CVPR 2022.

@@ -11,17 +11,17 @@ from ike_ray.spectral.colour import is_flat
 from ike_ray.spectral.eigenvectors import solve_eigenvectors
 from ike_ray.spectral.image_graph import GraphBuilder, ImageGraph
 
-# A vector whose l is closer to 1 says no more than the next one: all patches are alike to it.
+# If the l of a vector is closer to 1 than this, or above 1, then all patches are alike to it, and it says nothing.
 _LEAST_LIKENESS = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
 class EigenMaps:
-    """The eigenvectors v_1, v_2, ... of one image; none where it is flat, has one patch, or all patches are alike."""
+    """The eigenvectors v_1, v_2, ... of one image. It has none if it is flat, has one patch, or all patches are alike."""
 
-    maps: Float32[np.ndarray, "k h w"]  # over the grid of the graph; mean square 1, the sign free
+    maps: Float32[np.ndarray, "k h w"]  # over the grid of the graph; the mean square is 1, the sign is free
     values: Float32[np.ndarray, " k"]  # their l, ascending, above 0 unless the graph is in pieces
-    num_products: int  # of W with a vector, that they took
+    num_products: int  # how many products of W with a vector they took
     is_converged: bool  # whether all are known as well as was asked
 
 
@@ -30,7 +30,7 @@ def solve_maps(
 ) -> list[EigenMaps]:
     """Return the eigenvectors of each of several images of one size.
 
-    On a CPU one image after the other, each as if it were alone: its weights stay in the cache from product to product.
+    On a CPU, one image is solved after the other, since its weights then stay in the cache from product to product.
     """
     at_once = 1 if device.type == "cpu" else len(images)
     found = []

@@ -1,4 +1,4 @@
-"""Opacity and colours of an object: what is needed to cut it out, or to put it before another background."""
+"""The opacity and the colours of an object, which are needed to cut it out, or to put it before another background."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from ike_ray.config import MatteConfig
 from ike_ray.spectral.pixel_mask import resize_map
 from ike_ray.video.clip import resize_frame
 
-_UNKNOWN = 0.5  # in a trimap, between 0 for background and 1 for object
-_WINDOW_PX = 3  # of closed-form matting, in which colours lie on a line
-_LEAST_CORE_FRACTION = 0.5  # of its largest depth: where an object is thinner than the band, its inner half stays object
+_UNKNOWN = 0.5  # the value in a trimap between 0 for background and 1 for object
+_WINDOW_PX = 3  # the side of the windows of closed-form matting, in which colours lie on a line
+_LEAST_CORE_FRACTION = 0.5  # a share of the largest depth: if an object is thinner than the band, its inner half stays object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +24,14 @@ class Matte:
 
 
 def estimate_matte(image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"], config: MatteConfig) -> Matte:
-    """The matte of the object that `mask` roughly covers: opacity is estimated in a band around its outline.
+    """Return the matte of the object that `mask` roughly covers. Its opacity is estimated in a band around its outline.
 
-    Closed-form matting (Levin, Lischinski, Weiss, PAMI 2008) at about `config.area_px` pixels, enlarged (bilinear, half-pixel
-    centres); colours of the foreground (Germer et al., ICPR 2020) at the image's size; both by pymatting. An empty mask is
-    see-through everywhere, a full one nowhere; with fewer than three pixels each way the mask is the opacity.
+    Closed-form matting (Levin, Lischinski, Weiss, PAMI 2008) gives the opacity at about `config.area_px` pixels, which is
+    then enlarged (bilinear, half-pixel centres). The colours of the foreground (Germer et al., ICPR 2020) are estimated at
+    the image's size. Both are done by pymatting. An empty mask is see-through everywhere, and a full one nowhere. If a side
+    has fewer than three pixels, then the mask is the opacity.
     """
-    # Compiled on its first import, which takes a minute on a new machine: not for those who only want masks.
+    # It is compiled on its first import, which takes a minute on a new machine. Whoever wants only masks need not wait.
     from pymatting import estimate_alpha_cf, estimate_foreground_ml  # noqa: PLC0415
 
     height, width = mask.shape
@@ -50,9 +51,11 @@ def estimate_matte(image: UInt8[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H 
 
 
 def build_trimap(mask: Bool[np.ndarray, "h w"], band_fraction: float) -> Float32[np.ndarray, "h w"]:
-    """1 for object, 0 for background, 0.5 nearer to the outline than `band_fraction` of the root of the mask's area.
+    """Return 1 for object, 0 for background, and 0.5 where a pixel is near to the outline and so unknown.
 
-    At least one pixel on each side of the outline is unknown. Where all of a thin object would be, its inner half stays.
+    A pixel is near if its distance is at most `band_fraction` times the root of the mask's area. At least one pixel on each
+    side of the outline is unknown. If all of a thin object would be unknown, then its inner half stays object. The same
+    holds for a thin background.
     """
     if mask.all() or not mask.any():
         return mask.astype(np.float32)
@@ -64,19 +67,19 @@ def build_trimap(mask: Bool[np.ndarray, "h w"], band_fraction: float) -> Float32
 
 
 def build_cutout(matte: Matte) -> UInt8[np.ndarray, "H W 4"]:
-    """The object's colours and its opacity, RGBA, not multiplied."""
+    """Return the object's colours and its opacity as RGBA. The colours are not multiplied by the opacity."""
     return np.dstack([matte.foreground, np.rint(matte.alpha * 255).astype(np.uint8)])
 
 
 def build_composite(matte: Matte, background: UInt8[np.ndarray, "_ _ 3"]) -> UInt8[np.ndarray, "H W 3"]:
-    """The object before `background`, of which the middle is taken, as large as covers the image."""
+    """Return the object before `background`, which is resized to cover the image, and cut to its middle."""
     alpha = matte.alpha[..., None]
     behind = _resize_to_cover(background, *matte.alpha.shape)
     return np.rint(alpha * matte.foreground + (1 - alpha) * behind).astype(np.uint8)
 
 
 def _measure_depth(side: Bool[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
-    """Distance of each pixel of `side` to the nearest beyond it, in pixels, 0 there."""
+    """Return the distance, in pixels, of each pixel of `side` to the nearest one beyond it. It is 0 beyond `side`."""
     return cv2.distanceTransform(side.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 

@@ -9,7 +9,8 @@ from ike_ray.refine.threshold import find_otsu_thresholds
 from ike_ray.saliency.saliency_map import learn_saliency
 from ike_ray.spectral.maps import EigenMaps
 
-# A side is as strong as this quantile of its map: single nodes may lie far out. A side of fewer nodes is a speck.
+# A side is as strong as this quantile of its map, since single nodes may lie far out. A side of fewer nodes than are above it
+# is a speck.
 _STRENGTH_QUANTILE = 0.99
 
 
@@ -45,5 +46,5 @@ def localize_by_saliency(image: UInt8[np.ndarray, "h w 3"]) -> tuple[ObjectSide 
 
 
 def measure_strength(values: Float32[np.ndarray, "h w"]) -> float:
-    """Return how large a map's values are where it is largest. It is not above 0 for a map of which hardly anything is."""
+    """Return how large a map's values are where it is largest. It is at most 0 if less than 1 % of the map is positive."""
     return float(np.quantile(values, _STRENGTH_QUANTILE))

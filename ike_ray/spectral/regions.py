@@ -10,17 +10,18 @@ from ike_ray.spectral.localize import list_border
 from ike_ray.spectral.maps import EigenMaps
 from ike_ray.spectral.pixel_mask import resize_map
 
-_NUM_STARTS = 10  # of k-means, which finds the nearest local minimum; the best start counts
+_NUM_STARTS = 10  # k-means finds the nearest local minimum from each start, and the best one counts
 
 
 def cluster_regions(
     eigen: EigenMaps, config: RegionsConfig, height: int, width: int, *, seed: int
 ) -> UInt8[np.ndarray, "H W"]:
-    """The number of the region of each pixel: 0 is background, and only that; the others from 1, the largest first.
+    """Return the number of the region of each pixel. 0 is the background, and the others count from 1, the largest first.
 
-    k-means on v_1, v_2, ... of all patches; a pixel goes to the nearest centre of its place among the eigenvectors, which is
-    interpolated between patches. Background is the region with the largest share of the image's border. An image without
-    eigenvectors that say anything is all background. Regions that no pixel is nearest to have no number.
+    k-means finds the centres among the values of v_1, v_2, ... at all patches. These values are interpolated between patches,
+    and a pixel belongs to the centre that is nearest to its own. The background is the region with the largest share of the
+    image's border. If no eigenvector says anything, then the whole image is background. If no pixel is nearest to a centre,
+    then no pixel has its number.
 
     Source: Melas-Kyriazi et al., CVPR 2022, on semantic segmentation.
     """
@@ -33,9 +34,9 @@ def cluster_regions(
 
 
 def estimate_num_regions(values: Float32[np.ndarray, " k"]) -> int:
-    """One more than the position of the largest gap among the eigenvalues l_1, l_2, ...: 2 where l_1 stands alone.
+    """Return one more than the position of the largest gap among the eigenvalues l_1, l_2, ..., or 2 if l_1 stands alone.
 
-    The gap between l_0 = 0 and l_1 does not count: it would make one region. Source: Melas-Kyriazi et al., CVPR 2022,
+    The gap between l_0 = 0 and l_1 does not count, since it would make one region. Source: Melas-Kyriazi et al., CVPR 2022,
     on semantic segmentation.
     """
     return 2 if len(values) < 2 else int(np.diff(values).argmax()) + 2
@@ -44,9 +45,10 @@ def estimate_num_regions(values: Float32[np.ndarray, " k"]) -> int:
 def _find_nearest(
     maps: Float32[np.ndarray, "k h w"], centres: Float64[np.ndarray, "c k"], height: int, width: int
 ) -> Int[np.ndarray, "H W"]:
-    """Of each pixel the nearest centre, one centre at a time.
+    """Return the nearest centre of each pixel, for which one centre is looked at after the other.
 
-    |v - c|^2 is |v|^2, the same for all centres, and a part that is linear in v, which can be interpolated in its place.
+    |v - c|^2 is the sum of |v|^2, which is the same for all centres, and of a part that is linear in v. This part can be
+    interpolated instead of v.
     """
     nearest, smallest = np.zeros((height, width), np.int64), np.full((height, width), np.inf, np.float32)
     for number, centre in enumerate(centres):
@@ -58,7 +60,7 @@ def _find_nearest(
 
 
 def _number(clusters: Int[np.ndarray, "H W"], num_clusters: int) -> UInt8[np.ndarray, "H W"]:
-    """Background first, then by area."""
+    """Return the regions numbered: 0 for the background, then from 1 by area, the largest first."""
     areas = np.bincount(clusters.ravel(), minlength=num_clusters)
     shares = np.bincount(list_border(clusters), minlength=num_clusters)
     order = np.argsort(-areas, kind="stable")

@@ -1,4 +1,4 @@
-"""Features of patches by a self-supervised vision transformer: DINO, DINOv2, DINOv3, MAE, with registers or without."""
+"""Features of patches by a self-supervised vision transformer: DINO, DINOv2, DINOv3 or MAE, with registers or without."""
 
 import inspect
 from typing import Any
@@ -15,7 +15,7 @@ from ike_ray.errors import ConfigError
 from ike_ray.precision import build_autocast
 from ike_ray.spectral.vit_model import list_blocks, read_normalization, read_vit
 
-# What transformers calls the linear maps of an attention block, of all heads together.
+# These are the names that transformers gives to the linear maps of an attention block. Each map holds all heads.
 _PROJECTIONS = {"keys": "k_proj", "queries": "q_proj", "values": "v_proj"}
 
 
@@ -23,7 +23,7 @@ class Vit:
     """A loaded vision transformer on one device, and which part of it gives features."""
 
     def __init__(self, config: FeaturesConfig, device: torch.device) -> None:
-        """Raises `ConfigError` where transformers or the model are missing, or the model is no vision transformer."""
+        """Load the model. Raise `ConfigError` if transformers or the model is missing, or if it is no vision transformer."""
         assert config.model is not None
         model = read_vit(config.model)
         self._part = _find_part(model, config)
@@ -33,11 +33,12 @@ class Vit:
         self.patch_px = _read_patch_px(model)
 
     def predict_features(self, images: UInt8[np.ndarray, "b H W 3"]) -> Float32[Tensor, "b n d"]:
-        """Features of all patches, row by row, of unit length: without those of the class token and of registers.
+        """Return the features of all patches, row by row and of unit length.
 
-        n = (H // patch) (W // patch): what is beyond whole patches, at the right and below, is left out. The model's
-        positions are interpolated to the image's size. DINOv3 turns its queries and keys by their positions after the part
-        that is read here. Source: Melas-Kyriazi et al., CVPR 2022, section 3.2.
+        The class token and the registers are left out. There are n = (H // patch) (W // patch) patches, so what is beyond
+        whole patches, at the right and below, is left out too. The model's positions are interpolated to the image's size.
+        DINOv3 turns its queries and keys by their positions after the part that is read here. Source: Melas-Kyriazi et al.,
+        CVPR 2022, section 3.2.
         """
         caught: list[Tensor] = []
         handle = self._part.register_forward_hook(lambda module, inputs, output: caught.append(output))
@@ -48,13 +49,13 @@ class Vit:
         return functional.normalize(caught[0][:, -num_patches:].float(), dim=-1)
 
     def predict_descriptors(self, images: UInt8[np.ndarray, "b H W 3"]) -> Float32[Tensor, "b d"]:
-        """The class token of each image after the last norm, of unit length."""
+        """Return the class token of each image after the last norm, scaled to unit length."""
         tokens, _ = self._run(images)
         return functional.normalize(tokens[:, 0].float(), dim=-1)
 
     @torch.inference_mode()
     def _run(self, images: UInt8[np.ndarray, "b H W 3"]) -> tuple[Tensor, int]:
-        """The model's last tokens, and how many of them, at the end, are patches."""
+        """Return the model's last tokens, and how many of them are patches. The patches are at the end."""
         rows, columns = (side // self.patch_px for side in images.shape[1:3])
         if rows == 0 or columns == 0:
             raise ValueError(
@@ -68,12 +69,12 @@ class Vit:
         return answer.last_hidden_state, rows * columns
 
     def _list_options(self, num_images: int, num_patches: int) -> dict[str, Any]:
-        """What some models must be told: positions are interpolated; MAE keeps the patches in their order."""
+        """Return what some models must be told: to interpolate positions, and to keep the patches in their order (MAE)."""
         known = inspect.signature(self._model.forward).parameters
         options: dict[str, Any] = {}
         if "interpolate_pos_encoding" in known:
             options["interpolate_pos_encoding"] = True
-        if "noise" in known:  # it sorts patches by this
+        if "noise" in known:  # the model sorts patches by it
             options["noise"] = torch.arange(num_patches, device=self._device).float().expand(num_images, -1)
         return options
 
@@ -84,17 +85,17 @@ def _read_patch_px(model: Any) -> int:
 
 
 def _find_part(model: nn.Module, config: FeaturesConfig) -> nn.Module:
-    """The part of the model whose output the features are."""
+    """Return the part of the model whose output is the features."""
     name = _PROJECTIONS.get(config.kind, "k_proj")
     blocks = list_blocks(model, name)
     if not blocks:
         raise ConfigError(
             f"cannot use features.model {config.model}: expected a vision transformer with blocks of attention that have "
-            f"a part {name}, found {type(model).__name__} without. DINO, DINOv2, DINOv3 and MAE have it"
+            f"a part {name}, found {type(model).__name__} without such a part. DINO, DINOv2, DINOv3 and MAE have it"
         )
     if not -len(blocks) <= config.block < len(blocks):
         raise ConfigError(
-            f"features.block {config.block} is not there: {config.model} has {len(blocks)} blocks. Choose 0 to "
+            f"features.block {config.block} does not exist: {config.model} has {len(blocks)} blocks. Choose 0 to "
             f"{len(blocks) - 1}, or -1 for the last"
         )
     block = blocks[config.block]

@@ -1,4 +1,4 @@
-"""A self-supervised vision transformer, as `transformers` loads it: from a folder or from the hub, its weights complete."""
+"""A self-supervised vision transformer, which `transformers` loads from a folder or from the hub, with all its weights."""
 
 import logging
 import pickle
@@ -13,17 +13,18 @@ from ike_ray.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
-# What models are trained with where their folder does not say: means and deviations of ImageNet's colours in [0, 1].
+# If the folder of a model does not say how colours are normalised, then these means and deviations count. They are those of
+# ImageNet's colours in [0, 1].
 _IMAGENET_MEAN, _IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# Parts of a model that no patch passes: checkpoints need not have them.
+# No patch passes through these parts of a model, so that checkpoints need not have them.
 _UNUSED = ("pooler.", "embeddings.mask_token")
 
 
 def read_vit(model: str) -> nn.Module:
-    """The model in evaluation mode on the CPU, in float32.
+    """Return the model in evaluation mode on the CPU, in float32.
 
-    Raises `ConfigError` where transformers is missing, the model cannot be had, or its weights are not complete. Weights come
-    from safetensors, or from a pickle of plain tensors; no code of the model's authors is run.
+    Raise `ConfigError` if transformers is missing, if the model cannot be loaded, or if some of its weights are missing. The
+    weights come from safetensors, or from a pickle of plain tensors. No code of the model's authors is run.
     """
     transformers = _import_transformers()
     from safetensors import SafetensorError  # noqa: PLC0415  # comes with transformers
@@ -38,7 +39,7 @@ def read_vit(model: str) -> nn.Module:
     missing = sorted(name for name in report["missing_keys"] if not name.startswith(_UNUSED))
     if missing:
         raise ConfigError(
-            f"cannot use features.model {model}: expected all weights of {type(loaded).__name__}, {len(missing)} are "
+            f"cannot use features.model {model}: expected all weights of {type(loaded).__name__}, but {len(missing)} are "
             f"missing, the first is {missing[0]}. Use the whole checkpoint"
         )
     if loaded.config.model_type == "vit_mae":
@@ -47,7 +48,10 @@ def read_vit(model: str) -> nn.Module:
 
 
 def read_normalization(model: str) -> Float32[Tensor, "2 3"]:
-    """Means and deviations of colours in [0, 1] that the model was trained with: as its folder says, else ImageNet's."""
+    """Return the means and deviations by which the model normalises colours in [0, 1].
+
+    They are those of the model's folder, or ImageNet's if the folder has none.
+    """
     transformers = _import_transformers()
     try:
         settings: dict[str, Any] = transformers.ImageProcessingMixin.get_image_processor_dict(model)[0]
@@ -61,7 +65,7 @@ def read_normalization(model: str) -> Float32[Tensor, "2 3"]:
 
 
 def list_blocks(model: nn.Module, projection: str) -> list[nn.Module]:
-    """The model's blocks of attention, first to last; empty where it has none that `projection` is a part of."""
+    """Return the model's blocks of attention, first to last. It has none if no blocks have a part `projection`."""
     for module in model.modules():
         if isinstance(module, nn.ModuleList) and all(has_part(block, projection) for block in module):
             return list(module)
@@ -69,17 +73,17 @@ def list_blocks(model: nn.Module, projection: str) -> list[nn.Module]:
 
 
 def has_part(block: nn.Module, name: str) -> bool:
-    """Whether one of the linear parts of `block` is called `name`."""
+    """Return whether one of the linear parts of `block` is called `name`."""
     return any(part.endswith(f".{name}") for part, _ in block.named_modules())
 
 
 def _import_transformers() -> Any:
     try:
         import transformers  # noqa: PLC0415  # an optional package
-        from transformers import AutoModel, ImageProcessingMixin  # noqa: PLC0415, F401  # it imports by need
-    except (ImportError, RuntimeError) as error:  # RuntimeError: with a torchvision that was built for another torch
+        from transformers import AutoModel, ImageProcessingMixin  # noqa: PLC0415, F401  # these are imported when they are needed
+    except (ImportError, RuntimeError) as error:  # RuntimeError: torchvision was built for another torch
         raise ConfigError(
-            f"features.source vit needs transformers, which does not import: {error}. "
+            f"features.source vit needs transformers, which cannot be imported: {error}. "
             "Install it with pip install 'ike_ray[vit]', or use features.source=colour"
         ) from error
     return transformers
