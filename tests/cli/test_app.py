@@ -33,12 +33,21 @@ def run(*arguments: object) -> int:
 @pytest.mark.ray
 @pytest.mark.usefixtures("local_ray")
 def test_from_videos_to_scores_and_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Draw, segment, segment again, evaluate, report: what a first hour looks like."""
+    """Draw, plan with a sample that the run keeps, segment, segment again, evaluate, report: a first hour."""
     drawn, out = tmp_path / "drawn", tmp_path / "run"
     assert run("draw", drawn, "--frames", "4") == 0
+    plan = ("plan", drawn / "JPEGImages" / "480p", "--sample", "2", "--workers", "4", "--price", "2", "--out", out)
+    assert run(*plan, *SMALL) == 0
+    said = capsys.readouterr().out
+    for word in ("worker hours", "hours with 4 workers", "GPU hours", "storage, GB", "cost at 2 a worker hour"):
+        assert word in said
+    assert "From 2 videos segmented here (0 failed) and 4 counted" in said
+    assert run("status", out) == 0
+    assert "4 videos asked, 2 done, 2 remaining" in capsys.readouterr().out
     (drawn / "JPEGImages" / "480p" / "broken.mp4").write_text("no video")
     assert run("segment", drawn / "JPEGImages" / "480p", "--out", out, *SMALL) == 0
     said = capsys.readouterr()
+    assert "2 of 5 videos are done already" in said.out
     assert "broken.mp4: InputError: cannot read" in " ".join(said.err.split())
     assert f"ike-ray report {out}" in said.out
     assert run("segment", drawn / "JPEGImages" / "480p", "--out", out, *SMALL) == 0
@@ -59,23 +68,6 @@ def test_from_videos_to_scores_and_page(tmp_path: Path, capsys: pytest.CaptureFi
     assert len(list((out / "truth").iterdir())) == 4
     assert run("segment", drawn / "JPEGImages" / "480p", "--out", out, *SMALL, "--set", "seed=1") == 2
     assert "seed: 0 -> 1" in capsys.readouterr().err
-
-
-@pytest.mark.ray
-@pytest.mark.usefixtures("local_ray")
-def test_a_plan_is_made_from_a_sample_that_the_run_keeps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    drawn, out = tmp_path / "drawn", tmp_path / "run"
-    assert run("draw", drawn, "--frames", "4") == 0
-    videos = drawn / "JPEGImages" / "480p"
-    assert run("plan", videos, "--sample", "2", "--workers", "4", "--price", "2", "--out", out, *SMALL) == 0
-    said = capsys.readouterr().out
-    for word in ("worker hours", "hours with 4 workers", "GPU hours", "storage, GB", "cost at 2 a worker hour"):
-        assert word in said
-    assert "From 2 videos segmented here (0 failed) and 4 counted" in said
-    assert run("status", out) == 0
-    assert "4 videos asked, 2 done, 2 remaining" in capsys.readouterr().out
-    assert run("segment", videos, "--out", out, *SMALL) == 0
-    assert "2 of 4 videos are done already" in capsys.readouterr().out
 
 
 def test_a_folder_of_png_masks_is_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

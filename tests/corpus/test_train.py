@@ -48,6 +48,7 @@ def list_trainers() -> dict[int, psutil.Process]:
     return found
 
 
+@pytest.mark.rare
 @pytest.mark.timeout(400)  # two starts of two workers
 @pytest.mark.usefixtures("local_ray")
 def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(drawn_run: DrawnRun, tmp_path: Path) -> None:
@@ -85,6 +86,7 @@ def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(drawn_run: Dr
     assert read_progress(model) == progress
 
 
+@pytest.mark.rare
 @pytest.mark.usefixtures("local_ray")
 def test_nothing_that_can_be_read_ends_the_training(drawn_run: DrawnRun, tmp_path: Path) -> None:
     config = build_config("training.num_steps=4", "samples.held_out_fraction=0")

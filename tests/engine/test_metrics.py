@@ -1,60 +1,47 @@
 """The counters as Prometheus reads them from a real Ray, and the dashboard that shows them."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-import textwrap
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
+import ray
+
+from ike_ray.engine.metrics import count_outcome
 
 REPOSITORY = Path(__file__).parents[2]
-SCRAPE = """
-    import sys, time, urllib.request
-    import ray
-    from benchmarks.faulty_s3 import find_port
-    from ike_ray.engine.metrics import count_outcome
 
-    port = find_port()
-    ray.init(num_cpus=1, include_dashboard=False, _metrics_export_port=port, log_to_driver=False)
 
-    @ray.remote
-    class Worker:
-        def count(self):
-            row = {"status": "ok", "tries": 3, "frames": 7, "seconds": 2.0, "seconds_flow": 1.5, "seconds_graph": None}
-            count_outcome(row)
-            count_outcome(dict.fromkeys(row) | {"status": "failed", "tries": 1, "seconds": 1.0})
+@ray.remote(num_cpus=0)
+class Counting:
+    """A worker that counts, and says by which label Prometheus knows it."""
 
-    worker = Worker.remote()
-    ray.get(worker.count.remote())
-    deadline_s = time.monotonic() + 60
-    text = ""
-    while "ray_ike_ray_stage_seconds_total" not in text and time.monotonic() < deadline_s:
-        time.sleep(0.5)
-        text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
-    print("\\n".join(line for line in text.splitlines() if line.startswith("ray_ike_ray")))
-"""
+    def count(self) -> str:
+        row = {"status": "ok", "tries": 3, "frames": 7, "seconds": 2.0, "seconds_flow": 1.5, "seconds_graph": None}
+        count_outcome(row)
+        count_outcome(dict.fromkeys(row) | {"status": "failed", "tries": 1, "seconds": 1.0})
+        return ray.get_runtime_context().get_worker_id()
 
 
 @pytest.mark.ray
+@pytest.mark.usefixtures("local_ray")
 def test_prometheus_reads_what_workers_counted() -> None:
-    environment = os.environ | {"RAY_AUTH_MODE": "disabled", "PYTHONPATH": str(REPOSITORY)}
-    environment.pop("RAY_ADDRESS", None)
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(SCRAPE)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=True,
-    )
-    found = {}
-    for line in done.stdout.splitlines():
-        name, labels, value = re.fullmatch(r"(\w+)\{(.*)\} (\S+)", line).groups()
-        own = re.search(r'(?:^|,)(?:status|stage)="(\w+)"', labels)
-        found[name, own and own[1]] = float(value)
+    worker = Counting.remote()
+    label = f'WorkerId="{ray.get(worker.count.remote())}"'
+    (node,) = (node for node in ray.nodes() if node["Alive"])
+    address = f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
+    found: dict[tuple[str, str | None], float] = {}
+    deadline_s = time.monotonic() + 60
+    while len(found) < 6 and time.monotonic() < deadline_s:
+        time.sleep(0.5)
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            lines = [line for line in answer.read().decode().splitlines() if line.startswith("ray_ike_ray") and label in line]
+        for line in lines:
+            name, labels, value = re.fullmatch(r"(\w+)\{(.*)\} (\S+)", line).groups()
+            own = re.search(r'(?:^|,)(?:status|stage)="(\w+)"', labels)
+            found[name, own and own[1]] = float(value)
     assert found == {
         ("ray_ike_ray_items_total", "ok"): 1,
         ("ray_ike_ray_items_total", "failed"): 1,

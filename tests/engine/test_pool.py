@@ -181,6 +181,7 @@ def start_driver(tmp_path: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment)
 
 
+@pytest.mark.rare
 def test_a_killed_driver_is_continued_by_the_same_command(tmp_path: Path) -> None:
     driver = start_driver(tmp_path)
     inbox = tmp_path / "run" / "inbox" / "outcomes"
@@ -245,6 +246,7 @@ def test_a_node_that_dies_costs_its_tries_only(tmp_path: Path) -> None:
     assert sum(count_tries(tmp_path / "log").values()) <= 12 + 2
 
 
+@pytest.mark.rare
 def test_a_corpus_in_a_bucket_that_fails_now_and_then(tmp_path: Path) -> None:
     """Input and RUN on S3 through faults; the rows are those of a local run, and no object holds a secret."""
     for seed in range(3):
