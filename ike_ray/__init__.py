@@ -4,8 +4,9 @@
     for image in ike_ray.segment_images("photos"): ...  images
     ike_ray.load("RUN")                                 what a run of `ike-ray` found
 
-The method (`ike_ray.pipeline`) finds it with a space-time graph; the corpus (`ike_ray.corpus`) carries the method over many
-videos with Ray. What is named here is imported when it is used first: all of it takes seconds, and this import none.
+The method (`ike_ray.pipeline`) finds the object with a space-time graph. The corpus (`ike_ray.corpus`) carries the method
+over many videos with Ray. Each of the names here is imported when it is used first, since importing all of them takes
+seconds.
 """
 
 from importlib import import_module
@@ -27,10 +28,10 @@ _HOMES = {
     "segment_images": "ike_ray.in_process.images",
 }
 
-if not TYPE_CHECKING:  # a checker should not take any name for one that is here
+if not TYPE_CHECKING:  # without it, a type checker would believe that any name exists
 
     def __getattr__(name: str) -> Any:
-        """Import what is asked for from its home."""
+        """Return `name`, imported from its home."""
         if name not in _HOMES:
             raise AttributeError(f"module 'ike_ray' has no attribute {name!r}")
         return getattr(import_module(_HOMES[name]), name)

@@ -13,9 +13,9 @@ class FeaturesConfig:
     """What the patches of an image are compared by."""
 
     source: Literal["colour", "vit"] = "colour"
-    """colour: patches are compared by the colours and positions of the pixels of a small image. This needs no weights, and the
-    answer is that of normalised cuts, not of the published method. vit: they are compared by the features of a self-supervised
-    vision transformer, `model`, as published."""
+    """colour: patches are compared by the colours and positions of the pixels of a small image. This needs no weights, and
+    the answer is that of normalised cuts, not of the published method. vit: patches are compared by the features of a
+    self-supervised vision transformer, `model`, as published."""
     model: str | None = None
     """vit only: the folder of a model that transformers saved, or its name on the hub, such as facebook/dino-vits16."""
     block: Annotated[int, Field(ge=-64, le=63)] = -1
@@ -34,9 +34,7 @@ class FeaturesConfig:
     @model_validator(mode="after")
     def _has_its_model(self) -> "FeaturesConfig":
         if self.source == "vit" and not self.model:
-            raise ValueError(
-                "source vit needs `model`, which is a local folder or a name on the hub such as facebook/dino-vits16"
-            )
+            raise ValueError("source vit needs `model`, a local folder or a name on the hub, such as facebook/dino-vits16")
         return self
 
 
@@ -55,8 +53,8 @@ class AffinityConfig:
     colour_weight: Annotated[float, Field(ge=0)] = 0.0
     """vit only: mu of W = W_f + mu W_c, which says how much colours count beside features. 0: features count alone."""
     grid_area_px: Annotated[int, Field(ge=16 * 16, le=128 * 128)] = 2500
-    """Without a vit, the image is averaged to about this many pixels, which are the nodes of its graph. Time is proportional to
-    its square."""
+    """Without a vit, the image is averaged to about this many pixels, which are the nodes of its graph. Time is proportional
+    to its square."""
     nodes: Literal["auto", "patches", "pixels"] = "auto"
     """What the nodes of the graph are. pixels: the weights between patches are enlarged, and those of the nearest pixels in
     colour and position are added to them. The eigenvectors are then those of pixels, with the outlines of things. Without a
@@ -84,10 +82,10 @@ class MaskConfig:
     """What tells the object, and how its mask is made."""
 
     object: Literal["auto", "eigenvector", "saliency"] = "auto"
-    """What tells the object. eigenvector: the object is where v_1 is positive, as published, or where it is negative if that is
-    less of the image. saliency: the object is what stands out from what lies along the image's border. No eigenvector is then
-    solved for, except for task regions. auto: eigenvector with a vit, and saliency without one. Without a vit, v_1 divides
-    sky from ground more often than object from background."""
+    """What tells the object. eigenvector: the object is where v_1 is positive, as published, or where it is negative if that
+    is less of the image. saliency: the object is what stands out from what lies along the image's border. No eigenvector is
+    then solved for, except for task regions. auto: eigenvector with a vit, and saliency without one. Without a vit, v_1
+    divides sky from ground more often than object from background."""
     sharpen: Literal["colour", "none"] = "colour"
     """colour: the mask is sharpened along the image's colours and edges. none: the mask is where the interpolated map of the
     object is above 0."""
@@ -100,8 +98,8 @@ class RegionsConfig:
     """How many regions an image is divided into."""
 
     num_regions: Annotated[int, Field(ge=2, le=64)] | None = None
-    """The number of regions. null: it is one more than the position of the largest gap between eigenvalues, which is from 2 to
-    `eigenvectors.num_vectors`."""
+    """The number of regions. null: it is one more than the position of the largest gap between eigenvalues, which is from 2
+    to `eigenvectors.num_vectors`."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -19,7 +19,7 @@ MEASURES = (
     *("network agreement", "motion agreement", "saliency agreement", "stability", "clearness", "network contrast"),
     *("saliency contrast", "network share", "size", "border", "speed", "wholeness"),
 )
-# Of the threshold of the soft masks: how far it is moved to see whether the mask depends on it.
+# The threshold of the soft masks is multiplied by each of these, to see whether the mask depends on it.
 _LOWER, _HIGHER = 0.7, 1.3
 _RING_FRACTION = 0.06  # of the height: how far around a mask its surroundings are looked at
 _HALF_SPEED_PX = 0.5  # the speed, in a frame of 160 rows, that counts as half of any faster one
@@ -36,8 +36,8 @@ def estimate_confidences(
 ) -> Float64[np.ndarray, " m"]:
     """Return a prediction of the IoU of each frame's mask, which is the `answer` above its `threshold`, in [0, 1].
 
-    It is the logistic function of a weighted sum of the measures of `measure_masks`. An empty mask has confidence 0: nothing
-    was found. `soft_masks` are the graph's.
+    It is the logistic function of a weighted sum of the measures of `measure_masks`. An empty mask has confidence 0,
+    since nothing is found. `soft_masks` are the graph's.
     """
     masks = answer > threshold
     measures = measure_masks(masks, soft_masks, witnesses, flow)
@@ -54,9 +54,9 @@ def measure_masks(
     Agreement is the IoU with a witness above its Otsu threshold. Stability is the smaller IoU with the masks of the frames
     before and after that are carried along the flow. Clearness is the IoU of the soft masks above 0.7 and above 1.3 times
     Otsu's threshold. Contrast is the mean of a witness in the mask less its mean around it. Network share is how much of the
-    motion network's probability lies in the mask. Size is the square root of the mask's share of the frame, border the mean
-    of the shares of the frame's four sides that it covers, speed how far it moves against its surroundings, and wholeness the
-    share of its largest piece. What is not known is 0.
+    motion network's probability lies in the mask. Size is the square root of the mask's share of the frame. Border is the
+    mean of the shares of the frame's four sides that the mask covers. Speed is how fast it moves against its surroundings.
+    Wholeness is the share of its largest piece. What is not known is 0.
     """
     names = {"network": witnesses.learned_motion, "motion": witnesses.motion, "saliency": witnesses.saliency}
     maps = {name: None if found is None else found.cpu().numpy() for name, found in names.items()}
@@ -84,7 +84,7 @@ def _agree(masks: Bool[np.ndarray, "m h w"], found: Float32[np.ndarray, "m h w"]
 
 
 def _mean(values: Float32[np.ndarray, "m h w"], weights: np.ndarray) -> Float64[np.ndarray, " m"]:
-    """Return the weighted mean of each frame, 0 where all weights are 0."""
+    """Return the weighted mean of each frame. It is 0 if all weights are 0."""
     total = weights.sum(axis=(1, 2), dtype=np.float64)
     return (values * weights).sum(axis=(1, 2), dtype=np.float64) / np.where(total > 0, total, np.inf)
 

@@ -20,13 +20,13 @@ from ike_ray.refine.threshold import match_area
 from ike_ray.video.clip import choose_size, resize_frame
 
 _THRESHOLD = 0.5  # above it a label is object
-# A link over k frames weighs exp(-k / 7), so a soft mask is the mean of some fourteen frames. At half and at twice this
-# number J of 44 clips moved by 0.004 at most (benchmarks/experiments/2026-11-29-sensitivity.md).
+# A link over k frames weighs exp(-k / 7), so a soft mask is the mean of some fourteen frames. With half or twice this number,
+# J of 44 clips differs by 0.004 at most (benchmarks/experiments/2026-11-29-sensitivity.md).
 _DECAY_FRAMES = 7.0
 
 
 class GraphModule:
-    """The graph of one window: what does not depend on the cue is built once, each cycle solves with its own cue."""
+    """The graph of one window. What does not depend on the cue is built once, and each cycle solves with its own cue."""
 
     def __init__(
         self,
@@ -59,12 +59,12 @@ class GraphModule:
 
     @cached_property
     def witnesses(self) -> Witnesses:
-        """Return what tells which nodes are the object, before anything was learned."""
+        """Return what tells which nodes are the object, before anything is learned."""
         return ask_witnesses(self._walk, self._frames, self._config)
 
     @cached_property
     def first_cue(self) -> Float32[Tensor, "m h w"]:
-        """Return what the graph starts from: the witnesses' mean, and the second cue, where there is one."""
+        """Return what the graph starts from: the witnesses' mean, and the second cue, if there is one."""
         cue = self.witnesses.mix()
         if self._second_cue is None:
             return cue
@@ -85,7 +85,7 @@ class GraphModule:
 
 
 class NetworkModule:
-    """The frames of one window and how a network learns them: from fresh weights, or from those of `start`."""
+    """The frames of one window, and a network that learns them from fresh weights or from those of `start`."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class NetworkModule:
 
     @staticmethod
     def _resize(soft_masks: Float32[Tensor, "m _ _"], size: tuple[int, int]) -> Float32[Tensor, "m _ _"]:
-        """Resize bilinearly with half-pixel centres; shrinking averages."""
+        """Resize bilinearly with half-pixel centres. Shrinking averages."""
         if tuple(soft_masks.shape[1:]) == tuple(size):
             return soft_masks
         resized = functional.interpolate(

@@ -22,16 +22,16 @@ from ike_ray.timing import Stopwatch
 class CarriedOver:
     """What a window leaves to the next one of its shot."""
 
-    network: nn.Module | None  # None: no graph of the shot has found anything to learn yet
-    soft_masks: Float32[np.ndarray, "o h w"]  # its answer in the frames that both share, the first ones of the next
+    network: nn.Module | None  # None if no graph of the shot has found anything to learn yet
+    soft_masks: Float32[np.ndarray, "o h w"]  # its answer in the frames that both share, which are the first ones of the next
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """What is known of a window beside its frames and flow."""
 
-    carried: CarriedOver | None = None  # None: it begins a shot
-    second_cue: SecondCue | None = None  # None: motion alone tells the object
+    carried: CarriedOver | None = None  # None if the window begins a shot
+    second_cue: SecondCue | None = None  # None if motion alone tells the object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class CycleResult:
     """The maps and the network of the last cycle, the records of all, and whether the stopping rule ended them."""
 
     last: CycleMaps
-    network: nn.Module | None  # None where there was nothing to learn
+    network: nn.Module | None  # None if there was nothing to learn
     history: tuple[CycleRecord, ...]
     is_converged: bool
 
@@ -94,16 +94,16 @@ def run_cycles(
     """Return what the cycles of a window found. First comes the graph, then the network, then the graph again with the
     network's map as a cue, and so on.
 
-    Without cycles the graph's sharpened soft masks are the answer, and the record of cycle 0 tells of them. Otherwise it
-    stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, which is the status
+    Without cycles the graph's sharpened soft masks are the answer, and the record of cycle 0 tells of them. Otherwise the
+    loop stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, which is the status
     `is_converged`, or after `config.cycle.max_cycles`. `watch` is called with the maps of each cycle. The same inputs,
-    settings and number of threads give the same masks on a CPU; on a GPU the last bits vary.
+    settings and number of threads give the same masks on a CPU. On a GPU the last bits vary.
 
-    With `known.carried`, the first graph has a cue too, the carried network's map with the carried answer in the shared
-    frames, and each cycle's network starts from the carried one instead of fresh weights. `known.second_cue` weighs the
-    motion that the graph starts from.
+    With `known.carried`, the first graph has a cue too. It is the carried network's map, with the carried answer in the
+    shared frames. Each cycle's network then starts from the carried one instead of fresh weights. `known.second_cue` weighs
+    the motion that the graph starts from.
 
-    Source: IKE, section on the cycles; carrying over, the second cue, sharpening and the answer after the exchange are not
+    Source: IKE, section on the cycles. Carrying over, the second cue, sharpening and the answer after the exchange are not
     in the paper.
     """
     generator = torch.Generator().manual_seed(config.seed)
@@ -123,7 +123,7 @@ def run_cycles(
     last: CycleMaps | None = None
     found, network, is_converged = None, None, False
     while not is_converged and len(history) < config.cycle.max_cycles:
-        found = found or _ask_graph(modules, cue, config.refine)  # where the last cycle's answer did not need that
+        found = found or _ask_graph(modules, cue, config.refine)  # the last cycle may have asked already
         last, network, found = _run_cycle(modules, found, last, config)
         history.append(last.record)
         watch(last)
@@ -230,8 +230,8 @@ def _exchange(
 ) -> _Found:
     """Return what the graph finds with the network's map as cue. Its labels are the mean of those before and after.
 
-    Each exchange makes masks tighter. The first may: its labels, found from motion alone, are as wide as motion is blurred.
-    After that thin parts are lost, so masks keep their area, and only their place and shape are open.
+    Each exchange makes masks tighter. The first one may do so, since its labels are found from motion alone and are as wide
+    as motion is blurred. Later ones would lose thin parts, so their masks keep their area, and only place and shape are open.
     """
     ahead = _ask_graph(modules, network_map, config)
     labels = (found.labels + ahead.labels) / 2

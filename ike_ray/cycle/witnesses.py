@@ -1,4 +1,4 @@
-"""What tells, before anything was learned, which nodes are the object: witnesses that err independently, and their mean."""
+"""What tells, before anything is learned, which nodes are the object: witnesses that err independently, and their mean."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ from ike_ray.graph.walk import ChainWalk
 from ike_ray.motion.cue import estimate_network_cue
 from ike_ray.saliency.saliency_map import estimate_saliency
 
-# What counts where nothing stands out. At 0, J of *dog-agility* was 0.51 instead of 0.60. Without saliency, J of the five
-# clips of other kinds was 0.02 lower.
+# Saliency counts as this where nothing stands out. With 0, J of *dog-agility* is 0.51 instead of 0.60. Without saliency, J of
+# the five clips of other kinds is 0.02 lower.
 _LEAST_SALIENCY = 0.3
 
 

@@ -71,22 +71,23 @@ def segment(
         print(frame.index, frame.mask.mean(), frame.confidence)
     ```
 
-    It is the method of `ike-ray segment`, in this process: no Ray is started, and nothing is written. Frames come window by
-    window (`windows.max_nodes`; 86 frames of a 16:9 video), those of one as soon as it is done. Memory is that of one window
-    and of the frames that are read ahead of it, however long the video is. The pictures are read a second time for it.
+    It is the method of `ike-ray segment`, in this process. Ray is not started, and nothing is written. Frames come window by
+    window (`windows.max_nodes`, which is 86 frames of a 16:9 video), each window as soon as it is done. The memory is that of
+    one window and of the frames that are read ahead of it, however long the video is. To keep it so, the pictures are read a
+    second time.
 
     Args:
-        source: A path or URI of a video file, or of a folder of frames, which is one video. Or an array of frames, `uint8`
-            RGB of shape (m, H, W, 3), which may be a memory map; `video.max_frames` does not count for it.
+        source: The path or URI of a video file, or of a folder of frames, which is one video. It may also be an array of
+            frames, `uint8` RGB of shape (m, H, W, 3), or a memory map of one. `video.max_frames` does not count for arrays.
         config: The name of settings that come with the program (`ike-ray settings --list`), the path of a YAML file, or a
             record. `workers` and `output` count for nothing here, except that `workers.num_gpus` above 0 asks for a GPU.
         changes: Single settings, as --set takes them: `["objects.max_objects=5", "video.stop_frame=50"]`.
-        device: Where to compute. None: as the settings say. Threads are as PyTorch and OpenCV are set: on CPUs masks are
-            those of `ike-ray segment` to the bit if both are set to `workers.num_cpus`.
-        progress: Called after each window with the number of frames that it finished, as `tqdm(...).update` expects it.
+        device: Where to compute. None: the settings say it. PyTorch and OpenCV use as many threads as they are set to. On
+            CPUs the masks are those of `ike-ray segment` to the bit if both are set to `workers.num_cpus`.
+        progress: It is called after each window with the number of frames that it finished, as `tqdm(...).update` expects it.
 
-    Raises `ConfigError` at once if the settings cannot be used, and `InputError` at once if an array is of another kind. It
-    raises `InputError` while it is iterated if the video cannot be read, `ExcludedError` if the settings leave it out, and
+    Raise `ConfigError` at once if the settings cannot be used, and `InputError` at once if an array is of another kind.
+    While it is iterated, raise `InputError` if the video cannot be read, `ExcludedError` if the settings leave it out, and
     `TransientError` if a storage does not answer. What can be read of a damaged video is segmented, and a warning is logged.
     """
     settings = resolve_settings(Config, config, changes)

@@ -30,7 +30,7 @@ class FoundImage:
     index: int  # position in the list of images, from 0
     uri: str | None  # where it was read; None for an array
     image: UInt8[np.ndarray, "H W 3"]  # RGB
-    mask: Bool[np.ndarray, "H W"]  # the object; of regions all but the background
+    mask: Bool[np.ndarray, "H W"]  # the object; for task regions, all but the background
     soft_mask: Float32[np.ndarray, "H W"]  # in [0, 1], above 0.5 where the mask is
     regions: UInt8[np.ndarray, "H W"] | None  # the number of each pixel's region, 0 for background; task regions only
     box: tuple[int, int, int, int] | None  # x0, y0, x1, y1, half-open, in pixels; None for an empty mask
@@ -58,21 +58,21 @@ def segment_images(
         print(image.index, image.box, image.confidence)
     ```
 
-    It is the method of `ike-ray spectral`, in this process: no Ray is started, and nothing is written. Neighbours in the list
-    that are of one size go together, `features.batch_size` at most; memory is that of one such batch.
+    It is the method of `ike-ray spectral`, in this process. Ray is not started, and nothing is written. Neighbours in the
+    list that are of one size go together, `features.batch_size` of them at most. The memory is that of one such batch.
 
     Args:
-        images: Paths, URIs and arrays, `uint8` RGB of shape (H, W, 3), of any sizes. Or one path or URI, as INPUT of
-            `ike-ray spectral`: an image, a folder of images, a glob or a manifest.
+        images: Paths, URIs and arrays, `uint8` RGB of shape (H, W, 3), of any sizes. It may also be one path or URI, like
+            the INPUT of `ike-ray spectral`: an image, a folder of images, a glob or a manifest.
         config: The name of settings that come with the program (`ike-ray settings --list`), the path of a YAML file, or a
             record. `workers` and `output` count for nothing here, except that `workers.num_gpus` above 0 asks for a GPU.
-        task: What is made of the eigenvectors. None: the setting `task`, which is segment unless it is set.
+        task: What is made of the eigenvectors. None: the setting `task` says it, which is segment unless it is set.
         changes: Single settings, as --set takes them: `["regions.num_regions=4"]`.
-        device: Where to compute. None: as the settings say.
-        progress: Called after each batch with the number of its images, as `tqdm(...).update` expects it.
+        device: Where to compute. None: the settings say it.
+        progress: It is called after each batch with the number of its images, as `tqdm(...).update` expects it.
 
-    Raises `ConfigError` at once if the settings cannot be used or there is no image. It raises `InputError` while it is
-    iterated, if an image cannot be read, `ExcludedError` if it has more pixels than `video.max_image_px`, and
+    Raise `ConfigError` at once if the settings cannot be used or there is no image. While it is iterated, raise
+    `InputError` if an image cannot be read, `ExcludedError` if it has more pixels than `video.max_image_px`, and
     `TransientError` if a storage does not answer.
     """
     chosen = [*changes, *([] if task is None else [f"task={task}"])]

@@ -11,7 +11,7 @@ from skimage.feature import local_binary_pattern
 
 from ike_ray.saliency.superpixels import Superpixels, stretch
 
-# Distances at which likeness falls to 0.61. With half or twice the width of any of them, max F of 150 photographs moves by
+# Distances at which likeness falls to 0.61. With half or twice the width of any of them, max F of 150 photographs differs by
 # less than 0.01, and so it does with half or twice the ridge.
 _COLOUR_SIGMA = 15.0  # in units of Lab
 _TEXTURE_SIGMA = 0.2  # between roots of histograms, which are at most 1.4 apart

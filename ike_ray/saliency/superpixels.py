@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int64
 from skimage.segmentation import slic
 
-# How much SLIC weighs a step of one superpixel's width, in units of Lab. Between 12 and 30 the mean IoU of 150 photographs
-# moved by less than 0.01.
+# How much SLIC weighs a step of one superpixel's width, in units of Lab. Between 12 and 30, the mean IoU of 150 photographs
+# differs by less than 0.01.
 _COMPACTNESS = 20.0
 # Each iteration of SLIC takes 2 ms for 46,000 pixels. With five of them instead of seven, the mean IoU of 150 photographs
-# fell by 0.009, and with ten it did not rise.
+# is lower by 0.009, and with ten it is not higher.
 _NUM_ITERATIONS = 7
 
 

@@ -28,7 +28,7 @@ _FAINTEST = 1e-6  # with it, a soft mask is above the threshold wherever its mas
 class SegmentedImage:
     """What was found in one image."""
 
-    mask: Bool[np.ndarray, "H W"]  # the object; of regions all but the background
+    mask: Bool[np.ndarray, "H W"]  # the object; for task regions, all but the background
     soft_mask: Float32[np.ndarray, "H W"]  # in [0, 1], above `THRESHOLD` where the mask is
     regions: UInt8[np.ndarray, "H W"] | None  # task regions: the number of each pixel's region, 0 for background
     box: tuple[int, int, int, int] | None  # task localize: the box of the object, half-open, in pixels
