@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from einops import rearrange, repeat
 
+from benchmarks.origin import read_origin
 from ike_ray.config import PublishedGraphConfig
 from ike_ray.graph.published.power_iteration import build_feature_projector, build_graph, solve_graph
 from ike_ray.graph.published.seed_map import build_seed_map
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("file", metavar="FILE.npz")
     parser.add_argument("--device", default="cpu", help="cpu, cuda")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     print(f"{'golden array':36} {'correlation':>12} {'largest diff':>13} {'IoU at 0.5':>11}")
     agreements = []
     for entry in evaluate_file(arguments.file, torch.device(arguments.device)):

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
+from benchmarks.origin import read_origin
 from ike_ray.config import Config
 from ike_ray.flow.camera import estimate_residual
 from ike_ray.flow.estimate import build_flow_estimator
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--out", metavar="MASKS", required=True)
     parser.add_argument("--sequences", nargs="*", help="only these")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     for folder in list_folder(read_path(arguments.frames)):
         name = PurePosixPath(folder).name
         if is_folder(folder) and (not arguments.sequences or name in arguments.sequences):

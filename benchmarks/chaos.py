@@ -32,6 +32,7 @@ import s3fs
 from ray.cluster_utils import Cluster
 
 from benchmarks.faulty_s3 import FaultyProxy, read_environment, start_s3
+from benchmarks.origin import read_origin
 from ike_ray.config import VideoConfig
 from ike_ray.storage.files import list_folder, read_bytes, write_bytes
 from ike_ray.video.manifest import list_videos
@@ -62,6 +63,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=5.0, help="mean seconds between two kills")
     parser.add_argument("--s3", action="store_true", help="videos and RUN in an S3 on localhost that fails on purpose")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     os.environ["RAY_AUTH_MODE"] = "disabled"
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         corpus = f"{folder}/corpus"

@@ -24,6 +24,7 @@ from typing import Any
 
 import ray
 
+from benchmarks.origin import read_origin
 from benchmarks.stand_in import Sleeping, Timed
 from ike_ray.config import Config, WorkersConfig
 from ike_ray.corpus.fill_run import carry_missing
@@ -51,6 +52,7 @@ def main() -> None:
     driver.add_argument("--workers", type=int, default=2)
     driver.set_defaults(run=measure_driver)
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     logging.disable(logging.WARNING)
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")
     start_ray()

@@ -16,6 +16,7 @@ import torch
 from einops import rearrange
 
 from benchmarks.machine import measure_seconds
+from benchmarks.origin import read_origin
 from ike_ray.config import FlowConfig, VideoConfig
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.flow.raft import Raft
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     torch.set_num_threads(arguments.threads)
     height, width = (int(side) for side in arguments.size.split("x"))
     config = VideoConfig(working_size_px=(height, width), flow_area_px=None, stop_frame=arguments.frames)

@@ -47,6 +47,7 @@ from benchmarks.hostile import (
     write_drawn_video,
     write_odd_entries,
 )
+from benchmarks.origin import read_origin
 from benchmarks.watch import Listener, Watch, serve
 from ike_ray.storage.credentials import hide_credentials
 from ike_ray.video.image_file import IMAGE_SUFFIXES
@@ -355,6 +356,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=BATCH_FILES, help="files of one job")
     parser.add_argument("--keep", type=Path, help="a folder for batches in which something was wrong")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     results: list[dict[str, object]] = []
     started_s = time.monotonic()
     while sum(int(str(result["files"])) for result in results) < arguments.files:

@@ -16,6 +16,8 @@ from typing import Any
 
 import torch
 
+from benchmarks.origin import read_origin
+
 _GRAPH_LIMIT_S, _NETWORK_LIMIT_S, _VIDEO_LIMIT_S, _FLOW_LIMIT_FRACTION = 0.15, 4.0, 20.0, 0.25
 
 
@@ -29,6 +31,7 @@ def main() -> None:
     parser.add_argument("--size", default="224x416", metavar="HxW")
     parser.add_argument("--architecture", default="paper", choices=["paper", "compact"])
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     print(_name_device(torch.device(arguments.device)), flush=True)
     options = ("--frames", str(arguments.frames), "--json", "--device", arguments.device)
     graph = _run("graph", "--sizes", arguments.size, *options)

@@ -30,6 +30,7 @@ from benchmarks.machine import (
     measure_seconds,
     parse_arguments,
 )
+from benchmarks.origin import read_origin
 from ike_ray.config import FlowConfig, PublishedGraphConfig, VideoConfig
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.graph.published.compiled_graph import CompiledGraph
@@ -58,6 +59,7 @@ def main() -> None:
     if arguments.only:
         _measure(arguments, device)
         return
+    print(read_origin(), flush=True)
     copied, computed = measure_copy(device), measure_product(device)
     if arguments.json:
         for size in arguments.sizes:

@@ -15,6 +15,8 @@ import tempfile
 import threading
 from pathlib import Path
 
+from benchmarks.origin import read_origin
+
 _EVERY_MS = 200
 
 
@@ -25,6 +27,7 @@ def main() -> None:
     parser.add_argument("--config", required=True)
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", dest="overrides")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     smi = shutil.which("nvidia-smi")
     if smi is None:
         sys.exit("nvidia-smi is not here: this measures a GPU, and asks NVIDIA's tool about it")

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 import torch
 
+from benchmarks.origin import read_origin
 from ike_ray.config import Config
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.masks.rle import read_rle
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=1, help="times the video is put behind itself")
     parser.add_argument("--progress", action="store_true", help="a line after each window")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     config = read_config(read_bytes(arguments.config).decode() if arguments.config else "", arguments.overrides)
     torch.set_num_threads(config.workers.num_cpus)
     cv2.setNumThreads(config.workers.num_cpus)

@@ -18,6 +18,7 @@ from torch.profiler import profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.machine import measure_alone, measure_peak_bytes, measure_product, measure_seconds, parse_arguments
+from benchmarks.origin import read_origin
 from ike_ray.config import NetworkConfig
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.network.fit import fit_network, predict_soft_masks
@@ -41,6 +42,7 @@ def main() -> None:
     if arguments.only:
         _measure(arguments, device)
         return
+    print(read_origin(), flush=True)
     if arguments.operators:
         _print_operators(arguments, device)
         return

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
+from benchmarks.origin import read_origin
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.metrics.object_scores import ObjectScores, evaluate_objects
 from ike_ray.pipeline import segment_video
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--picture", metavar="FILE.jpg")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     scores, rows = [], []
     for clip in arguments.clips:
         truths = np.stack([_read_numbers(uri) for uri in list_folder(f"{clip}/masks_inst")])

@@ -9,6 +9,7 @@ import argparse
 
 import numpy as np
 
+from benchmarks.origin import read_origin
 from ike_ray.corpus.plan import estimate_totals, list_video_sizes
 from ike_ray.records import STAGES
 from ike_ray.run.description import open_run
@@ -22,6 +23,7 @@ def main() -> None:
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("--sample", type=int, default=8)
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     run = open_run(arguments.run)
     table = run.read_outcomes(["video_id", "status", "frames", *(f"seconds_{stage}" for stage in STAGES)]).to_pandas()
     table = table[table["status"] == "ok"]

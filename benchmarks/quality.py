@@ -23,6 +23,7 @@ import torch
 from jaxtyping import Bool, Float, Float32, UInt8
 from scipy.stats import spearmanr
 
+from benchmarks.origin import read_origin
 from ike_ray.config import Config
 from ike_ray.cycle.run import CycleMaps, Known, run_cycles
 from ike_ray.datasets.open import list_sequences
@@ -71,6 +72,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--picture", metavar="FILE.jpg")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     sequences = list_sequences("davis2016", arguments.root, arguments.split)
     chosen = [sequence for sequence in sequences if not arguments.sequences or sequence.name in arguments.sequences]
     # One pool serves all. It forks at its first task, while this process has no thread of OpenCV's that a fork would break.

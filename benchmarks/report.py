@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.origin import read_origin
 from ike_ray.report.page import build_report
 from ike_ray.run.description import open_run
 from ike_ray.run.folder import RunFolder
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--videos", type=int, default=1000)
     parser.add_argument("--screenshot", metavar="FILE.png")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         large = _repeat(open_run(arguments.run), arguments.videos, folder)
         start_s = time.perf_counter()

@@ -30,6 +30,7 @@ import torch
 from jaxtyping import Bool, Float32, UInt8
 from scipy.stats import spearmanr
 
+from benchmarks.origin import read_origin
 from ike_ray.config import MaskConfig, SpectralRunConfig
 from ike_ray.metrics.bootstrap import Sample, estimate_interval
 from ike_ray.metrics.f_beta import evaluate_f_beta
@@ -78,6 +79,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the run")
     parser.add_argument("--picture", type=Path, help="where to write the picture, a JPEG or PNG")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     config = read_settings_of(SpectralRunConfig, "", ["task=segment", *arguments.set])

@@ -21,6 +21,7 @@ import scipy.sparse.linalg
 import torch
 from torch.nn import functional
 
+from benchmarks.origin import read_origin
 from ike_ray.config import EigenConfig, FeaturesConfig, MaskConfig
 from ike_ray.spectral.affinity import DenseAffinity, build_feature_affinity
 from ike_ray.spectral.eigenvectors import TOLERANCE, solve_eigenvectors
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--num", type=int, default=8, help="images")
     parser.add_argument("--repeats", type=int, default=3, help="of each solver on each image; the median counts")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     paths = sorted(path for path in arguments.images.iterdir() if path.is_file())[: arguments.num]

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.origin import read_origin
+
 GROUPS = (0, 1, 2)
 
 
@@ -32,6 +34,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], help="of the student's training; repeat for more")
     parser.add_argument("--set-teacher", action="append", default=[], help="of the teacher; repeat for more")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     davis = build_groups(arguments.root, arguments.split, arguments.out)
     teachers = [arguments.out / f"teacher-{group}" for group in GROUPS]
     settings = ["--config", arguments.teacher, *_spread(arguments.set_teacher)]

@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 import torch
 
+from benchmarks.origin import read_origin
 from ike_ray.config import Config
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.flow.estimate import FlowEstimator, build_flow_estimator
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     overrides = [*arguments.overrides, f"video.stop_frame={arguments.frames}"]
     if arguments.cycles:
         overrides += [f"cycle.max_cycles={arguments.cycles}", "cycle.stop_iou=2.0"]

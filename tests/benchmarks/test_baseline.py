@@ -12,6 +12,7 @@ from ike_ray.datasets.synthetic import SPLIT, write_drawn_dataset
 from ike_ray.evaluate.benchmark import evaluate_predictions
 from ike_ray.evaluate.predictions import open_predictions
 from ike_ray.records import Flow
+from tests.benchmarks.test_origin import is_origin
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -23,7 +24,9 @@ def test_a_drawn_clip_is_segmented_and_scored(tmp_path: Path) -> None:
         [*command, "--sequences", "ellipse-0"], capture_output=True, text=True, check=False, cwd=REPOSITORY
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout.split() == ["ellipse-0", "6", "masks"]
+    origin, line = result.stdout.splitlines()
+    assert is_origin(origin)
+    assert line.split() == ["ellipse-0", "6", "masks"]
     assert [path.name for path in sorted((tmp_path / "masks" / "ellipse-0").iterdir())] == [f"{i:05d}.png" for i in range(6)]
     sequences = list_sequences("davis2016", f"{tmp_path}/davis", SPLIT)[:1]
     scores = evaluate_predictions(open_predictions(f"{tmp_path}/masks"), sequences, "regions")
