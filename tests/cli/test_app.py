@@ -20,7 +20,7 @@ from ike_ray.settings_file import list_shipped
 
 SMALL = [
     *("--set", "video.working_size_px=[48, 80]", "--set", "network.num_steps=6", "--set", "graph.published.max_iterations=4"),
-    *("--set", "output.strip_frames=2", "--set", "workers.num_workers=2"),
+    *("--set", "output.strip_frames=2", "--set", "workers.num_workers=1"),
 ]
 
 

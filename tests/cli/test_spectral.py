@@ -14,7 +14,7 @@ from ike_ray.masks.rle import read_rle
 from ike_ray.run.description import read_job
 from tests.drawn_images import SMALL, draw_photo, write_duts, write_voc
 
-SETTINGS = [word for setting in (*SMALL, "workers.num_workers=2", "workers.images_at_once=2") for word in ("--set", setting)]
+SETTINGS = [word for setting in (*SMALL, "workers.num_workers=1", "workers.images_at_once=2") for word in ("--set", setting)]
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 
 

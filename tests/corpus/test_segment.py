@@ -24,7 +24,7 @@ SMALL = """
 video: {working_size_px: [48, 64], stop_frame: 6}
 network: {num_steps: 6}
 graph: {published: {max_iterations: 4}}
-workers: {num_workers: 2}
+workers: {num_workers: 1}
 """
 
 
