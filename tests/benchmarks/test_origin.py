@@ -89,16 +89,8 @@ def test_host_user_and_paths_are_not_told(clone: Path) -> None:
     code = f"from pathlib import Path; from benchmarks.origin import read_origin; print(read_origin(Path({str(clone)!r})))"
     secrets = {"USER": "my-user", "LOGNAME": "my-user", "HOME": str(clone / "my-home"), "HOSTNAME": "my-host"}
     command = [sys.executable, "-c", code]
-    rename = [
-        "unshare",
-        "--user",
-        "--map-root-user",
-        "--uts",
-        "sh",
-        "-ec",
-        'echo my-host > /proc/sys/kernel/hostname; "$@"',
-        "sh",
-    ]
+    script = 'echo my-host > /proc/sys/kernel/hostname; "$@"'
+    rename = ["unshare", "--user", "--map-root-user", "--uts", "sh", "-ec", script, "sh"]
     if shutil.which("unshare") and subprocess.run([*rename, "true"], capture_output=True, check=False).returncode == 0:
         command = [*rename, *command]
     environment = os.environ | secrets
