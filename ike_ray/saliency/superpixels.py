@@ -27,7 +27,7 @@ class Superpixels:
 
     @property
     def is_border(self) -> Bool[np.ndarray, " k"]:
-        """Whether each superpixel touches the border of the picture."""
+        """Return whether each superpixel touches the border of the picture."""
         return np.logical_or.reduce(self.sides)
 
 
