@@ -81,7 +81,7 @@ class Sample:
     at_s: float  # seconds since 1970
     core_s: float  # that all processes of the job took so far
     num_processes: int  # that work on videos
-    busy_percent: float | None  # of the time since the last look, with a kernel on the GPU; None without nvidia-smi
+    busy_percent: float | None  # of the time since the last look, with a kernel on the GPU; None if nvidia-smi does not say
     gpu_mb: float | None
 
 
@@ -260,7 +260,7 @@ def _check_quiet(machine: Machine, verdicts: Verdicts, source: Path, run: Path) 
         return None
     most = max(sample.num_processes for sample in samples)
     verdicts.judge("workers at once", str(most), str(_NUM_WORKERS), is_kept=most == _NUM_WORKERS)
-    _judge_use(machine, verdicts, samples, open_run(str(run)).read_outcomes().to_pylist(), took_s)
+    judge_use(machine, verdicts, samples, open_run(str(run)).read_outcomes().to_pylist(), took_s)
     return took_s
 
 
@@ -293,10 +293,11 @@ def _ask_gpu() -> tuple[float | None, float | None]:
     gpu = os.environ["CUDA_VISIBLE_DEVICES"].split(",")[0]
     query = [smi, f"--id={gpu}", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits"]
     answer = subprocess.run(query, capture_output=True, text=True, check=True).stdout.split(",")
-    return float(answer[0]), float(answer[1]) * 1.048576  # it says MiB
+    busy_percent, gpu_mib = (float(word) if word.strip().isdecimal() else None for word in answer)  # [N/A] in a part of a GPU
+    return busy_percent, gpu_mib and gpu_mib * 1.048576
 
 
-def _judge_use(
+def judge_use(
     machine: Machine, verdicts: Verdicts, samples: Sequence[Sample], rows: Sequence[dict[str, Any]], took_s: float
 ) -> None:
     """Judge what the job took of the machine, from when each worker has ended a video to the end.
@@ -325,7 +326,7 @@ def _judge_use(
         print(f"whole job: GPU idle in {idle_all:.1%} of {len(busy)} samples", flush=True)
         found["idle share"] = (f"{idle:.1%}", f"at most {_MOST_IDLE_FRACTION:.0%}", idle <= _MOST_IDLE_FRACTION)
     else:
-        why = "nvidia-smi is not here, or the job was too short" if machine.is_gpu else "no GPU is used"
+        why = "nvidia-smi says nothing, or the job was too short" if machine.is_gpu else "no GPU is used"
         verdicts.leave_out("idle share", why)
     for name, (value, wanted, is_kept) in found.items():
         if machine.without_limits:
@@ -338,7 +339,7 @@ def _judge_use(
         wanted = f"less than its {total_mb / 1e3:.0f} GB"
         verdicts.judge("peak GPU memory", f"{memory_mb / 1e3:.1f} GB", wanted, is_kept=memory_mb < total_mb)
     else:
-        verdicts.leave_out("peak GPU memory", "nvidia-smi is not here" if machine.is_gpu else "no GPU is used")
+        verdicts.leave_out("peak GPU memory", "nvidia-smi says nothing" if machine.is_gpu else "no GPU is used")
 
 
 def _judge_run(machine: Machine, verdicts: Verdicts, name: str, code: int, run: Path, num_rows: int) -> bool:

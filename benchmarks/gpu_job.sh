@@ -6,7 +6,7 @@
 #   WEIGHTS=raft-small.pth benchmarks/gpu_job.sh           # without weights, flow is DIS
 #   DEVICE=cpu SIZE=tiny benchmarks/gpu_job.sh             # the same path without a GPU
 #
-# On a machine with a network and the same Python, `pip wheel --wheel-dir folder . hatchling` fills the folder. The wheels of torch
+# On a machine with a network and the same Python, `pip wheel --wheel-dir folder '.[raft]' hatchling` fills the folder. The wheels of torch
 # and of CUDA in it are not needed. PYTHON is the Python that has torch, python3 unless said otherwise. Its torch is kept.
 set -euo pipefail
 STARTED=$(date +%s)
@@ -37,5 +37,8 @@ OPTIONS=(--quiet --disable-pip-version-check --constraint "$FOLDER/constraints.t
 if [ -n "$WHEELS" ]; then OPTIONS+=(--no-index --find-links "$WHEELS"); fi
 # Where hatchling is installed, the package is built without asking for it.
 if "$BIN/python" -c 'import hatchling' 2> /dev/null; then OPTIONS+=(--no-build-isolation); fi
-"$BIN/python" -m pip install "${OPTIONS[@]}" .
+# RAFT needs torchvision. Without weights there is no RAFT.
+PACKAGE=.
+if [ -f "$WEIGHTS" ]; then PACKAGE='.[raft]'; fi
+"$BIN/python" -m pip install "${OPTIONS[@]}" "$PACKAGE"
 "$BIN/python" -m benchmarks.gpu_job --device "${DEVICE:-cuda}" --size "${SIZE:-full}" --weights "$WEIGHTS" --started "$STARTED"

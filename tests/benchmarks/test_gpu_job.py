@@ -4,11 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from benchmarks.gpu_job import Verdicts
+from benchmarks.gpu_job import SIZES, Machine, Sample, Verdicts, judge_use
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -25,6 +26,32 @@ def test_a_verdict_is_a_line_and_only_what_was_missed_counts(capsys: pytest.Capt
         "idle share: not measured: no GPU is used",
         "speed: missed: found 39, wanted at least 40",
     ]
+
+
+@pytest.mark.parametrize("without_limits", [None, "a reason"])
+def test_use_is_counted_once_each_worker_has_ended_a_video(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, without_limits: str | None
+) -> None:
+    machine = Machine(
+        folder=tmp_path, is_gpu=True, size=SIZES["tiny"], settings=(), without_limits=without_limits, environment={}
+    )
+    rows = [{"finished": datetime.fromtimestamp(100 + s, UTC), "frames": 10} for s in (8, 2, 3, 6)]
+    samples = [
+        Sample(at_s=100 + s, core_s=s / 2, num_processes=2, busy_percent=0 if s < 6 else 50, gpu_mb=None) for s in range(10)
+    ]
+    verdicts = Verdicts()
+    judge_use(machine, verdicts, samples, rows, 10.0)
+    output = capsys.readouterr().out.splitlines()
+    assert "whole job: 40 frames in 10 s, 4.00 frames a second, 0.113 core seconds a frame" in output  # 4.5 s of 40 frames
+    # From second 3 to 8: 20 frames, 2.5 core seconds, and samples at 3 to 8, three of them idle.
+    found = {"frames a second": "4.00", "core seconds a frame": "0.125", "idle share": "50.0%"}
+    for name, value in found.items():
+        start = (
+            f"{name}: not measured: a reason; found {value}" if without_limits else f"{name}: missed: found {value}, wanted "
+        )
+        assert any(line.startswith(start) for line in output), output
+    assert verdicts.num_missed == (0 if without_limits else 3)
+    assert "peak GPU memory: not measured: nvidia-smi says nothing" in output
 
 
 @pytest.mark.rare
