@@ -363,7 +363,7 @@ def _run_with_kills(machine: Machine, verdicts: Verdicts, source: Path, run: Pat
         with machine.start(*words) as driver:
             while driver.poll() is None and time.monotonic() - begin_s < _HANGS_AFTER_S and not kills["driver"]:
                 _kill_when_due(machine.size, run, driver, kills)
-                time.sleep(0.05)
+                time.sleep(0.1)
             code = driver.wait() if kills["driver"] and num_commands == 1 else machine.wait(driver)
     num_losses = sum(row["losses"] for row in _read_outcomes(run, "losses"))
     found = f"{kills['process']} process and {kills['driver']} driver killed, {num_losses} losses in the rows, "
