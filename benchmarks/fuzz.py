@@ -32,6 +32,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pyarrow as pa
@@ -305,8 +306,8 @@ def find_secrets(secrets: Sequence[str], places: Sequence[Path]) -> list[str]:
     return found
 
 
-def run_batch(seed: int, number: int, num_files: int, folder: Path, keep: Path | None) -> dict[str, object]:
-    """Build a batch, run its job and check it. Return the counts."""
+def run_batch(seed: int, number: int, num_files: int, folder: Path, keep: Path | None) -> dict[str, Any]:
+    """Build a batch, run its job and check it. Return the counts, also those of rows by class."""
     rng = random.Random(f"{seed}-{number}")
     private = folder / "elsewhere" / "private.mp4"
     private.parent.mkdir(parents=True)
@@ -324,7 +325,8 @@ def run_batch(seed: int, number: int, num_files: int, folder: Path, keep: Path |
         environment = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
         environment |= {"RAY_AUTH_MODE": "disabled", "RAY_TMPDIR": str(rays), **planted}
         code, memory_gb = run_job(batch, folder / "run", folder / "log", environment)
-        faults = compare(batch, read_rows(folder / "run"))
+        rows = read_rows(folder / "run")
+        faults = compare(batch, rows)
         faults["outside"] = [f"{name} was opened" for name in watch.list_opened()]
         faults["outside"] += ["a silent socket was asked"] * listener.count()
         logs = [path for path in rays.rglob("*") if path.name.startswith(("worker-", "job-driver"))]
@@ -344,6 +346,7 @@ def run_batch(seed: int, number: int, num_files: int, folder: Path, keep: Path |
         "files": len(batch.expected),
         "memory_gb": round(memory_gb, 2),
         **counts,
+        "classes": dict(sorted(Counter(str(row["error_type"] or row["status"]) for row in rows).items())),
     }
 
 
@@ -357,18 +360,20 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a folder for batches in which something was wrong")
     arguments = parser.parse_args()
     print(read_origin(), flush=True)
-    results: list[dict[str, object]] = []
+    results: list[dict[str, Any]] = []
     started_s = time.monotonic()
-    while sum(int(str(result["files"])) for result in results) < arguments.files:
+    while sum(result["files"] for result in results) < arguments.files:
         with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-            num_files = min(arguments.batch, arguments.files - sum(int(str(result["files"])) for result in results))
+            num_files = min(arguments.batch, arguments.files - sum(result["files"] for result in results))
             number = arguments.first + len(results)
             results.append(run_batch(arguments.seed, number, num_files, Path(folder), arguments.keep))
         print(json.dumps(results[-1]), flush=True)
     names = ("files", "lost", "doubled", "wrong", "outside", "secrets", "failed", "large", "stopped")
-    total = {name: sum(int(str(result[name])) for result in results) for name in names}
-    memory_gb = max(float(str(result["memory_gb"])) for result in results)
-    print(json.dumps({"total": total, "memory_gb": memory_gb, "hours": round((time.monotonic() - started_s) / 3600, 2)}))
+    total = {name: sum(result[name] for result in results) for name in names}
+    classes: Counter[str] = sum((Counter(result["classes"]) for result in results), Counter())
+    memory_gb = max(result["memory_gb"] for result in results)
+    hours = round((time.monotonic() - started_s) / 3600, 2)
+    print(json.dumps({"total": total, "classes": dict(sorted(classes.items())), "memory_gb": memory_gb, "hours": hours}))
     sys.exit(any(total[name] for name in names if name not in ("files", "stopped")))
 
 
