@@ -22,6 +22,7 @@ def run(*arguments: str, path: Path | None = None, codes: tuple[int, ...] = (0,)
     return result.stdout + result.stderr
 
 
+@pytest.mark.rare
 def test_the_graph_beside_the_literal_one() -> None:
     output = run("benchmarks.graph", "--sizes", "24x32", "--frames", "5", "--repeats", "1")
     rows = re.findall(r"^ +24x32 .*", output, re.MULTILINE)
@@ -29,11 +30,13 @@ def test_the_graph_beside_the_literal_one() -> None:
     assert float(rows[0].split()[7]) < 1e-3  # the largest difference of the soft masks
 
 
+@pytest.mark.rare
 def test_the_network_beside_the_literal_one() -> None:
     output = run("benchmarks.network", "--size", "32x48", "--frames", "4", "--steps", "2")
     assert re.search(r"^ +4 ( *[\d.]+){6} +[\d.]+%$", output, re.MULTILINE), output
 
 
+@pytest.mark.rare
 def test_what_a_gpu_is_asked_runs_in_one_command_and_without_ray(tmp_path: Path) -> None:
     (tmp_path / "ray.py").write_text('raise ImportError("this machine has no Ray")')
     options = ("--device", "cpu", "--size", "32x48", "--frames", "3", "--architecture", "compact")
