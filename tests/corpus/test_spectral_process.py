@@ -76,7 +76,7 @@ def test_masks(tmp_path: Path, photos: dict[str, np.ndarray]) -> None:
         assert ((soft > row["cut"]) == (written > 0)).mean() > 0.999  # of 16 bits
         assert cv2.imread(run.file("strips", f"{run.video_name(name)}.jpg")).shape[0] == 180
         assert cv2.imread(run.file("layers", f"{run.video_name(name)}.jpg")).shape[0] == 5 * 180
-    assert answers["0.png"]["seconds_eigenvectors"] > 0
+    assert answers["0.png"]["seconds_features"] > 0
     assert answers["0.png"]["seconds_features"] == answers["1.png"]["seconds_features"]  # shares of one batch
 
 
@@ -205,7 +205,7 @@ def test_a_group_has_as_many_images_as_the_settings_say(tmp_path: Path) -> None:
 def test_a_profile_shares_what_a_group_took(tmp_path: Path, photos: dict[str, np.ndarray]) -> None:
     _, answers = work(tmp_path, "output.profile=true")
     for answer in answers.values():
-        assert [entry["stage"] for entry in answer["profile"]] == ["read", "features", "eigenvectors", "refine", "write"]
+        assert [entry["stage"] for entry in answer["profile"]] == ["read", "features", "refine", "write"]
 
 
 declare_operators()

@@ -80,6 +80,7 @@ def test_pages_fit_the_screen_and_their_pictures_are_there(open_page: Open, widt
 
 def test_a_search_finds_a_setting(open_page: Open) -> None:
     page = open_page("index", WIDE)
+    expect(page.locator(".md-search-result__meta")).to_contain_text("Type to start", timeout=60_000)  # the index is read
     page.locator(".md-search__input").fill("saliency_stride")
     found = page.locator(".md-search-result__link").first
     expect(found).to_contain_text("Settings", timeout=60_000)
