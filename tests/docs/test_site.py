@@ -80,8 +80,10 @@ def test_pages_fit_the_screen_and_their_pictures_are_there(open_page: Open, widt
 
 def test_a_search_finds_a_setting(open_page: Open) -> None:
     page = open_page("index", WIDE)
-    expect(page.locator(".md-search-result__meta")).to_contain_text("Type to start", timeout=60_000)  # the index is read
-    page.locator(".md-search__input").fill("saliency_stride")
+    field = page.locator(".md-search__input")
+    field.click()  # from here on the page reads its index, and hears no letter until it has
+    expect(page.locator(".md-search-result__meta")).to_contain_text("Type to start", timeout=60_000)
+    field.press_sequentially("saliency_stride")
     found = page.locator(".md-search-result__link").first
     expect(found).to_contain_text("Settings", timeout=60_000)
     page.goto(str(found.get_attribute("href")))
