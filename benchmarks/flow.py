@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import torch
 
+from benchmarks.origin import read_origin
 from ike_ray.config import FlowConfig, VideoConfig
 from ike_ray.datasets.open import list_sequences
 from ike_ray.datasets.sequence import AnnotatedSequence
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--area", type=int, default=4 * 23296, help="pixels of the working frame")
     parser.add_argument("--device", default="cpu")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     device = torch.device(arguments.device)
     stop_frame = 2 + arguments.gap * arguments.pairs
     config = VideoConfig(start_frame=1, stop_frame=stop_frame, stride=arguments.gap, working_area_px=arguments.area)

@@ -22,126 +22,38 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 
 from benchmarks.chaos import compare, list_processes
+from benchmarks.gpu_use import (
+    HANGS_AFTER_S,
+    MOST_IDLE_FRACTION,
+    NUM_WORKERS,
+    SIZES,
+    Machine,
+    Size,
+    Verdicts,
+    judge_use,
+    list_sets,
+    watch,
+)
+from benchmarks.origin import read_origin
 from ike_ray.masks.rle import read_rle
 from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.run.description import open_run
 
 _REPOSITORY = Path(__file__).parents[1]
-_NUM_WORKERS = 2  # on the one GPU that is used
 # Last bits vary on a GPU from run to run, so masks are not asked to be the same to the bit.
 _LEAST_IOU = 0.99
 # Masks that are all empty would agree, too. The drawn clips show an object in every frame.
 _LEAST_MASKED_FRACTION = 0.5
-_LEAST_FRAMES_A_SECOND, _MOST_CORE_S, _MOST_IDLE_FRACTION, _MOST_S = 40.0, 0.08, 0.15, 480.0
-# A command that takes longer hangs, and is ended.
-_HANGS_AFTER_S = 900.0
-_SAMPLE_EVERY_S = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Size:
-    """How much is drawn and computed."""
-
-    num_frames: tuple[int, ...]  # `ike-ray draw` draws four clips of each length
-    kill_process_at: int  # this many videos are done when the process of a worker is killed
-    kill_driver_at: int
-    training_steps: int
-    settings: tuple[str, ...] = ()
-
-
-SIZES = {
-    "full": Size(num_frames=(48, 49, 50, 51, 52), kill_process_at=3, kill_driver_at=10, training_steps=60),
-    "tiny": Size(
-        num_frames=(10,),
-        kill_process_at=1,
-        kill_driver_at=2,
-        training_steps=4,
-        settings=("video.working_area_px=4096", "flow.enlarged_area_px=null", "output.strip_frames=2"),
-    ),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """What one look at a running job saw."""
-
-    at_s: float  # seconds since 1970
-    core_s: float  # that all processes of the job took so far
-    num_processes: int  # that work on videos
-    busy_percent: float | None  # of the time since the last look, with a kernel on the GPU; None if nvidia-smi does not say
-    gpu_mb: float | None
-
-
-class Verdicts:
-    """Prints a line for each check, and counts those that were missed."""
-
-    def __init__(self) -> None:
-        self.num_missed = 0
-
-    def judge(self, name: str, found: str, wanted: str, *, is_kept: bool) -> None:
-        """Print whether what was found is what was wanted."""
-        self.num_missed += not is_kept
-        print(f"{name}: {'ok' if is_kept else 'missed'}: found {found}, wanted {wanted}", flush=True)
-
-    def leave_out(self, name: str, why: str) -> None:
-        """Print why a check was not made."""
-        print(f"{name}: not measured: {why}", flush=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    """Where the commands run, and with which settings."""
-
-    folder: Path
-    is_gpu: bool
-    size: Size
-    settings: tuple[str, ...]  # of `ike-ray segment`
-    without_limits: str | None  # why limits that are for a GPU and RAFT do not count, None if they do
-    environment: dict[str, str] = field(repr=False)
-
-    def start(self, *words: object) -> subprocess.Popen[bytes]:
-        """Start the installed program with these words."""
-        command = [str(word) for word in (Path(sys.executable).with_name("ike-ray"), *words)]
-        print("$", "ike-ray", *words, flush=True)
-        with (self.folder / "log.txt").open("wb") as log:
-            return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
-
-    def run(self, *words: object) -> int:
-        """Run the installed program with these words, and return its exit code."""
-        with self.start(*words) as job:
-            return self.wait(job)
-
-    def wait(self, job: subprocess.Popen[bytes]) -> int:
-        """Return the exit code of a job. Print the end of its log if it is not 0."""
-        try:
-            code = job.wait(_HANGS_AFTER_S)
-        except subprocess.TimeoutExpired:
-            job.kill()
-            code = job.wait()
-        if code:
-            print((self.folder / "log.txt").read_text(errors="replace")[-3000:], flush=True)
-        return code
-
-    def list_segment_words(self, source: Path, run: Path) -> list[object]:
-        """Return the job that is measured, as a user types it."""
-        return ["segment", source, "--out", run, "--config", "gpu", *_list_sets(self.settings)]
-
-    def list_worker_settings(self, num_gpus: float) -> list[str]:
-        """Return the options that put the workers of another command on the GPU, if there is one."""
-        return _list_sets([f"workers.num_gpus={num_gpus if self.is_gpu else 0}"])
+_MOST_S = 480.0
 
 
 def main() -> None:
@@ -153,7 +65,10 @@ def main() -> None:
     parser.add_argument("--started", type=float, default=time.time(), help="when all of it began, in seconds since 1970")
     arguments = parser.parse_args()
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # one GPU is measured, however many there are
-    print(_describe_machine(arguments.device), flush=True)
+    if arguments.device == "cuda" and not torch.cuda.is_available():
+        sys.exit(f"torch {torch.__version__} sees no GPU. --device cpu --size tiny shows that the command runs")
+    chip = f"CUDA {torch.version.cuda}" if arguments.device == "cuda" else "no GPU is used"
+    print(f"{read_origin()}, {chip}", flush=True)
     verdicts = Verdicts()
     with _open_machine(arguments) as machine:
         _check_all(machine, verdicts, arguments.started)
@@ -161,25 +76,13 @@ def main() -> None:
     sys.exit(verdicts.num_missed > 0)
 
 
-def _describe_machine(device: str) -> str:
-    """Return chip, versions, commit and date. Exit if the GPU that was asked for is not there."""
-    if device == "cuda" and not torch.cuda.is_available():
-        sys.exit(f"torch {torch.__version__} sees no GPU. --device cpu --size tiny shows that the command runs")
-    chip = f"{torch.cuda.get_device_name()}, CUDA {torch.version.cuda}" if device == "cuda" else "no GPU is used"
-    git = ["git", "-C", str(_REPOSITORY), "rev-parse", "--short", "HEAD"]
-    found = subprocess.run(git, capture_output=True, text=True, check=False) if shutil.which("git") else None
-    commit = found.stdout.strip() if found and found.returncode == 0 else "unknown"
-    versions = f"torch {torch.__version__}, ray {version('ray')}, ike_ray {version('ike_ray')}"
-    return f"{chip}, {os.cpu_count()} CPU cores, {versions}, commit {commit}, {datetime.now(UTC):%Y-%m-%d}"
-
-
 @contextmanager
 def _open_machine(arguments: argparse.Namespace) -> Iterator[Machine]:
     """Yield the machine with a folder of its own, and with a Ray that no other program of the machine finds."""
     is_gpu, size = arguments.device == "cuda", SIZES[arguments.size]
-    settings = [f"workers.num_workers={_NUM_WORKERS}", f"workers.num_gpus={1 / _NUM_WORKERS if is_gpu else 0}"]
+    settings = [f"workers.num_workers={NUM_WORKERS}", f"workers.num_gpus={1 / NUM_WORKERS if is_gpu else 0}"]
     # configs/gpu.yaml gives a worker four cores. A smaller machine would hold one worker only.
-    settings.append(f"workers.num_cpus={max(1, min(4, (os.cpu_count() or 1) // _NUM_WORKERS)) if is_gpu else 1}")
+    settings.append(f"workers.num_cpus={max(1, min(4, (os.cpu_count() or 1) // NUM_WORKERS)) if is_gpu else 1}")
     why_dis = _find_why_dis(arguments)
     if why_dis:
         settings.append("flow.method=dis")
@@ -253,93 +156,15 @@ def _check_quiet(machine: Machine, verdicts: Verdicts, source: Path, run: Path) 
     """Measure the job without kills. Return its seconds, None if it failed."""
     begin_s = time.monotonic()
     with machine.start(*machine.list_segment_words(source, run)) as job:
-        samples = _watch(job)
+        samples = watch(job)
         code = machine.wait(job)
     took_s = time.monotonic() - begin_s
     if not _judge_run(machine, verdicts, "segment", code, run, 4 * len(machine.size.num_frames)):
         return None
     most = max(sample.num_processes for sample in samples)
-    verdicts.judge("workers at once", str(most), str(_NUM_WORKERS), is_kept=most == _NUM_WORKERS)
+    verdicts.judge("workers at once", str(most), str(NUM_WORKERS), is_kept=most == NUM_WORKERS)
     judge_use(machine, verdicts, samples, open_run(str(run)).read_outcomes().to_pylist(), took_s)
     return took_s
-
-
-def _watch(job: subprocess.Popen[bytes]) -> list[Sample]:
-    """Return a sample a second until the job ends, or hangs."""
-    core_s: dict[tuple[int, float], float] = {}
-    samples: list[Sample] = []
-    begin_s = time.monotonic()
-    while job.poll() is None and time.monotonic() - begin_s < _HANGS_AFTER_S:
-        with suppress(psutil.NoSuchProcess):  # the job may end between the two looks
-            top = psutil.Process(job.pid)
-            for process in [top, *top.children(recursive=True)]:
-                with suppress(psutil.NoSuchProcess):
-                    times = process.cpu_times()
-                    core_s[process.pid, process.create_time()] = times.user + times.system
-        busy_percent, gpu_mb = _ask_gpu()
-        num_processes = sum(1 for _ in list_processes("process"))
-        now = {"at_s": time.time(), "core_s": sum(core_s.values()), "num_processes": num_processes}
-        samples.append(Sample(**now, busy_percent=busy_percent, gpu_mb=gpu_mb))
-        with suppress(subprocess.TimeoutExpired):
-            job.wait(_SAMPLE_EVERY_S)
-    return samples
-
-
-def _ask_gpu() -> tuple[float | None, float | None]:
-    """Return the percentage of time with a kernel, and the memory in use in 10^6 bytes, of the first visible GPU."""
-    smi = shutil.which("nvidia-smi")
-    if smi is None:
-        return None, None
-    gpu = os.environ["CUDA_VISIBLE_DEVICES"].split(",")[0]
-    query = [smi, f"--id={gpu}", "--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits"]
-    answer = subprocess.run(query, capture_output=True, text=True, check=True).stdout.split(",")
-    busy_percent, gpu_mib = (float(word) if word.strip().isdecimal() else None for word in answer)  # [N/A] in a part of a GPU
-    return busy_percent, gpu_mib and gpu_mib * 1.048576
-
-
-def judge_use(
-    machine: Machine, verdicts: Verdicts, samples: Sequence[Sample], rows: Sequence[dict[str, Any]], took_s: float
-) -> None:
-    """Judge what the job took of the machine, from when each worker has ended a video to the end.
-
-    Loading is over then, and a job of many videos is like that part of it. The whole job is printed beside it.
-    """
-    rows = sorted(rows, key=lambda row: row["finished"])
-    begin_s, end_s = (rows[index]["finished"].timestamp() for index in (_NUM_WORKERS - 1, -1))
-    num_frames = sum(row["frames"] for row in rows[_NUM_WORKERS:])
-    all_frames = sum(row["frames"] for row in rows)
-    times, core_s = [sample.at_s for sample in samples], [sample.core_s for sample in samples]
-    core_s_a_frame = float(np.diff(np.interp([begin_s, end_s], times, core_s))[0]) / num_frames
-    whole = f"whole job: {all_frames} frames in {took_s:.0f} s, {all_frames / took_s:.2f} frames a second, "
-    print(f"{whole}{core_s[-1] / all_frames:.3f} core seconds a frame", flush=True)
-    speed = num_frames / (end_s - begin_s)
-    found = {
-        "frames a second": (f"{speed:.2f}", f"at least {_LEAST_FRAMES_A_SECOND:g}", speed >= _LEAST_FRAMES_A_SECOND),
-        "core seconds a frame": (f"{core_s_a_frame:.3f}", f"at most {_MOST_CORE_S:g}", core_s_a_frame <= _MOST_CORE_S),
-    }
-    busy = [(sample.at_s, sample.busy_percent) for sample in samples if sample.busy_percent is not None]
-    inside = [percent for at_s, percent in busy if begin_s <= at_s <= end_s]
-    if machine.is_gpu and inside:
-        idle, idle_all = (sum(p == 0 for p in part) / len(part) for part in (inside, [p for _, p in busy]))
-        mean = sum(inside) / len(inside)
-        print(f"GPU: {len(inside)} samples, busy {mean:.1f} % of the time", flush=True)
-        print(f"whole job: GPU idle in {idle_all:.1%} of {len(busy)} samples", flush=True)
-        found["idle share"] = (f"{idle:.1%}", f"at most {_MOST_IDLE_FRACTION:.0%}", idle <= _MOST_IDLE_FRACTION)
-    else:
-        why = "nvidia-smi says nothing, or the job was too short" if machine.is_gpu else "no GPU is used"
-        verdicts.leave_out("idle share", why)
-    for name, (value, wanted, is_kept) in found.items():
-        if machine.without_limits:
-            verdicts.leave_out(name, f"{machine.without_limits}; found {value}")
-        else:
-            verdicts.judge(name, value, wanted, is_kept=is_kept)
-    memory_mb = max((sample.gpu_mb for sample in samples if sample.gpu_mb is not None), default=None)
-    if machine.is_gpu and memory_mb is not None:
-        total_mb = torch.cuda.get_device_properties(0).total_memory / 1e6
-        wanted = f"less than its {total_mb / 1e3:.0f} GB"
-        verdicts.judge("peak GPU memory", f"{memory_mb / 1e3:.1f} GB", wanted, is_kept=memory_mb < total_mb)
-    else:
-        verdicts.leave_out("peak GPU memory", "nvidia-smi says nothing" if machine.is_gpu else "no GPU is used")
 
 
 def _judge_run(machine: Machine, verdicts: Verdicts, name: str, code: int, run: Path, num_rows: int) -> bool:
@@ -358,10 +183,10 @@ def _run_with_kills(machine: Machine, verdicts: Verdicts, source: Path, run: Pat
     words = machine.list_segment_words(source, run)
     begin_s, kills, code = time.monotonic(), dict.fromkeys(("process", "driver"), 0), -signal.SIGKILL
     num_commands = 0
-    while code == -signal.SIGKILL and time.monotonic() - begin_s < _HANGS_AFTER_S:
+    while code == -signal.SIGKILL and time.monotonic() - begin_s < HANGS_AFTER_S:
         num_commands += 1
         with machine.start(*words) as driver:
-            while driver.poll() is None and time.monotonic() - begin_s < _HANGS_AFTER_S and not kills["driver"]:
+            while driver.poll() is None and time.monotonic() - begin_s < HANGS_AFTER_S and not kills["driver"]:
                 _kill_when_due(machine.size, run, driver, kills)
                 time.sleep(0.1)
             code = driver.wait() if kills["driver"] and num_commands == 1 else machine.wait(driver)
@@ -415,7 +240,7 @@ def _check_student(machine: Machine, verdicts: Verdicts, source: Path, run: Path
     """Judge that a student is trained on the masks, and that it predicts."""
     model, steps = machine.folder / "model", machine.size.training_steps
     settings = [f"training.num_steps={steps}", f"training.report_every_steps={steps}", "workers.num_workers=1"]
-    words = ["train", run, "--out", model, "--config", "student", *_list_sets(settings), *machine.list_worker_settings(1)]
+    words = ["train", run, "--out", model, "--config", "student", *list_sets(settings), *machine.list_worker_settings(1)]
     code = machine.run(*words)  # with a GPU for the worker, it exits if PyTorch finds none
     is_trained = (model / "weights.safetensors").is_file()
     found = f"exit code {code}, {'weights' if is_trained else 'no weights'}"
@@ -424,7 +249,7 @@ def _check_student(machine: Machine, verdicts: Verdicts, source: Path, run: Path
         verdicts.leave_out("predict", "there is no student")
         return
     predicted = machine.folder / "predicted"
-    options = machine.list_worker_settings(1 / _NUM_WORKERS)
+    options = machine.list_worker_settings(1 / NUM_WORKERS)
     code = machine.run("predict", source, "--out", predicted, "--model", model, *options)
     _judge_run(machine, verdicts, "predict", code, predicted, 4 * len(machine.size.num_frames))
 
@@ -438,7 +263,7 @@ def _check_idle(machine: Machine, verdicts: Verdicts, source: Path, quiet_s: flo
     if left_s < 1.2 * quiet_s:
         verdicts.leave_out(name, f"the job takes {quiet_s:.0f} s and {left_s:.0f} s are left")
         return
-    command = [sys.executable, "-m", "benchmarks.idle", source, "--config", "configs/gpu.yaml", *_list_sets(machine.settings)]
+    command = [sys.executable, "-m", "benchmarks.idle", source, "--config", "configs/gpu.yaml", *list_sets(machine.settings)]
     done = subprocess.run(command, cwd=_REPOSITORY, env=machine.environment, capture_output=True, text=True, check=False)
     print(done.stdout, done.stderr[-3000:] if done.returncode else "", sep="", end="", flush=True)
     share = re.search(r"no kernel at all in ([\d.]+)%", done.stdout)
@@ -447,17 +272,13 @@ def _check_idle(machine: Machine, verdicts: Verdicts, source: Path, quiet_s: flo
     elif machine.without_limits:
         verdicts.leave_out(name, f"{machine.without_limits}; found {share[1]} %")
     else:
-        is_kept = float(share[1]) <= 100 * _MOST_IDLE_FRACTION
-        verdicts.judge(name, f"{share[1]} %", f"at most {_MOST_IDLE_FRACTION:.0%}", is_kept=is_kept)
+        is_kept = float(share[1]) <= 100 * MOST_IDLE_FRACTION
+        verdicts.judge(name, f"{share[1]} %", f"at most {MOST_IDLE_FRACTION:.0%}", is_kept=is_kept)
 
 
 def _read_outcomes(run: Path, *columns: str) -> list[dict[str, Any]]:
     """Return these columns of the outcome rows, none if there is no run yet."""
     return open_run(str(run)).read_outcomes(columns).to_pylist() if (run / "run.yaml").is_file() else []
-
-
-def _list_sets(settings: Sequence[str]) -> list[str]:
-    return [word for setting in settings for word in ("--set", setting)]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
+from benchmarks.origin import read_origin
 from ike_ray.config import DescriptorsConfig, VideoConfig
 from ike_ray.datasets.open import list_sequences
 from ike_ray.semantics.appearance import SHARES, describe_appearance
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--split", default="train")
     parser.add_argument("--every", type=int, default=14, help="Every how many frames one is described.")
     arguments = parser.parse_args()
+    print(read_origin(), flush=True)
     described = list(describe_masks(arguments.root, arguments.split, arguments.every))
     names = np.array([name for name, _ in described])
     vectors = np.stack([vector for _, vector in described])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gpu_job import SIZES, Machine, Sample, Verdicts, judge_use
+from benchmarks.gpu_use import SIZES, Machine, Sample, Verdicts, judge_use
 
 REPOSITORY = Path(__file__).parents[2]
 
