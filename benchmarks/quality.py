@@ -37,9 +37,9 @@ from ike_ray.refine.frames import enlarge_soft_mask
 from ike_ray.refine.threshold import estimate_threshold
 from ike_ray.settings import read_config
 from ike_ray.storage.files import join_uri
-from ike_ray.student.second_cue import build_second_cue_finder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import read_clip
+from ike_ray.windows.clip_models import build_clip_models
 
 # The soft masks of these stages are scored; the values are their names in `CycleMaps`.
 STAGES = {"cue": "cue", "graph": "graph", "labels": "labels", "network": "network_map", "answer": "answer"}
@@ -107,9 +107,11 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
         flow = build_flow_estimator(config.flow, device)(clip, sequence.name)
     cycles: list[CycleMaps] = []
     with stopwatch.measure("network"):
-        find_second_cue = build_second_cue_finder(config.second_cue, config.network.precision, device)
-        second_cue = find_second_cue(clip.frames) if find_second_cue else None
-    known = Known(second_cue=second_cue)
+        models = build_clip_models(config, device)
+        second_cue = models.find_second_cue(clip.frames) if models.find_second_cue else None
+    with stopwatch.measure("features"):
+        features = models.find_features(clip.flow_frames) if models.find_features else None
+    known = Known(second_cue=second_cue, features=features)
     last = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, known=known, watch=cycles.append).last
     truth_size = sequence.scored_frames[0].read_mask().shape
     with stopwatch.measure("refine"):

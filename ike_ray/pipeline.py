@@ -7,13 +7,15 @@ import torch
 from ike_ray.config import Config
 from ike_ray.flow.estimate import FlowEstimator
 from ike_ray.records import SegmentedFrames, VideoRef
-from ike_ray.student.second_cue import SecondCueFinder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import build_clip, read_frames, refuse_long_video
 from ike_ray.video.open import VideoReader, open_video
 from ike_ray.video.shots import follow_shots
+from ike_ray.windows.clip_models import ClipModels
 from ike_ray.windows.plan import follow_windows
 from ike_ray.windows.window_segmenter import WindowSegmenter
+
+_NO_MODELS = ClipModels()
 
 
 def segment_video(
@@ -23,14 +25,14 @@ def segment_video(
     estimate_flow: FlowEstimator,
     device: torch.device,
     stopwatch: Stopwatch,
-    find_second_cue: SecondCueFinder | None = None,
+    models: ClipModels = _NO_MODELS,
     watch: Callable[[int], None] = lambda num_frames: None,
 ) -> Iterator[SegmentedFrames]:
     """Yield the frames of one video in order, those of each window as soon as it is done.
 
     `refine.frames` makes masks of their soft masks. Memory is that of one window and of the frames that are read ahead of it,
     whatever the video's length. `watch` is called after each window with the number of frames that are finished.
-    `find_second_cue` comes from `build_second_cue_finder`.
+    `models` comes from `build_clip_models`.
 
     The function raises `InputError` if the video or its flow files cannot be read. It raises `ExcludedError`, before anything
     else, if the settings exclude the video.
@@ -42,7 +44,7 @@ def segment_video(
         estimate_flow=lambda clip: estimate_flow(clip, ref.video_id),
         device=device,
         stopwatch=stopwatch,
-        find_second_cue=find_second_cue,
+        models=models,
     )
     num_frames = 0
     with open_video(ref.uri, config.video) as reader:

@@ -43,6 +43,8 @@ def test_an_override_beats_the_text() -> None:
         ("workers: {num_gpus: 1.5}", [], "num_gpus above 1 must be whole"),
         ("graph: {published: {reach_frames: 3}}", [], "must not exceed reach_frames"),
         ("graph: {method: power}", ["second_cue.model=student"], "Choose walk, or leave second_cue.model out"),
+        ("refine: {sharpen: none}", ["features.model=facebook/dino-vits16"], "Choose clip, or leave features.model out"),
+        ("features: {model: ''}", [], "features.model"),
         ("video: {working_size_px: [480, 854]}", [], "holds 9 frames of the working size"),
         ("windows: {max_nodes: 500000}", [], "holds 10 frames of the working size"),
         ("shots: {detector: content}", [], "shots.detector"),

@@ -6,6 +6,7 @@ The defaults live here and only here, and a YAML file states what differs from t
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import (
+    ClipFeaturesConfig,
     CycleConfig,
     GraphConfig,
     NetworkConfig,
@@ -45,6 +46,7 @@ from ike_ray.config.video import FlowConfig, ShotsConfig, VideoConfig
 __all__ = [
     "AffinityConfig",
     "AugmentConfig",
+    "ClipFeaturesConfig",
     "ClustersConfig",
     "Config",
     "CycleConfig",

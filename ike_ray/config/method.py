@@ -132,6 +132,31 @@ class WindowsConfig:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class ClipFeaturesConfig:
+    """What a self-supervised vision transformer sees in the frames counts beside their colours, if a model is named."""
+
+    model: Annotated[str, Field(min_length=1)] | None = None
+    """The folder of a model that transformers saved, or its name on the hub, such as facebook/dino-vits16. Patches that look
+    to it like the object of the clip join the mask, and patches that look like the background leave it. With null, colours
+    count alone. It needs pip install 'ike_ray[vit]' and refine.sharpen=clip."""
+    weight: Annotated[float, Field(gt=0)] = 0.6
+    """How much a patch's features count when soft masks are sharpened. With 1, they count as much as the pixel's motion.
+    Lower it if parts of the background are things of the object's kind."""
+    block: Annotated[int, Field(ge=-64, le=63)] = -1
+    """The number of the attention block that features are taken from. With -1, it is the last one."""
+    kind: Literal["keys", "queries", "values", "tokens"] = "keys"
+    """The part of the block that features are, with all heads together. `tokens` is the output of the block."""
+    image_area_px: Annotated[int, Field(ge=32 * 32, le=4096 * 4096)] | None = 230_400
+    """The model sees frames of about this many pixels, made from those of `video.flow_area_px`. With null, they keep about
+    that size. More pixels give finer features, and time grows faster than this."""
+    batch_size: Annotated[int, Field(ge=1)] = 8
+    """The number of frames that go through the model at once. Raise it on a GPU until it is busy."""
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    """The arithmetic of the model. bfloat16 is used on GPUs and on CPUs with instructions for it (AVX-512 BF16, AMX). Other
+    CPUs compute in float32."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class RefineConfig:
     """How soft masks at the working size become binary masks at the video's own size."""
 

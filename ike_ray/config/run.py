@@ -7,6 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from ike_ray.config.corpus import OutputConfig, WorkersConfig
 from ike_ray.config.method import (
+    ClipFeaturesConfig,
     CycleConfig,
     GraphConfig,
     NetworkConfig,
@@ -44,6 +45,7 @@ class Config:
     network: NetworkConfig = NetworkConfig()
     cycle: CycleConfig = CycleConfig()
     windows: WindowsConfig = WindowsConfig()
+    features: ClipFeaturesConfig = ClipFeaturesConfig()
     refine: RefineConfig = RefineConfig()
     objects: ObjectsConfig = ObjectsConfig()
     workers: WorkersConfig = WorkersConfig()
@@ -55,6 +57,15 @@ class Config:
             raise ValueError(
                 "second_cue.model weighs the motion of graph.method=walk, and graph.method is power, which has no use "
                 "for it. Choose walk, or leave second_cue.model out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _features_are_used(self) -> "Config":
+        if self.features.model is not None and self.refine.sharpen == "none":
+            raise ValueError(
+                "features.model serves refine.sharpen=clip, and refine.sharpen is none. Choose clip, or leave features.model "
+                "out"
             )
         return self
 

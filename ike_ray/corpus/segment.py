@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ike_ray.config import Config
-from ike_ray.corpus.filling_job import FillingJob
+from ike_ray.corpus.filling_job import FillingJob, find_folder
 from ike_ray.engine.job import Process
 from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import read_path
@@ -49,6 +49,7 @@ SEGMENT = FillingJob(
         "flow.weights": config.flow.weights,
         "flow.folder": config.flow.folder,
         "second_cue.model": config.second_cue.model,
+        "features.model": find_folder(config.features.model),
     },
     identify=identify_second_cue,
     check=_check_flow,

@@ -17,9 +17,9 @@ from ike_ray.run.folder import RunFolder
 from ike_ray.run.rows import describe_segmented
 from ike_ray.run.tiles import TileKeeper
 from ike_ray.run.write import write_part, write_whole
-from ike_ray.student.second_cue import build_second_cue_finder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.stage import stage_video
+from ike_ray.windows.clip_models import build_clip_models
 
 
 class SegmentProcess:
@@ -29,7 +29,7 @@ class SegmentProcess:
         self._run, self._config = run, config
         self._device = choose_device(config.workers)
         self._estimate_flow = build_flow_estimator(config.flow, self._device)
-        self._find_second_cue = build_second_cue_finder(config.second_cue, config.network.precision, self._device)
+        self._models = build_clip_models(config, self._device)
 
     def __call__(self, refs: Sequence[VideoRef], sign_of_life: SignOfLife) -> list[Answer]:
         """Segment videos and write their frame rows and pictures. Raises `InputError`, `TransientError`."""
@@ -55,7 +55,7 @@ class SegmentProcess:
                 estimate_flow=self._estimate_flow,
                 device=self._device,
                 stopwatch=stopwatch,
-                find_second_cue=self._find_second_cue,
+                models=self._models,
                 watch=lambda num_frames: sign_of_life(),
             )
             for part in parts:

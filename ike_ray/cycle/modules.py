@@ -52,10 +52,9 @@ class GraphModule:
             case "power":
                 return self._published.solve(on_device)
 
-    def average(self, soft_masks: Float32[np.ndarray, "m h w"]) -> Float32[np.ndarray, "m h w"]:
-        """Return what each node and its chain agree on."""
-        on_device = torch.from_numpy(soft_masks).to(self._forward.device)
-        return self._walk.average(on_device[None])[0].cpu().numpy()
+    def average(self, values: Float32[Tensor, "m h w"]) -> Float32[Tensor, "m h w"]:
+        """Return the mean of the values of each node and its chain."""
+        return self._walk.average(values[None])[0]
 
     @cached_property
     def witnesses(self) -> Witnesses:

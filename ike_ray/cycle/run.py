@@ -14,6 +14,7 @@ from ike_ray.cycle.modules import GraphModule, NetworkModule
 from ike_ray.metrics.jaccard import evaluate_mean_jaccard
 from ike_ray.records import CycleRecord, Flow, SecondCue
 from ike_ray.refine.clip_sharpening import sharpen_clip
+from ike_ray.refine.feature_model import ClipFeatures, PatchFeatures
 from ike_ray.refine.threshold import estimate_threshold, match_area
 from ike_ray.timing import Stopwatch
 
@@ -32,6 +33,7 @@ class Known:
 
     carried: CarriedOver | None = None  # None if the window begins a shot
     second_cue: SecondCue | None = None  # None if motion alone tells the object
+    features: PatchFeatures | None = None  # None if no vision transformer has seen the frames
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,7 @@ class _Modules:
     graph_module: GraphModule
     network_module: NetworkModule
     frames: UInt8[np.ndarray, "m h w 3"]
+    features: ClipFeatures | None
     flow: Flow
     stopwatch: Stopwatch
 
@@ -101,10 +104,10 @@ def run_cycles(
 
     With `known.carried`, the first graph has a cue too. It is the carried network's map, with the carried answer in the
     shared frames. Each cycle's network then starts from the carried one instead of fresh weights. `known.second_cue` weighs
-    the motion that the graph starts from.
+    the motion that the graph starts from. `known.features` count beside colours when soft masks are sharpened.
 
-    Source: IKE, section on the cycles. Carrying over, the second cue, sharpening and the answer after the exchange are not
-    in the paper.
+    Source: IKE, section on the cycles. Carrying over, the second cue, features, sharpening and the answer after the exchange
+    are not in the paper.
     """
     generator = torch.Generator().manual_seed(config.seed)
     with stopwatch.measure("network"):
@@ -113,7 +116,12 @@ def run_cycles(
         cue = _build_first_cue(network_module, known.carried)
     graph_module = GraphModule(frames, flow, config.graph, generator, device, known.second_cue)
     modules = _Modules(
-        graph_module=graph_module, network_module=network_module, frames=frames, flow=flow, stopwatch=stopwatch
+        graph_module=graph_module,
+        network_module=network_module,
+        frames=frames,
+        features=_join_chains(known.features, graph_module, config.features.weight),
+        flow=flow,
+        stopwatch=stopwatch,
     )
     if config.cycle.max_cycles == 0:
         maps = _answer_alone(modules, cue, config)
@@ -130,6 +138,10 @@ def run_cycles(
         is_converged, cue = _is_converged(last, config.cycle), last.network_map
     assert last is not None
     return CycleResult(last=last, network=network, history=tuple(history), is_converged=is_converged)
+
+
+def _join_chains(features: PatchFeatures | None, graph_module: GraphModule, weight: float) -> ClipFeatures | None:
+    return None if features is None else ClipFeatures(patches=features, average=graph_module.average, weight=weight)
 
 
 def _build_first_cue(network_module: NetworkModule, carried: CarriedOver | None) -> Float32[np.ndarray, "m h w"] | None:
@@ -152,7 +164,7 @@ def _ask_graph(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, conf
     if config.sharpen == "none":
         return _Found(soft_masks=soft_masks, labels=soft_masks, movement=solution.movements[-1])
     with stopwatch.measure("refine"):
-        labels = sharpen_clip(modules.frames, solution.soft_masks, config).cpu().numpy()
+        labels = sharpen_clip(modules.frames, solution.soft_masks, config, modules.features).cpu().numpy()
     return _Found(soft_masks=soft_masks, labels=labels, movement=solution.movements[-1])
 
 

@@ -23,13 +23,13 @@ from ike_ray.refine.frames import refine_frames
 from ike_ray.settings_file import resolve_settings
 from ike_ray.storage.credentials import strip_credentials
 from ike_ray.storage.files import read_path
-from ike_ray.student.second_cue import build_second_cue_finder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.array_reader import ArrayReader
 from ike_ray.video.clip import refuse_long_video
 from ike_ray.video.frame import build_frame_range
 from ike_ray.video.open import VideoReader, open_video
 from ike_ray.video.stage import stage_video
+from ike_ray.windows.clip_models import build_clip_models
 from ike_ray.windows.window_segmenter import WindowSegmenter
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def segment(
         _check_array(source)
     place = find_device(settings.workers) if device is None else torch.device(device)
     estimate_flow = build_flow_estimator(settings.flow, place)
-    find_second_cue = build_second_cue_finder(settings.second_cue, settings.network.precision, place)
+    models = build_clip_models(settings, place)
 
     def build_segmenter(video_id: str, stopwatch: Stopwatch) -> WindowSegmenter:
         return WindowSegmenter(
@@ -103,7 +103,7 @@ def segment(
             estimate_flow=lambda clip: estimate_flow(clip, video_id),
             device=place,
             stopwatch=stopwatch,
-            find_second_cue=find_second_cue,
+            models=models,
         )
 
     return _follow_frames(source, settings, build_segmenter, progress)

@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from ike_ray.config import RefineConfig
 from ike_ray.refine.colour_model import build_colour_cells, estimate_colour_costs
+from ike_ray.refine.feature_model import ClipFeatures, estimate_feature_costs
 from ike_ray.refine.threshold import find_otsu_thresholds, move_threshold
 
 _NUM_ROUNDS = 2  # rounds of finding the colour models and then minimising the energy
@@ -17,7 +18,7 @@ _STEP = 0.35
 # This many pixels are solved together. Their arrays stay in a CPU's cache, and they keep a GPU busy.
 _PIXELS_AT_ONCE = 4 * 160 * 288
 _LEAST_PROBABILITY = 0.02  # no pixel is certain from motion alone
-_LARGEST_COLOUR_COST = 3.0
+_LARGEST_COST = 3.0  # neither a colour nor a patch is more certain than this alone
 # A soft mask below this teaches nothing about the object, and one above 1 minus this nothing about the background.
 _DOUBT = 0.3
 _NEAR_FRACTION = 0.12  # a share of the height: background this near to the object teaches more than background far away
@@ -30,6 +31,7 @@ def sharpen_clip(
     frames: UInt8[np.ndarray, "m h w 3"],
     soft_masks: Float32[Tensor, "m h w"],
     config: RefineConfig,
+    features: ClipFeatures | None = None,
 ) -> Float32[Tensor, "m h w"]:
     """Return for each pixel how far it belongs to the object, mostly 0 or 1, on the device of `soft_masks`.
 
@@ -39,6 +41,10 @@ def sharpen_clip(
     weight w_ij falls with the difference of neighbouring colours. Colour models and u are found in turn, twice. Only the
     colour models and Otsu's threshold tie the frames together. There are no links between frames, and each frame is solved by
     itself.
+
+    With `features`, a_i + colour_weight * c_i is joined by weight * f_i, the mean over the pixel's chain of what
+    `estimate_feature_costs` says. That is a linear function of features, so this is what features would cost that are
+    averaged along chains.
 
     A constant map says nothing, and becomes 0.
 
@@ -58,8 +64,12 @@ def sharpen_clip(
     answer = sure
     for _ in range(_NUM_ROUNDS):
         near = _FAR_WEIGHT + (_blur(answer) / (_DOUBT / 2)).clamp_max(1)
-        colour_costs = estimate_colour_costs(cells, (answer - _DOUBT).relu(), (1 - _DOUBT - answer).relu() * near)
-        costs = motion_costs + config.colour_weight * colour_costs.clamp(-_LARGEST_COLOUR_COST, _LARGEST_COLOUR_COST)
+        sides = (answer - _DOUBT).relu(), (1 - _DOUBT - answer).relu() * near
+        colour_costs = estimate_colour_costs(cells, *sides)
+        costs = motion_costs + config.colour_weight * colour_costs.clamp(-_LARGEST_COST, _LARGEST_COST)
+        if features is not None:
+            feature_costs = features.average(estimate_feature_costs(features.patches, *sides))
+            costs = costs + features.weight * feature_costs.clamp(-_LARGEST_COST, _LARGEST_COST)
         batches = zip(
             costs.split(frames_at_once),
             *(link.split(frames_at_once) for link in links),

@@ -11,13 +11,14 @@ from ike_ray.config import Config
 from ike_ray.cycle.run import CarriedOver, CycleResult, Known, run_cycles
 from ike_ray.records import Clip, Flow, Layers, SegmentedFrames, WindowRecord
 from ike_ray.refine.object_numbers import follow_objects, match_objects
-from ike_ray.student.second_cue import SecondCueFinder
 from ike_ray.timing import Stopwatch
+from ike_ray.windows.clip_models import ClipModels
 from ike_ray.windows.fade import build_fade, build_faded
 from ike_ray.windows.plan import Window
 
 # The most cycles in a window that continues a shot: its first graph already has the carried network's map as its cue.
 _MAX_CYCLES_CONTINUED = 1
+_NO_MODELS = ClipModels()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +42,11 @@ class WindowSegmenter:
         estimate_flow: Callable[[Clip], Flow],
         device: torch.device,
         stopwatch: Stopwatch,
-        find_second_cue: SecondCueFinder | None = None,
+        models: ClipModels = _NO_MODELS,
     ) -> None:
         self._config = config
         self._estimate_flow = estimate_flow
-        self._find_second_cue = find_second_cue
+        self._models = models
         self._device = device
         self._stopwatch = stopwatch
         self._tail: WindowTail | None = None
@@ -59,14 +60,18 @@ class WindowSegmenter:
         with self._stopwatch.measure("flow"):
             flow = _estimate_flow(clip, tail.flow if tail else None, self._estimate_flow)
         with self._stopwatch.measure("network"):
-            second_cue = self._find_second_cue(clip.frames) if self._find_second_cue else None
+            second_cue = self._models.find_second_cue(clip.frames) if self._models.find_second_cue else None
+        features = None
+        if self._models.find_features:
+            with self._stopwatch.measure("features"):
+                features = self._models.find_features(clip.flow_frames)
         result = run_cycles(
             clip.frames,
             flow,
             _choose_config(self._config, is_continued=tail is not None),
             device=self._device,
             stopwatch=self._stopwatch,
-            known=Known(carried=tail.carried if tail else None, second_cue=second_cue),
+            known=Known(carried=tail.carried if tail else None, second_cue=second_cue, features=features),
         )
         objects = self._follow_objects(result, flow, tail)
         self._tail = _build_tail(result, flow, objects, window.overlap_after) if window.overlap_after else None

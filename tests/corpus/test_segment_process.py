@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ike_ray.config import (
+    ClipFeaturesConfig,
     Config,
     FlowConfig,
     ObjectsConfig,
@@ -93,6 +94,29 @@ def test_a_student_that_is_none_is_found_before_any_work(small_config: Config, t
     assert identify_second_cue(small_config) == small_config
     with pytest.raises(InputError, match="not a student's folder"):
         identify_second_cue(replace(small_config, second_cue=SecondCueConfig(model=str(tmp_path))))
+
+
+def test_a_vision_transformer_counts_beside_colours(
+    run: RunFolder, windowed: Config, long_video: str, tmp_path: Path
+) -> None:
+    """Tiny and with weights drawn here, in both windows of a video."""
+    declare_operators()
+    transformers = pytest.importorskip("transformers", exc_type=ImportError)
+    torch.manual_seed(0)
+    settings = transformers.ViTConfig(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, image_size=48, patch_size=8
+    )
+    transformers.ViTModel(settings).save_pretrained(tmp_path / "model")
+    config = replace(windowed, features=ClipFeaturesConfig(model=f"{tmp_path}/model", weight=6.0, precision="float32"))
+    assert config_digest(config) != config_digest(windowed)
+    columns = segment(run, config, "v", long_video)
+    assert (columns["status"], columns["windows"]) == ("ok", 2)
+    assert columns["seconds_features"] > 0
+    assert segment(run, windowed, "w", long_video)["seconds_features"] == 0
+    assert [row["mask"] for row in run.read_frames("v")] != [row["mask"] for row in run.read_frames("w")]
+    missing = replace(config, features=ClipFeaturesConfig(model=f"{tmp_path}/no"))
+    with pytest.raises(ConfigError, match=r"cannot load features\.model"):
+        SEGMENT.build(run=run, config=missing).load()
 
 
 def test_objects_go_through_windows_into_rows(run: RunFolder, windowed: Config, long_video: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 import yaml
 
 from ike_ray.config import (
+    ClipFeaturesConfig,
     Config,
     FeaturesConfig,
     FlowConfig,
@@ -82,6 +83,19 @@ def test_a_relative_path_means_nothing_elsewhere() -> None:
 def test_paths_that_every_node_must_mount_are_listed() -> None:
     submission = build_submission(SEGMENT, "/mnt/videos", "s3://bucket/run", Config(), address=REMOTE)
     assert submission.list_paths() == ["/mnt/videos"]
+
+
+def test_a_folder_of_a_vision_transformer_is_mounted_and_a_name_on_the_hub_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dino").mkdir()
+    monkeypatch.chdir(tmp_path)
+    config = Config(features=ClipFeaturesConfig(model="dino"))
+    submission = build_submission(SEGMENT, "s3://b/in", "s3://b/run", config, address="http://127.0.0.1:8265")
+    assert submission.list_paths() == [f"{tmp_path}/dino"]
+    assert f"model: {tmp_path}/dino" in submission.settings_text
+    hub = Config(features=ClipFeaturesConfig(model="facebook/dino-vits16"))
+    assert build_submission(SEGMENT, "s3://b/in", "s3://b/run", hub, address=REMOTE).list_paths() == []
 
 
 def test_a_password_is_not_submitted() -> None:

@@ -12,6 +12,7 @@ from ike_ray.datasets.synthetic import DrawnClip, draw_clip
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.graph import solve
 from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.refine.feature_model import PatchFeatures
 from ike_ray.settings import read_config
 from ike_ray.timing import Stopwatch
 
@@ -21,10 +22,11 @@ def run(
     config: Config,
     watch: Callable[[CycleMaps], None] = lambda maps: None,
     carried: CarriedOver | None = None,
+    features: PatchFeatures | None = None,
 ) -> CycleResult:
     flow = estimate_dis(frames)
-    cpu = torch.device("cpu")
-    return run_cycles(frames, flow, config, device=cpu, stopwatch=Stopwatch(), watch=watch, known=Known(carried=carried))
+    known = Known(carried=carried, features=features)
+    return run_cycles(frames, flow, config, device=torch.device("cpu"), stopwatch=Stopwatch(), watch=watch, known=known)
 
 
 def test_two_cycles_find_a_drawn_object() -> None:
@@ -69,6 +71,23 @@ def test_without_cycles_the_sharpened_graph_is_the_answer() -> None:
     assert (record.cycle, record.mask_iou, record.graph_network_iou, record.network_s) == (0, None, None, 0.0)
     assert record.area_fraction == pytest.approx((maps.answer > maps.threshold).mean())
     assert record.confidence == pytest.approx(maps.confidences.mean())
+
+
+def test_chains_carry_what_features_say(drawn_clip: DrawnClip, small_config: Config) -> None:
+    """In the first frame a piece of background has the object's feature, and the later frames have a feature of neither."""
+    frames, masks = drawn_clip.frames[:4], drawn_clip.masks[:4]
+    features = torch.zeros((*masks.shape, 1))
+    features[0, ..., 0] = 2 * torch.from_numpy(masks[0]).float() - 1
+    piece = np.s_[24:40, 76:92]
+    assert not masks[:2, 16:48, 68:].any()
+    features[0, piece[0], piece[1]] = 1
+    config = replace(small_config, cycle=CycleConfig(max_cycles=0))
+    config = replace(config, features=replace(config.features, weight=30.0))
+    alone, told = (run(frames, config, features=found).last for found in (None, PatchFeatures(maps=features)))
+    np.testing.assert_array_equal(told.graph, alone.graph)
+    for frame in (0, 1):
+        assert alone.answer[frame][piece].max() < 0.5
+        assert told.answer[frame][piece].mean() > 0.5
 
 
 def test_the_graphs_seconds_are_those_of_its_own_window(drawn_clip: DrawnClip, small_config: Config) -> None:
@@ -127,7 +146,9 @@ def test_the_exchange_keeps_half_of_what_was_before_it(
     maps = run(drawn_clip.frames, config).last
     flow = estimate_dis(drawn_clip.frames)
     module = GraphModule(drawn_clip.frames, flow, config.graph, torch.Generator(), torch.device("cpu"))
-    np.testing.assert_allclose(maps.answer, (maps.labels + module.average(maps.network_map)) / 2, atol=1e-6)
+    assert maps.network_map is not None
+    averaged = module.average(torch.from_numpy(maps.network_map)).numpy()
+    np.testing.assert_allclose(maps.answer, (maps.labels + averaged) / 2, atol=1e-6)
 
 
 def test_later_exchanges_keep_the_area(drawn_clip: DrawnClip, small_config: Config) -> None:

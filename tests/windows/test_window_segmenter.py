@@ -12,17 +12,20 @@ from torch import nn
 from ike_ray.config import Config, ObjectsConfig
 from ike_ray.cycle.run import CycleMaps, CycleResult, Known
 from ike_ray.records import Clip, CycleRecord, Flow, SecondCue, SegmentedFrames
+from ike_ray.refine.feature_model import PatchFeatures
 from ike_ray.settings import read_config
-from ike_ray.student.second_cue import SecondCueFinder
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import WorkingFrame
 from ike_ray.windows import window_segmenter
+from ike_ray.windows.clip_models import ClipModels
 from ike_ray.windows.plan import Window, follow_windows
 from ike_ray.windows.window_segmenter import WindowSegmenter
 
 CONFIG = read_config(
     "video: {working_size_px: [32, 32]}\nwindows: {max_nodes: 9216, overlap_frames: 3, num_steps: 7}\ncycle: {max_cycles: 2}"
 )
+
+NO_MODELS = ClipModels()
 
 
 class Cycles:
@@ -34,7 +37,14 @@ class Cycles:
 
     def __call__(self, frames: np.ndarray, flow: Flow, config: Config, *, known: Known, **rest: object) -> CycleResult:
         self.calls.append(
-            {"frames": frames, "flow": flow, "config": config, "carried": known.carried, "second": known.second_cue}
+            {
+                "frames": frames,
+                "flow": flow,
+                "config": config,
+                "carried": known.carried,
+                "second": known.second_cue,
+                "features": known.features,
+            }
         )
         self.networks.append(nn.Identity())
         number = len(self.calls)
@@ -84,7 +94,7 @@ def estimate_no_flow(clip: Clip) -> Flow:
 def run(
     *shot_lengths: int,
     estimate_flow: Callable[[Clip], Flow] = estimate_index_flow,
-    find_second_cue: SecondCueFinder | None = None,
+    models: ClipModels = NO_MODELS,
     config: Config = CONFIG,
 ) -> list[SegmentedFrames]:
     shots = [shot for shot, length in enumerate(shot_lengths, start=1) for _ in range(length)]
@@ -98,7 +108,7 @@ def run(
         estimate_flow=estimate_flow,
         device=torch.device("cpu"),
         stopwatch=Stopwatch(),
-        find_second_cue=find_second_cue,
+        models=models,
     )
     return [segment_window(window, build(window)) for window in follow_windows(iter(frames), CONFIG.windows)]
 
@@ -175,9 +185,23 @@ def test_each_window_has_its_own_second_cue(cycles: Cycles) -> None:
         asked.append(len(frames))
         return SecondCue(soft_masks=np.full(frames.shape[:3], len(asked), np.float32), weight=0.5)
 
-    run(12, find_second_cue=find)
+    run(12, models=ClipModels(find_second_cue=find))
     assert asked == [8, 7]
     assert [call["second"].soft_masks.max() for call in cycles.calls[2:]] == [1, 2]
+
+
+def test_each_window_has_features_of_its_own_flow_frames(cycles: Cycles) -> None:
+    asked: list[int] = []
+
+    def find(frames: np.ndarray) -> PatchFeatures:
+        asked.append(len(frames))
+        return PatchFeatures(maps=torch.full((len(frames), 2, 2, 3), float(len(asked))))
+
+    run(12)
+    run(12, models=ClipModels(find_features=find))
+    assert asked == [8, 7]
+    assert [call["features"] for call in cycles.calls[:2]] == [None, None]
+    assert [call["features"].maps.max() for call in cycles.calls[2:]] == [1, 2]
 
 
 def test_nothing_crosses_a_boundary_of_shots(cycles: Cycles) -> None:
