@@ -18,8 +18,7 @@ from ray.autoscaler._private.util import prepare_config, validate_config
 
 from ike_ray import __version__
 from ike_ray.config import Config
-from ike_ray.engine.autoscaler import NodeType, read_launched
-from ike_ray.engine.cluster import choose_num_workers
+from ike_ray.engine.cluster import count_fitting
 from ike_ray.settings import read_config
 
 REPOSITORY = Path(__file__).parents[1]
@@ -66,12 +65,10 @@ class TestLauncher:
             assert found["node_config"]["InstanceMarketOptions"] == {"MarketType": "spot"}
         assert any(found["resources"].get("GPU") for found in WORKER_TYPES.values())
 
-    def test_a_job_finds_the_workers_that_may_come(self) -> None:
-        node_types = read_launched(str(REPOSITORY / "cluster.yaml"), {"head"})
-        assert node_types is not None
-        head = [{"CPU": 0.0}]
-        assert choose_num_workers(read_paper_config().workers, 100, head, node_types) == 8
-        assert choose_num_workers(Config().workers, 1000, head, node_types) == 8 * 16 + 8 * 4
+    def test_its_nodes_hold_the_workers_of_the_settings(self) -> None:
+        resources = [{name: float(n) for name, n in found["resources"].items()} for found in WORKER_TYPES.values()]
+        assert sorted(count_fitting(read_paper_config().workers, node) for node in resources) == [0, 1]
+        assert sorted(count_fitting(Config().workers, node) for node in resources) == [4, 16]
 
     def test_its_job_server_listens_on_the_head_alone(self) -> None:
         assert "--dashboard-host=127.0.0.1" in CLUSTER["head_start_ray_commands"][-1]
@@ -112,11 +109,10 @@ class TestRayJob:
         for path in (script, file):
             assert (REPOSITORY / Path(path).relative_to(IN_THE_IMAGE)).is_file()
         settings = read_config((REPOSITORY / Path(file).relative_to(IN_THE_IMAGE)).read_text(), changes[1::2])
-        pods = [
-            NodeType(resources={"CPU": float(limits["cpu"]), "GPU": float(limits["nvidia.com/gpu"])}, max_count=most)
-            for limits, most in ((read_limits(group), group["maxReplicas"]) for group in RAY_CLUSTER["workerGroupSpecs"])
-        ]
-        assert settings.workers.num_workers == choose_num_workers(read_paper_config().workers, 1000, [], pods)
+        limits = [(read_limits(group), group["maxReplicas"]) for group in RAY_CLUSTER["workerGroupSpecs"]]
+        pods = [({"CPU": float(limit["cpu"]), "GPU": float(limit["nvidia.com/gpu"])}, most) for limit, most in limits]
+        workers = settings.workers
+        assert workers.num_workers == sum(count_fitting(workers, pod) * most for pod, most in pods)
 
     def test_pods_get_what_they_ask_for(self) -> None:
         for group in GROUPS:

@@ -13,7 +13,7 @@ class WorkersConfig:
     """The workers that a corpus is divided among. Their number never changes a mask."""
 
     num_workers: Annotated[int, Field(ge=1)] | None = None
-    """The number of workers. null takes as many as the CPUs (or GPUs) of the cluster hold."""
+    """The number of workers. null takes as many as the CPUs (or GPUs) of the cluster hold, and more as nodes join it."""
     num_cpus: Annotated[int, Field(ge=1)] = 1
     """The whole CPUs of one worker. Torch and OpenCV use as many threads. Another number can change the last bits."""
     num_gpus: Annotated[float, Field(ge=0)] = 0.0

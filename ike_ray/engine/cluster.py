@@ -1,4 +1,4 @@
-"""The Ray that a job runs on, how many workers it holds, and what one of them may take of its machine."""
+"""The Ray that a job runs on, how many workers a pool has there, and what one of them may take of its machine."""
 
 import logging
 import math
@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ from ray.data import DataContext
 from ray.exceptions import RayError, RayTaskError
 
 from ike_ray.config import WorkersConfig
-from ike_ray.engine.autoscaler import NodeType, can_add, list_node_types
+from ike_ray.engine.autoscaler import can_add
 from ike_ray.engine.supervisor import Limits
 from ike_ray.errors import ConfigError, IkeRayError, TransientError
 
@@ -34,6 +35,17 @@ _GREETINGS = (b"Set ray log level from environment variable", b"Token authentica
 _STDERR = 2  # the file descriptor
 # The job ends after this many workers in a row died while they started, for example on a machine that is short of memory.
 _STARTS_LOST_IN_A_ROW = 10
+# Where no node is there yet, this many workers wait for one at most. They are how the autoscaler learns what to add, and
+# version 1 of it reads 1,000 of those that wait. It adds what the cluster may hold, and the other workers wait on.
+_MOST_WAITING = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolSize:
+    """The workers that a pool starts with, and those that it may grow to as nodes join the cluster."""
+
+    least: int
+    most: int
 
 
 @contextmanager
@@ -121,58 +133,55 @@ def _build_data_context() -> DataContext:
     context.enable_progress_bars = False
     context.execution_no_progress_timeout_s = -1  # Ray's watchdog takes a long video for a hang of the whole job
     context.max_consecutive_actor_init_deaths = _STARTS_LOST_IN_A_ROW
+    # A pool grows once all its workers are busy. Ray's own threshold, 1.75, is not reached by one task in flight a worker.
+    context.autoscaling_config = replace(context.autoscaling_config, actor_pool_util_upscaling_threshold=1.0)
     return context
 
 
-def plan_num_workers(config: WorkersConfig, num_videos: int) -> int:
-    """Return `choose_num_workers` for the connected cluster: for its nodes, or what may be added if they hold nothing."""
+def plan_pool(config: WorkersConfig, num_items: int) -> PoolSize:
+    """Return `choose_pool_size` for the connected cluster. If no node holds a worker, the autoscaler is asked for one."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     is_there = any(count_fitting(config, node) for node in nodes)
-    node_types = list_node_types()
-    if node_types is None:
-        bundle = build_bundle(config)
-        node_types = [NodeType(resources=bundle, max_count=None)] if not is_there and can_add(bundle) else []
-    num_workers = choose_num_workers(config, num_videos, nodes, node_types)
+    size = choose_pool_size(config, num_items, nodes, may_add=is_there or can_add(build_bundle(config)))
     if not is_there:
-        logger.info("no node is there yet that holds a worker: %d workers wait until the cluster adds nodes", num_workers)
-    return num_workers
+        logger.info("no node is there yet that holds a worker: %d workers wait until the cluster adds nodes", size.least)
+    return size
 
 
 def build_bundle(config: WorkersConfig) -> dict[str, float]:
     """Return the least that a node must have for one worker. A fraction of a GPU is cut from a whole one."""
     gpus = {"GPU": float(math.ceil(config.num_gpus))} if config.num_gpus else {}
-    return {"CPU": float(config.num_cpus), **gpus}
+    memory = {"memory": config.memory_gb * 1e9} if config.memory_gb is not None else {}
+    return {"CPU": float(config.num_cpus), **gpus, **memory}
 
 
-def choose_num_workers(
-    config: WorkersConfig, num_videos: int, nodes: Sequence[Mapping[str, float]], node_types: Sequence[NodeType] = ()
-) -> int:
-    """Return the number of actors: the number set, or as many as the nodes hold, but no more than there are videos.
+def choose_pool_size(
+    config: WorkersConfig, num_items: int, nodes: Sequence[Mapping[str, float]], *, may_add: bool
+) -> PoolSize:
+    """Return the number set, or from as many workers as the nodes hold to one for each item.
 
-    `nodes` has the resources of each node of the cluster, and `node_types` what may be added until it is at its largest.
-    Raises `ConfigError` if neither holds a single worker, or if no limit is known and none is set.
+    `nodes` has the resources of each node of the cluster. If they hold no worker, then `may_add` says whether the cluster
+    adds nodes that do. Workers for all the nodes that it may add are then asked for at once, because Ray Data alone would ask
+    for one, wait until that has finished an item, and double the cluster from there: `_compute_throughput_rates` in
+    ray/data/_internal/cluster_autoscaler/rate_based_cluster_autoscaler.py has no rate before. Raises `ConfigError` if no
+    node holds a worker and none may be added.
     """
     present = sum(count_fitting(config, node) for node in nodes)
-    limits = [(count_fitting(config, kind.resources), kind.max_count) for kind in node_types]
-    possible = sum(fitting * count for fitting, count in limits if count is not None)
-    is_unlimited = any(fitting and count is None for fitting, count in limits)
-    if not present and not possible and not is_unlimited:
+    if not present and not may_add:
+        memory = "" if config.memory_gb is None else f", {config.memory_gb:g} GB"
         raise ConfigError(
-            f"a worker asks for {config.num_cpus} CPUs and {config.num_gpus:g} GPUs, and no node of the cluster has them: "
-            f"found {_describe(nodes) or 'no node'}; nodes that may be added: "
-            f"{_describe([kind.resources for kind in node_types if kind.max_count != 0]) or 'none'}. "
-            "Lower workers.num_cpus or workers.num_gpus, or add such nodes"
+            f"a worker asks for {config.num_cpus} CPUs and {config.num_gpus:g} GPUs{memory}, and no node of the cluster has "
+            f"them: found {_describe(nodes) or 'no node'}, and no autoscaler that adds such a node. Lower workers.num_cpus, "
+            "workers.num_gpus or workers.memory_gb, or add such nodes"
         )
-    if is_unlimited and not present and not config.num_workers:
-        raise ConfigError(
-            "the cluster can add nodes that hold a worker and does not say how many: expected workers.num_workers, found "
-            "null. Set it to the workers that the cluster may grow to"
-        )
-    return min(num_videos, config.num_workers or max(present, possible))
+    least = config.num_workers or present or _MOST_WAITING
+    return PoolSize(least=min(num_items, least), most=min(num_items, config.num_workers or num_items))
 
 
 def _describe(nodes: Iterable[Mapping[str, float]]) -> str:
-    return "; ".join(f"{node.get('CPU', 0):g} CPUs, {node.get('GPU', 0):g} GPUs" for node in nodes)
+    return "; ".join(
+        f"{node.get('CPU', 0):g} CPUs, {node.get('GPU', 0):g} GPUs, {node.get('memory', 0) / 1e9:.0f} GB" for node in nodes
+    )
 
 
 def count_fitting(config: WorkersConfig, node: Mapping[str, float]) -> int:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import ray.data
 from ray.data import ActorPoolStrategy, DataContext, TaskPoolStrategy
 
-from ike_ray.engine.cluster import plan_num_workers, use_ray
+from ike_ray.engine.cluster import PoolSize, plan_pool, use_ray
 from ike_ray.engine.job import Item, Job
 from ike_ray.engine.messages import Stop
 from ike_ray.engine.worker import Worker
@@ -46,20 +46,22 @@ def carry(items: Sequence[Item], job: Job) -> Iterator[dict[str, Any]]:
     if not items:
         return
     with use_ray("the job", what_next="what is done is kept, the same command continues"):
-        num_workers = plan_num_workers(job.workers, len(items))
-        logger.info("%d %s over %d workers of %d CPUs", len(items), job.nouns, num_workers, job.workers.num_cpus)
-        items_a_round = max(_ITEMS_A_ROUND, _ITEMS_A_WORKER * num_workers)
+        size = plan_pool(job.workers, len(items))
+        logger.info("%d %s over %d workers of %d CPUs", len(items), job.nouns, size.least, job.workers.num_cpus)
+        items_a_round = max(_ITEMS_A_ROUND, _ITEMS_A_WORKER * size.least)
         for start in range(0, len(items), items_a_round):
-            yield from _carry_round(items[start : start + items_a_round], job, num_workers)
+            yield from _carry_round(items[start : start + items_a_round], job, size)
 
 
-def _carry_round(items: Sequence[Item], job: Job, num_workers: int) -> Iterator[dict[str, Any]]:
-    groups, config = job.list_groups(items, num_workers), job.workers
+def _carry_round(items: Sequence[Item], job: Job, size: PoolSize) -> Iterator[dict[str, Any]]:
+    groups, config = job.list_groups(items, size.least), job.workers
     outcomes = _build_rows(groups).map(
         Worker,  # type: ignore[arg-type]  # the stubs know functions only
         fn_constructor_kwargs={"job": job},
         # One task in flight: a group that waits in a busy worker's queue would leave another worker idle at the end.
-        compute=ActorPoolStrategy(size=min(num_workers, len(groups)), max_tasks_in_flight_per_actor=1),
+        compute=ActorPoolStrategy(
+            min_size=min(size.least, len(groups)), max_size=min(size.most, len(groups)), max_tasks_in_flight_per_actor=1
+        ),
         num_cpus=config.num_cpus,
         num_gpus=config.num_gpus,
         memory=None if config.memory_gb is None else config.memory_gb * 1e9,

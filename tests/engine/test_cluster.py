@@ -8,12 +8,12 @@ import pytest
 from benchmarks.faulty_s3 import find_port
 from ike_ray.config import WorkersConfig
 from ike_ray.engine import cluster
-from ike_ray.engine.autoscaler import NodeType
 from ike_ray.engine.cluster import (
     VERSIONS_VARIABLE,
+    PoolSize,
     build_bundle,
     check_versions,
-    choose_num_workers,
+    choose_pool_size,
     describe_versions,
     start_ray,
 )
@@ -21,7 +21,7 @@ from ike_ray.errors import ConfigError
 
 
 @pytest.mark.parametrize(
-    ("config", "num_videos", "nodes", "expected"),
+    ("config", "num_items", "nodes", "expected"),
     [
         (WorkersConfig(), 100, [{"CPU": 8.0}], 8),
         (WorkersConfig(num_cpus=3), 100, [{"CPU": 8.0}], 2),
@@ -36,9 +36,24 @@ from ike_ray.errors import ConfigError
     ],
 )
 def test_the_pool_fills_the_nodes(
-    config: WorkersConfig, num_videos: int, nodes: list[dict[str, float]], expected: int
+    config: WorkersConfig, num_items: int, nodes: list[dict[str, float]], expected: int
 ) -> None:
-    assert choose_num_workers(config, num_videos, nodes) == expected
+    assert choose_pool_size(config, num_items, nodes, may_add=True).least == expected
+
+
+def test_a_pool_grows_unless_its_number_is_set() -> None:
+    nodes = [{"CPU": 8.0}]
+    assert choose_pool_size(WorkersConfig(), 100, nodes, may_add=True) == PoolSize(least=8, most=100)
+    assert choose_pool_size(WorkersConfig(num_workers=20), 100, nodes, may_add=True) == PoolSize(least=20, most=20)
+
+
+HEAD = [{"object_store_memory": 1e9}]
+
+
+def test_workers_for_all_nodes_that_may_come_are_asked_for_at_once() -> None:
+    assert choose_pool_size(WorkersConfig(num_gpus=1), 100, HEAD, may_add=True) == PoolSize(least=100, most=100)
+    assert choose_pool_size(WorkersConfig(num_gpus=1), 5000, HEAD, may_add=True) == PoolSize(least=1000, most=5000)
+    assert choose_pool_size(WorkersConfig(num_workers=8), 100, HEAD, may_add=True) == PoolSize(least=8, most=8)
 
 
 def test_a_note_of_a_dead_cluster_is_no_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,53 +69,16 @@ def test_a_note_of_a_dead_cluster_is_no_cluster(tmp_path: Path, monkeypatch: pyt
 
 def test_what_no_node_has_is_told() -> None:
     with pytest.raises(ConfigError, match="asks for 1 CPUs and 1 GPUs, and no node of the cluster has them: found 8 CPUs, 0"):
-        choose_num_workers(WorkersConfig(num_gpus=1), 5, [{"CPU": 8.0}])
-    with pytest.raises(ConfigError, match="asks for 8 CPUs"):
-        choose_num_workers(WorkersConfig(num_cpus=8), 5, [{"CPU": 6.0}, {"CPU": 6.0}])
-
-
-HEAD = [{"object_store_memory": 1e9}]
-GPU_NODE = {"CPU": 4.0, "GPU": 1.0}
-CPU_NODE = {"CPU": 16.0}
-ON_A_GPU = WorkersConfig(num_cpus=4, num_gpus=1)
-
-
-@pytest.mark.parametrize(
-    ("config", "num_videos", "nodes", "node_types", "expected"),
-    [
-        (ON_A_GPU, 100, HEAD, [NodeType(resources=GPU_NODE, max_count=8)], 8),
-        (WorkersConfig(num_cpus=2, num_gpus=0.5), 100, HEAD, [NodeType(resources=GPU_NODE, max_count=8)], 16),
-        # A node that is there is one of those that may be there.
-        (ON_A_GPU, 100, [*HEAD, GPU_NODE], [NodeType(resources=GPU_NODE, max_count=8)], 8),
-        (ON_A_GPU, 100, [*HEAD, GPU_NODE], [NodeType(resources=GPU_NODE, max_count=0)], 1),
-        (ON_A_GPU, 100, HEAD, [NodeType(resources=GPU_NODE, max_count=2), NodeType(resources=CPU_NODE, max_count=9)], 2),
-        (ON_A_GPU, 3, HEAD, [NodeType(resources=GPU_NODE, max_count=8)], 3),
-        (WorkersConfig(num_cpus=4, num_gpus=1, num_workers=5), 100, HEAD, [NodeType(resources=GPU_NODE, max_count=None)], 5),
-        # Where no limit is known, what is there counts.
-        (ON_A_GPU, 100, [*HEAD, GPU_NODE], [NodeType(resources=GPU_NODE, max_count=None)], 1),
-    ],
-)
-def test_the_pool_counts_on_nodes_that_may_be_added(
-    config: WorkersConfig, num_videos: int, nodes: list[dict[str, float]], node_types: list[NodeType], expected: int
-) -> None:
-    assert choose_num_workers(config, num_videos, nodes, node_types) == expected
-
-
-def test_what_can_never_come_is_told() -> None:
-    with pytest.raises(ConfigError, match="found 0 CPUs, 0 GPUs; nodes that may be added: 16 CPUs, 0 GPUs"):
-        choose_num_workers(ON_A_GPU, 100, HEAD, [NodeType(resources=CPU_NODE, max_count=9)])
-    with pytest.raises(ConfigError, match="nodes that may be added: none"):
-        choose_num_workers(ON_A_GPU, 100, HEAD, [NodeType(resources=GPU_NODE, max_count=0)])
-
-
-def test_a_cluster_that_names_no_limit_needs_a_number() -> None:
-    with pytest.raises(ConfigError, match=r"expected workers\.num_workers, found null"):
-        choose_num_workers(ON_A_GPU, 100, HEAD, [NodeType(resources=GPU_NODE, max_count=None)])
+        choose_pool_size(WorkersConfig(num_gpus=1), 5, [{"CPU": 8.0}], may_add=False)
+    with pytest.raises(ConfigError, match="found 6 CPUs, 0 GPUs, 0 GB; 6 CPUs, 0 GPUs, 0 GB, and no autoscaler"):
+        choose_pool_size(WorkersConfig(num_cpus=8), 5, [{"CPU": 6.0}, {"CPU": 6.0}], may_add=False)
+    with pytest.raises(ConfigError, match=r"1 CPUs and 0 GPUs, 20 GB, and no node .* 0 GPUs, 10 GB, and no autoscaler"):
+        choose_pool_size(WorkersConfig(memory_gb=20), 5, [{"CPU": 8.0, "memory": 10e9}], may_add=False)
 
 
 def test_a_node_must_have_a_whole_gpu_to_be_shared() -> None:
     assert build_bundle(WorkersConfig(num_cpus=2, num_gpus=0.25)) == {"CPU": 2.0, "GPU": 1.0}
-    assert build_bundle(WorkersConfig(num_cpus=2)) == {"CPU": 2.0}
+    assert build_bundle(WorkersConfig(num_cpus=2, memory_gb=3)) == {"CPU": 2.0, "memory": 3e9}
 
 
 LOUD = """

@@ -246,6 +246,55 @@ def test_a_node_that_dies_costs_its_tries_only(tmp_path: Path) -> None:
     assert sum(count_tries(tmp_path / "log").values()) <= 12 + 2
 
 
+GROWTH = """
+    import os, sys
+    from contextlib import contextmanager
+    from pathlib import Path
+    import ray
+    from ray.cluster_utils import Cluster
+    from ike_ray.config import Config, WorkersConfig
+    from ike_ray.corpus.fill_run import carry_missing
+    from ike_ray.run.description import create_run
+    from tests.engine.stand_ins import StandIn
+    from tests.engine.test_pool import list_refs
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    first = cluster.add_node(num_cpus=1)
+    os.environ["RAY_ADDRESS"] = cluster.address
+    seen, processes, events = [], set(), []
+
+    @contextmanager
+    def show(num_missing):
+        def report(outcome):
+            seen.append(outcome["video_id"])
+            processes.update(Path(sys.argv[2], outcome["video_id"]).read_text().split())
+            if not events:
+                cluster.add_node(num_cpus=2)
+                events.append("a node of two CPUs joins")
+            if events == ["a node of two CPUs joins"] and len(processes) == 3:
+                cluster.remove_node(first, allow_graceful=False)
+                events.append("the first node dies")
+        yield report
+
+    refs = list_refs(*(f"v{i}" for i in range(120)))
+    run = create_run(sys.argv[1], Config(), "", refs)
+    carry_missing(refs, run, StandIn(sys.argv[2], seconds=0.3, run=run, workers=WorkersConfig(patience_s=0.0)), show=show)
+    assert sorted(seen) == sorted(ref.video_id for ref in refs)
+    assert len(events) == 2, (events, processes)
+    cluster.shutdown()
+"""
+
+
+@pytest.mark.rare
+def test_a_pool_grows_onto_a_node_that_joins_and_goes_on_there(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    environment = os.environ | {"RAY_AUTH_MODE": "disabled", "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-c", textwrap.dedent(GROWTH), f"{tmp_path}/run", f"{tmp_path}/log"]
+    subprocess.run(command, env=environment, check=True, timeout=170)
+    check_rows(RunFolder(uri=f"{tmp_path}/run", digest=""), list_refs(*(f"v{i}" for i in range(120))), {})
+    assert sum(count_tries(tmp_path / "log").values()) <= 120 + 2
+
+
 @pytest.mark.rare
 def test_a_corpus_in_a_bucket_that_fails_now_and_then(tmp_path: Path) -> None:
     """Input and RUN on S3 through faults; the rows are those of a local run, and no object holds a secret."""
