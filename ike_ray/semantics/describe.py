@@ -42,8 +42,7 @@ def _load_vit(config: DescriptorsConfig, device: torch.device) -> Vit:
     try:
         return Vit(FeaturesConfig(source="vit", model=config.model, precision=config.precision), device)
     except ConfigError as error:  # the message names the settings of features, and this job has others
-        message = str(error).replace("features.source=colour", "descriptors.source=appearance")
-        raise ConfigError(message.replace("features.", "descriptors.")) from error
+        raise ConfigError(str(error).replace("features.", "descriptors.")) from error
 
 
 def build_settings_text(run_digest: str, config: DescriptorsConfig) -> str:

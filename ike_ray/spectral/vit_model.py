@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 _IMAGENET_MEAN, _IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # No patch passes through these parts of a model, so that checkpoints need not have them.
 _UNUSED = ("pooler.", "embeddings.mask_token")
+_HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")  # the owner and the model
 
 
 def read_vit(model: str) -> nn.Module:
@@ -32,9 +34,10 @@ def read_vit(model: str) -> nn.Module:
     try:
         loaded, report = transformers.AutoModel.from_pretrained(model, dtype=torch.float32, output_loading_info=True)
     except (OSError, ValueError, RuntimeError, SafetensorError, pickle.UnpicklingError) as error:
+        said = " ".join(str(error).split())
         raise ConfigError(
             f"cannot load features.model {model}: expected a vision transformer in a folder that transformers saved, or its "
-            f"name on the hub, found {'a folder' if Path(model).is_dir() else 'no such folder'}. {error}"
+            f"name on the hub, found {'a folder' if Path(model).is_dir() else 'no such folder'}. {said}{_build_advice(model)}"
         ) from error
     missing = sorted(name for name in report["missing_keys"] if not name.startswith(_UNUSED))
     if missing:
@@ -77,13 +80,24 @@ def has_part(block: nn.Module, name: str) -> bool:
     return any(part.endswith(f".{name}") for part, _ in block.named_modules())
 
 
+def _build_advice(model: str) -> str:
+    """Return which files to fetch and where to put them, if `model` looks like a name on the hub and is no folder here."""
+    if Path(model).is_dir() or not _HUB_NAME.fullmatch(model):
+        return ""
+    return (
+        " Without a network, fetch config.json, preprocessor_config.json and the weights (model.safetensors, or "
+        f"pytorch_model.bin) from https://huggingface.co/{model} on a machine that has one, put them into one folder that "
+        f"every worker sees, and set features.model to it: hf download {model} --local-dir FOLDER"
+    )
+
+
 def _import_transformers() -> Any:
     try:
         import transformers  # noqa: PLC0415  # an optional package
         from transformers import AutoModel, ImageProcessingMixin  # noqa: PLC0415, F401  # these are imported when they are needed
     except (ImportError, RuntimeError) as error:  # RuntimeError: torchvision was built for another torch
         raise ConfigError(
-            f"features.source vit needs transformers, which cannot be imported: {error}. "
-            "Install it with pip install 'ike_ray[vit]', or use features.source=colour"
+            f"features.model needs transformers, which cannot be imported: {error}. "
+            "Install it with pip install 'ike_ray[vit]', or choose settings without a model"
         ) from error
     return transformers

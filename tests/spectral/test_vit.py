@@ -197,8 +197,19 @@ def test_missing_weights_are_named(folders: dict[str, Path], tmp_path: Path) -> 
 def test_folders_that_are_no_model(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"found a folder"):
         load(tmp_path)
-    with pytest.raises(ConfigError, match=r"found no such folder"):
+    with pytest.raises(ConfigError, match=r"found no such folder") as caught:
         load(tmp_path / "no" / "such" / "folder")
+    assert "huggingface.co" not in str(caught.value).partition("found no such folder")[2]
+
+
+def test_a_name_on_the_hub_that_cannot_be_reached_says_what_to_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ConfigError) as caught:
+        load(Path("nobody/no-such-model"))
+    said = str(caught.value)
+    assert "found no such folder" in said
+    assert "fetch config.json, preprocessor_config.json and the weights (model.safetensors, or pytorch_model.bin)" in said
+    assert said.endswith("set features.model to it: hf download nobody/no-such-model --local-dir FOLDER")
 
 
 def test_models_without_attention_are_refused(tmp_path: Path) -> None:
