@@ -23,8 +23,8 @@ Show = Callable[[int], AbstractContextManager[Report]]
 # One block of Ray's object store has this many groups, from which single groups are handed out.
 _GROUPS_A_BLOCK = 1000
 # A list goes in rounds, each a Ray Data execution of its own, since an execution keeps 6 to 40 kB of the driver's memory for
-# each row until it ends (benchmarks/results/corpus.md). Between two rounds workers wait for the slowest and start again, so a round has 20,000 items or 100
-# a worker, whichever is more.
+# each row until it ends (benchmarks/results/corpus.md). Between two rounds workers wait for the slowest and start again, so
+# a round has 20,000 items or 100 a worker, whichever is more.
 _ITEMS_A_ROUND = 20_000
 _ITEMS_A_WORKER = 100
 
