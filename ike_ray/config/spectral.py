@@ -86,8 +86,9 @@ class MaskConfig:
     is less of the image. saliency: the object is what stands out from what lies along the image's border. No eigenvector is
     then solved for, except for task regions. auto: eigenvector with a vit, and saliency without one. Without a vit, v_1
     divides sky from ground more often than object from background."""
-    sharpen: Literal["colour", "none"] = "colour"
-    """colour: the mask is sharpened along the image's colours and edges. none: the mask is where the interpolated map of the
+    sharpen: Literal["colour", "crf", "none"] = "colour"
+    """colour: the mask is sharpened along the image's colours and edges, by GrabCut. crf: it is sharpened by a dense CRF, as
+    published for maps of a vit. This needs pip install 'ike_ray[crf]'. none: the mask is where the interpolated map of the
     object is above 0."""
     area_px: Annotated[int, Field(ge=64 * 64)] = 160_000
     """Masks of larger images are sharpened at about this many pixels and then enlarged. Time is proportional to it."""

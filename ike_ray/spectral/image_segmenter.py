@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float32, UInt8
 from ike_ray.config import SpectralRunConfig
 from ike_ray.spectral.build import build_graph_builder, choose_matting
 from ike_ray.spectral.confidence import estimate_separation, estimate_wholeness
+from ike_ray.spectral.dense_crf import import_dense_crf
 from ike_ray.spectral.image_graph import ImageGraph
 from ike_ray.spectral.localize import keep_largest, localize_box
 from ike_ray.spectral.maps import EigenMaps, solve_maps
@@ -42,7 +43,9 @@ class ImageSegmenter:
     """Deep Spectral Methods with their model loaded: call it with images of one size."""
 
     def __init__(self, config: SpectralRunConfig, device: torch.device) -> None:
-        """Load the model, if there is one. Raise `ConfigError` if it cannot be used."""
+        """Load the model and the CRF, if they are asked for. Raise `ConfigError` if one of them cannot be used."""
+        if config.task in ("segment", "matte") and config.mask.sharpen == "crf":
+            import_dense_crf()
         self._config, self._device = config, device
         method = choose_matting(config.method) if config.task == "matte" else config.method
         self._build_graph = None if has_saliency(config) else build_graph_builder(method, device)
