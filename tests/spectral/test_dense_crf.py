@@ -54,7 +54,7 @@ def test_it_is_the_mean_field_over_all_pairs(
 
 
 def test_a_coarse_mask_snaps_to_the_colours() -> None:
-    """A blue block of 16 x 20 on yellow. Its mask is two patches too far to the right and covers half of it."""
+    """A blue block on yellow. Its mask is 8 px too far to the right, and 4 px too high at the top and the bottom."""
     pytest.importorskip("pydensecrf.densecrf")
     truth = np.zeros((48, 64), bool)
     truth[16:32, 20:40] = True
