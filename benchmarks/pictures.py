@@ -15,7 +15,7 @@ import argparse
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -177,9 +177,10 @@ def _write_report(folder: Path) -> None:
                 lines.append(" ".join(f"/{path.relative_to(place)}" for path in paths))
         Path(place, "ImageSets", "480p").mkdir(parents=True)
         Path(place, "ImageSets", "480p", "demo.txt").write_text("\n".join(lines) + "\n")
-        _run("segment", f"{place}/JPEGImages/480p", "--out", f"{place}/run", "--config", "configs/default.yaml")
-        _run("evaluate", f"{place}/run", "--root", place, "--split", "demo")
-        _run("report", f"{place}/run")
+        with chdir(place):  # the page shows the paths that it was given
+            _run("segment", "JPEGImages/480p", "--out", "run", "--config", "default")
+            _run("evaluate", "run", "--root", ".", "--split", "demo")
+            _run("report", "run")
         with _open_browser(1200, 1000) as page:
             page.goto(f"file://{place}/run/report.html")
             page.wait_for_load_state("networkidle")

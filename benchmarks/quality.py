@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -64,7 +65,7 @@ def main() -> None:
     """Print a table for each variant, and draw the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", metavar="DAVIS")
-    parser.add_argument("--split", default="train")
+    parser.add_argument("--split", action="append", help="train if none is named; repeat for more")
     parser.add_argument("--sequences", nargs="*", help="only these")
     parser.add_argument("--variant", action="append", help="FILE.yaml[,a.b=value...]; repeat for more")
     parser.add_argument("--seed", action="append", type=int, help="repeat for more")
@@ -73,8 +74,8 @@ def main() -> None:
     parser.add_argument("--picture", metavar="FILE.jpg")
     arguments = parser.parse_args()
     print(read_origin(), flush=True)
-    sequences = list_sequences("davis2016", arguments.root, arguments.split)
-    chosen = [sequence for sequence in sequences if not arguments.sequences or sequence.name in arguments.sequences]
+    splits = [list_sequences("davis2016", arguments.root, split) for split in arguments.split or ["train"]]
+    chosen = [found for found in chain(*splits) if not arguments.sequences or found.name in arguments.sequences]
     # One pool serves all. It forks at its first task, while this process has no thread of OpenCV's that a fork would break.
     with ProcessPoolExecutor(arguments.processes) as pool:
         for number, variant in enumerate(arguments.variant or ["configs/default.yaml"]):
