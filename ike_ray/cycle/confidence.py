@@ -16,7 +16,7 @@ from ike_ray.refine.threshold import find_otsu_thresholds
 
 JUDGE = "judge.yaml"  # beside this module: the weight of each measure, and how it was found
 MEASURES = (
-    *("network agreement", "motion agreement", "saliency agreement", "stability", "clearness", "network contrast"),
+    *("network agreement", "saliency agreement", "stability", "clearness", "network contrast"),
     *("saliency contrast", "network share", "size", "border", "speed", "wholeness"),
 )
 # The threshold of the soft masks is multiplied by each of these, to see whether the mask depends on it.
@@ -58,7 +58,7 @@ def measure_masks(
     mean of the shares of the frame's four sides that the mask covers. Speed is how fast it moves against its surroundings.
     Wholeness is the share of its largest piece. What is not known is 0.
     """
-    names = {"network": witnesses.learned_motion, "motion": witnesses.motion, "saliency": witnesses.saliency}
+    names = {"network": witnesses.learned_motion, "saliency": witnesses.saliency}
     maps = {name: None if found is None else found.cpu().numpy() for name, found in names.items()}
     zeros = np.zeros(len(masks))
     rings = _build_rings(masks)

@@ -41,8 +41,8 @@ class Witnesses:
 def ask_witnesses(walk: ChainWalk, frames: UInt8[np.ndarray, "m h w 3"], config: GraphConfig) -> Witnesses:
     """Return the witnesses that `config.cue` and `config.saliency_stride` choose, on the walk's device.
 
-    If nothing moves, then motion is zero everywhere and the motion network's probability is low. A single frame has no
-    motion: both are zero there, and its saliency is not asked.
+    If nothing moves, then both witnesses of motion are zero everywhere. A single frame has no motion, and its saliency is not
+    asked.
     """
     on_device = torch.from_numpy(frames).to(walk.forward.device)
     motion = learned_motion = saliency = None

@@ -1,5 +1,6 @@
 """The motion network's answer for a window, and the weights that it comes with."""
 
+import math
 from functools import cache
 from importlib.resources import files
 
@@ -9,7 +10,7 @@ from safetensors.torch import load
 from torch import Tensor
 from torch.nn import functional
 
-from ike_ray.motion.maps import build_motion_maps
+from ike_ray.motion.maps import CHAIN_SPEED, SOFT_PX, build_motion_maps
 from ike_ray.motion.network import MotionNetwork
 from ike_ray.precision import build_autocast
 from ike_ray.video.clip import choose_size
@@ -17,6 +18,7 @@ from ike_ray.video.clip import choose_size
 WEIGHTS = "weights.safetensors"  # lies beside this module; weights.md says how they were made
 _PIXELS_A_BATCH = 8 * 160 * 288  # the pixels of one forward pass, which bound its memory
 _LEARNED_AREA_PX = 160 * 288  # the network learned from maps of this size and looks at maps of about this size
+_LEAST_SPEED_PX = 0.01  # slower motion, in a frame of 160 rows, is what rounding leaves of the camera's
 _LARGEST_CHANGE = 1.5  # maps whose area differs by less than this factor are not resized
 
 
@@ -24,8 +26,9 @@ _LARGEST_CHANGE = 1.5  # maps whose area differs by less than this factor are no
 def estimate_network_cue(
     forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], frames: UInt8[Tensor, "m h w 3"]
 ) -> Float32[Tensor, "m h w"]:
-    """Return the probability that each node moves by itself, on the flow's device. It is zero everywhere for one frame.
+    """Return the probability that each node moves by itself, on the flow's device.
 
+    It is zero everywhere in a frame in which the camera explains all flow, and in a clip of one frame.
     The network knows things of the size at which it learned them. If the working size is much larger or smaller, then flow
     and frames are resized for it, and its answer is resized back, bilinearly with half-pixel centres.
     """
@@ -42,7 +45,9 @@ def estimate_network_cue(
     batch = max(1, _PIXELS_A_BATCH // (size[0] * size[1]))
     with build_autocast(forward.device, "bfloat16"):
         scores = [network(part.contiguous(memory_format=torch.channels_last)) for part in maps.split(batch)]
-    return _resize(torch.cat(scores).float().sigmoid()[:, None], (height, width))[:, 0]
+    moves = maps[:, CHAIN_SPEED].amax(dim=(1, 2)) > math.asinh(_LEAST_SPEED_PX / SOFT_PX)
+    probabilities = torch.cat(scores).float().sigmoid() * moves[:, None, None]
+    return _resize(probabilities[:, None], (height, width))[:, 0]
 
 
 def _resize_flow(field: Float32[Tensor, "s h w 2"], size: tuple[int, int]) -> Float32[Tensor, "s g v 2"]:

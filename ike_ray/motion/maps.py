@@ -22,6 +22,7 @@ NUM_MAPS = 16
 REVERSED: tuple[tuple[int, int], ...] = ((2, -1), (3, -1), (0, -1), (1, -1), (4, -1), (5, -1), (7, 1), (6, 1), (9, 1), (8, 1))
 REVERSED += ((10, 1), (11, 1), (12, -1), (13, -1), (14, 1), (15, 1))
 HORIZONTAL, VERTICAL = (0, 2, 4, 12), (1, 3, 5, 13)  # maps that change their sign in a mirror
+CHAIN_SPEED = 14  # the map of how fast a node's chain moves by itself
 VECTORS = (0, 1, 2, 3, 4, 5, 12, 13, 14)  # maps that are asinh(v / 0.3 px)
 
 

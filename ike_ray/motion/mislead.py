@@ -5,7 +5,7 @@ import torch
 from jaxtyping import Float32
 from torch import Tensor
 
-from ike_ray.motion.maps import LARGEST_SHARE, LEAST_TOP_PX, SOFT_PX, TOP_QUANTILE
+from ike_ray.motion.maps import CHAIN_SPEED, LARGEST_SHARE, LEAST_TOP_PX, SOFT_PX, TOP_QUANTILE
 
 # The share of samples whose fit fails, and the share of all whose fit follows the object, if the object covers a share of the
 # frame within the range. The fit of the other failed samples goes astray.
@@ -16,7 +16,6 @@ _TERMS = (0.6, 1.0, 1.0, 0.5)  # the spread of its constant, its two slopes and 
 # For each kind of vectors, to the next frame, from the one before, and along chains: the first of their two maps, and the map
 # that holds their size as a share.
 _VECTORS = ((0, 8), (2, 9), (12, 15))
-_CHAIN_SIZE = 14
 
 
 def mislead_maps(
@@ -60,7 +59,7 @@ def _add_errors(sample: Float32[Tensor, "16 h w"], errors: list[Tensor]) -> None
         top = size.flatten().kthvalue(max(1, int(TOP_QUANTILE * size.numel()))).values.clamp_min(LEAST_TOP_PX)
         sample[share] = (size / top).clamp_max(LARGEST_SHARE)
         sizes.append(size)
-    sample[_CHAIN_SIZE] = torch.asinh(torch.maximum(sizes[2], 0.5 * (sizes[0] + sizes[1])) / SOFT_PX)
+    sample[CHAIN_SPEED] = torch.asinh(torch.maximum(sizes[2], 0.5 * (sizes[0] + sizes[1])) / SOFT_PX)
 
 
 def _read_vectors(sample: Float32[Tensor, "16 h w"], first: int) -> Float32[Tensor, "2 h w"]:

@@ -60,7 +60,7 @@ def test_the_judge_weighs_each_measure_and_nothing_else() -> None:
 def test_the_confidence_is_the_logistic_function_of_the_weighted_measures() -> None:
     judge = yaml.safe_load(files("ike_ray.cycle").joinpath(JUDGE).read_text())
     masks, flow = build_square(3, 2), build_flow(3, 2)
-    witnesses = build_witnesses(learned_motion=build_square(3, 1), motion=masks)
+    witnesses = build_witnesses(learned_motion=build_square(3, 1))
     soft_masks = masks.astype(np.float32)
     confidences = estimate_confidences(soft_masks * 0.6, 0.5, soft_masks=soft_masks, witnesses=witnesses, flow=flow)
     rows = measure_masks(masks, soft_masks, witnesses, flow)
@@ -71,7 +71,7 @@ def test_the_confidence_is_the_logistic_function_of_the_weighted_measures() -> N
 def test_a_mask_that_everything_supports_is_trusted_more_than_one_elsewhere() -> None:
     right, flow = build_square(4, 2), build_flow(4, 2)
     wrong = np.roll(right, 8, axis=1)
-    witnesses = build_witnesses(learned_motion=right, motion=right, saliency=right)
+    witnesses = build_witnesses(learned_motion=right, saliency=right)
     good, bad = (
         estimate_confidences(
             masks.astype(np.float32), 0.5, soft_masks=right.astype(np.float32), witnesses=witnesses, flow=flow
@@ -84,7 +84,7 @@ def test_a_mask_that_everything_supports_is_trusted_more_than_one_elsewhere() ->
 @pytest.mark.parametrize("num_frames", [1, 3])
 def test_nothing_found_is_not_certain(num_frames: int) -> None:
     nothing = np.zeros((num_frames, HEIGHT, WIDTH), np.float32)
-    witnesses = build_witnesses(learned_motion=nothing, motion=nothing)
+    witnesses = build_witnesses(learned_motion=nothing)
     flow = build_flow(num_frames, 0)
     assert estimate_confidences(nothing, 0.5, soft_masks=nothing, witnesses=witnesses, flow=flow).tolist() == [0] * num_frames
     some = nothing.copy()
@@ -100,7 +100,7 @@ def test_everything_is_in_its_range_whatever_comes_in(rng: np.random.Generator, 
     for density in (0.0, 0.02, 0.5, 1.0):
         masks = rng.random(shape) < density
         flow = Flow(**{way: rng.normal(0, 3, (num_frames - 1, HEIGHT, WIDTH, 2)).astype(np.float32) for way in WAYS})
-        witnesses = build_witnesses(**{name: rng.random(shape) for name in ("learned_motion", "motion", "saliency")})
+        witnesses = build_witnesses(**{name: rng.random(shape) for name in ("learned_motion", "saliency")})
         soft_masks = rng.random(shape, dtype=np.float32)
         measures = measure_masks(masks, soft_masks, witnesses, flow)
         is_contrast = np.array(["contrast" in name for name in MEASURES])
@@ -112,7 +112,7 @@ def test_everything_is_in_its_range_whatever_comes_in(rng: np.random.Generator, 
         assert ((confidences >= 0) & (confidences <= 1)).all()
 
 
-@pytest.mark.parametrize(("name", "field"), [("network", "learned_motion"), ("motion", "motion"), ("saliency", "saliency")])
+@pytest.mark.parametrize(("name", "field"), [("network", "learned_motion"), ("saliency", "saliency")])
 def test_agreement_is_the_overlap_with_a_witness_above_its_threshold(name: str, field: str) -> None:
     """In the second frame the witness sees the lower half of the square; it is as sure as 0.8."""
     masks = build_square(3, 0)

@@ -120,10 +120,8 @@ def test_between_two_frames_that_are_asked_the_nearer_one_counts_more(monkeypatc
 
 def test_nothing_moves(rng: np.random.Generator) -> None:
     frames = np.broadcast_to(rng.integers(0, 256, (24, 32, 3), np.uint8), (4, 24, 32, 3)).copy()
-    found = ask_witnesses(build_pan(4, 0.0), frames, GraphConfig())
-    assert found.motion is not None
-    assert not found.motion.any()
-    assert not found.mix().any()
+    for cue in ("motion", "network", "both"):
+        assert not ask_witnesses(build_pan(4, 0.0), frames, GraphConfig(cue=cue)).mix().any()
 
 
 def test_a_single_frame_has_no_motion_and_its_saliency_is_not_asked(rng: np.random.Generator) -> None:
