@@ -1,8 +1,9 @@
-"""How often scenes have what, for four kinds of scenes. The range that a seed lies in chooses the kind."""
+"""How often scenes have what, for five kinds of scenes. The range that a seed lies in chooses the kind."""
 
 from dataclasses import dataclass
 
 _FIRST_ROUGH_SEED, _FIRST_CLOSE_SEED, _FIRST_FULL_SEED = 1_000_000, 1_200_000, 1_400_000
+_FIRST_DEEP_SEED = 1_600_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +58,34 @@ _FULL = SceneOdds(
     fills_square=True,
     smoke_shares=(0.2, 0.35),
 )
+_DEEP = SceneOdds(
+    camera_speeds=(0.05, 0.25, 0.4, 0.3),
+    num_things=(0.05, 0.15, 0.3, 0.5),
+    num_restless=_FULL.num_restless,
+    far_share=0.25,
+    largest_depth=4.0,
+    is_rough=True,
+    close_share=_FULL.close_share,
+    close_sides=_FULL.close_sides,
+    followed_share=0.6,
+    water_share=0.35,
+    fills_square=True,
+    smoke_shares=_FULL.smoke_shares,
+)
 
 
 def choose_odds(seed: int) -> SceneOdds:
-    """Return the odds of a seed's scene: plain below 1,000,000, rough below 1,200,000, close below 1,400,000, full above.
+    """Return the odds of a seed's scene: plain below 1,000,000, rough below 1,200,000, close below 1,400,000, full below
+    1,600,000, deep above.
 
     Rough scenes have more water, leaves and depth, and a faster camera. Close scenes also have objects that fill the frame.
-    Full scenes have open water with floating objects, more smoke, and bodies that fill their squares.
+    Full scenes have open water with floating objects, more smoke, and bodies that fill their squares. Deep scenes have poles
+    and other things at rest near a fast camera.
     """
     if seed < _FIRST_ROUGH_SEED:
         return _PLAIN
     if seed < _FIRST_CLOSE_SEED:
         return _ROUGH
-    return _CLOSE if seed < _FIRST_FULL_SEED else _FULL
+    if seed < _FIRST_FULL_SEED:
+        return _CLOSE
+    return _FULL if seed < _FIRST_DEEP_SEED else _DEEP

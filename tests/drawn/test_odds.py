@@ -5,7 +5,7 @@ from ike_ray.drawn.odds import choose_odds
 from ike_ray.drawn.scene import draw_scene
 
 
-@pytest.mark.parametrize("seed", [0, 1_000_000, 1_200_000, 1_400_000])
+@pytest.mark.parametrize("seed", [0, 1_000_000, 1_200_000, 1_400_000, 1_600_000])
 def test_chances_add_up(seed: int) -> None:
     odds = choose_odds(seed)
     assert (len(odds.camera_speeds), len(odds.num_things), len(odds.num_restless)) == (4, 4, 3)
