@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 # A driver renews its note this often. A driver on another machine that has not for `_SILENT_S` is dead.
 _RENEW_S = 10.0
 _SILENT_S = 45.0
+# By this signal the upkeep interrupts the main thread. It is not SIGINT, which programs ignore that a script has started in the
+# background (`nohup ike-ray segment ... &`).
+_LOSS_SIGNAL = signal.SIGUSR1
 # The runs that this process has now, by their tokens, since its number alone does not tell two of its threads apart.
 _held: set[str] = set()
 
@@ -63,6 +66,7 @@ def hold_run(run: RunFolder, *, patience_s: float, upkeep: Callable[[], None], u
     """
     hold = _take(run, patience_s)
     thread = threading.Thread(target=_keep, args=(hold, upkeep, upkeep_every_s), daemon=True, name="upkeep")
+    before = signal.signal(_LOSS_SIGNAL, _interrupt) if hold.is_main else None
     thread.start()
     try:
         yield hold
@@ -73,10 +77,16 @@ def hold_run(run: RunFolder, *, patience_s: float, upkeep: Callable[[], None], u
     finally:
         hold.stop.set()
         thread.join()
+        if hold.is_main:
+            signal.signal(_LOSS_SIGNAL, before or signal.SIG_DFL)
         _held.discard(hold.note["token"])
         if hold.lost is None:
             keep_trying(lambda: _release(hold), patience_s)
     hold.check()
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def read_driver(run: RunFolder) -> dict[str, Any] | None:
@@ -190,7 +200,7 @@ def _keep(hold: Hold, upkeep: Callable[[], None], upkeep_every_s: float) -> None
             if hold.lost is not None:
                 logger.error("%s", hold.lost)
                 if hold.is_main and not hold.stop.is_set():  # it may wait for hours for the next outcome
-                    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                    signal.pthread_kill(threading.main_thread().ident or 0, _LOSS_SIGNAL)
                 return
             if time.monotonic() - done_s >= upkeep_every_s:
                 upkeep()

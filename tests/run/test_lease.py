@@ -220,9 +220,15 @@ def test_a_run_that_is_lost_ends_the_driver(run: RunFolder, monkeypatch: pytest.
             time.sleep(60)  # a video that takes long
 
     started_s = time.monotonic()
-    with pytest.raises(RunError, match="Was the folder deleted" if how == "deleted" else "found another one"):
-        work()
+    # A script's `nohup ike-ray segment ... &` ignores SIGINT.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if how == "taken" else signal.default_int_handler)
+    try:
+        with pytest.raises(RunError, match="Was the folder deleted" if how == "deleted" else "found another one"):
+            work()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert time.monotonic() - started_s < 20
+    assert signal.getsignal(lease._LOSS_SIGNAL) == signal.SIG_DFL
     timer.join()
     assert Path(run.uri).exists() == (how == "taken")  # it is not made again
 
