@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 # A driver renews its note this often. A driver on another machine that has not for `_SILENT_S` is dead.
 _RENEW_S = 10.0
 _SILENT_S = 45.0
-# By this signal the upkeep interrupts the main thread. It is not SIGINT, which programs ignore that a script has started in the
-# background (`nohup ike-ray segment ... &`).
+# By this signal the upkeep interrupts the main thread. It is not SIGINT, which a program ignores if a script started it in
+# the background (`nohup ike-ray segment ... &`).
 _LOSS_SIGNAL = signal.SIGUSR1
 # The runs that this process has now, by their tokens, since its number alone does not tell two of its threads apart.
 _held: set[str] = set()
