@@ -9,11 +9,18 @@ from ike_ray.cli.settings import ConfigOption, ProfileOption, RetryOption, SetOp
 from ike_ray.config import SpectralRunConfig
 from ike_ray.corpus.spectral import SPECTRAL
 from ike_ray.settings_file import read_settings_file
+from ike_ray.spectral.image_segmenter import has_saliency
 
-_WITHOUT_WEIGHTS = (
+_BY_COLOUR = (
     "No weights: patches are compared by colour and position, which is normalised cuts, not the published method, and finds "
-    "what has a colour of its own. The published one compares them by features of a vision transformer: "
-    "--set features.source=vit --set features.model=facebook/dino-vits16, after pip install 'ike_ray\\[vit]'."
+    "what has a colour of its own."
+)
+_BY_SALIENCY = (
+    "No weights: the object is what stands out from what lies along the border, by colour, texture and place, which is not "
+    "the published method."
+)
+_WITH_WEIGHTS = (
+    " That one compares patches by features of a vision transformer: --config vit, after pip install 'ike_ray\\[vit]'."
 )
 
 # For each task, what is in RUN then, and how its folder ends if the user names none.
@@ -58,15 +65,17 @@ def spectral(
     chosen = [*([] if task is None else [f"task={task}"]), *(["output.profile=true"] if profile else [])]
     config = read_settings_file(SpectralRunConfig, config_file, [*(changes or []), *chosen])
     found, ending = _FOUND[config.task]
-    note = describe_features(config)
+    note = describe_method(config)
     fill(SPECTRAL, source, out, config, retry_failed=retry_failed, found=found, ending=ending, note=note)
 
 
-def describe_features(config: SpectralRunConfig) -> str:
-    """Return what patches are compared by."""
+def describe_method(config: SpectralRunConfig) -> str:
+    """Return what tells the object."""
+    if has_saliency(config):
+        return _BY_SALIENCY + _WITH_WEIGHTS
     match config.features.source:
         case "colour":
-            return _WITHOUT_WEIGHTS
+            return _BY_COLOUR + _WITH_WEIGHTS
         case "vit":
             return (
                 f"Patches are compared by {config.features.kind} of {config.features.model}, block {config.features.block}."

@@ -10,6 +10,8 @@ import pytest
 
 import ike_ray
 from ike_ray.cli.app import main
+from ike_ray.cli.spectral import describe_method
+from ike_ray.config import FeaturesConfig, MaskConfig, SpectralRunConfig
 from ike_ray.masks.rle import read_rle
 from ike_ray.run.description import read_job
 from tests.drawn_images import SMALL, draw_photo, write_duts, write_voc
@@ -22,6 +24,20 @@ def run(*arguments: object) -> int:
     with pytest.raises(SystemExit) as caught:
         main([str(argument) for argument in arguments])
     return int(caught.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (SpectralRunConfig(task="segment"), "stands out"),
+        (SpectralRunConfig(task="regions"), "normalised cuts"),
+        (SpectralRunConfig(task="segment", mask=MaskConfig(object="eigenvector")), "normalised cuts"),
+        (SpectralRunConfig(features=FeaturesConfig(source="vit", model="OWNER/MODEL")), "OWNER/MODEL"),
+    ],
+)
+def test_it_says_what_tells_the_object(config: SpectralRunConfig, said: str) -> None:
+    texts = ("stands out", "normalised cuts", "OWNER/MODEL")
+    assert [text for text in texts if text in describe_method(config)] == [said]
 
 
 def test_from_images_to_scores_and_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
