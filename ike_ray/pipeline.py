@@ -11,11 +11,9 @@ from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import build_clip, read_frames, refuse_long_video
 from ike_ray.video.open import VideoReader, open_video
 from ike_ray.video.shots import follow_shots
-from ike_ray.windows.clip_models import ClipModels
+from ike_ray.windows.clip_models import NO_MODELS, ClipModels
 from ike_ray.windows.plan import follow_windows
 from ike_ray.windows.window_segmenter import WindowSegmenter
-
-_NO_MODELS = ClipModels()
 
 
 def segment_video(
@@ -25,7 +23,7 @@ def segment_video(
     estimate_flow: FlowEstimator,
     device: torch.device,
     stopwatch: Stopwatch,
-    models: ClipModels = _NO_MODELS,
+    models: ClipModels = NO_MODELS,
     watch: Callable[[int], None] = lambda num_frames: None,
 ) -> Iterator[SegmentedFrames]:
     """Yield the frames of one video in order, those of each window as soon as it is done.

@@ -17,6 +17,9 @@ class ClipModels:
     find_features: ClipFeaturesFinder | None = None
 
 
+NO_MODELS = ClipModels()
+
+
 def build_clip_models(config: Config, device: torch.device) -> ClipModels:
     """Return the student of `second_cue.model` and the vision transformer of `features.model`, loaded once, here.
 

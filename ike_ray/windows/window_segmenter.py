@@ -12,13 +12,12 @@ from ike_ray.cycle.run import CarriedOver, CycleResult, Known, run_cycles
 from ike_ray.records import Clip, Flow, Layers, SegmentedFrames, WindowRecord
 from ike_ray.refine.object_numbers import follow_objects, match_objects
 from ike_ray.timing import Stopwatch
-from ike_ray.windows.clip_models import ClipModels
+from ike_ray.windows.clip_models import NO_MODELS, ClipModels
 from ike_ray.windows.fade import build_fade, build_faded
 from ike_ray.windows.plan import Window
 
 # The most cycles in a window that continues a shot: its first graph already has the carried network's map as its cue.
 _MAX_CYCLES_CONTINUED = 1
-_NO_MODELS = ClipModels()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,7 @@ class WindowSegmenter:
         estimate_flow: Callable[[Clip], Flow],
         device: torch.device,
         stopwatch: Stopwatch,
-        models: ClipModels = _NO_MODELS,
+        models: ClipModels = NO_MODELS,
     ) -> None:
         self._config = config
         self._estimate_flow = estimate_flow

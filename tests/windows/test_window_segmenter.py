@@ -17,15 +17,13 @@ from ike_ray.settings import read_config
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import WorkingFrame
 from ike_ray.windows import window_segmenter
-from ike_ray.windows.clip_models import ClipModels
+from ike_ray.windows.clip_models import NO_MODELS, ClipModels
 from ike_ray.windows.plan import Window, follow_windows
 from ike_ray.windows.window_segmenter import WindowSegmenter
 
 CONFIG = read_config(
     "video: {working_size_px: [32, 32]}\nwindows: {max_nodes: 9216, overlap_frames: 3, num_steps: 7}\ncycle: {max_cycles: 2}"
 )
-
-NO_MODELS = ClipModels()
 
 
 class Cycles:
