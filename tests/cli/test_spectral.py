@@ -49,7 +49,7 @@ def test_from_images_to_scores_and_files(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "broken.jpg").write_text("no image")
     assert run("spectral", manifest, "--out", out, "--task", "segment", *SETTINGS) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "normalised cuts, not the published method" in said
+    assert "the object is what stands out" in said
     assert "pip install 'ike_ray[vit]'" in said
     assert f"Masks are in {out}" in said
     assert read_job(str(out)) == "spectral"
