@@ -28,15 +28,16 @@ from playwright.sync_api import Page, sync_playwright
 
 from ike_ray.cli.app import main as run_command
 from ike_ray.config import Config
-from ike_ray.cycle.run import CycleMaps, run_cycles
-from ike_ray.cycle.witnesses import ask_witnesses
+from ike_ray.cycle.run import CycleMaps, Known, run_cycles
+from ike_ray.cycle.witnesses import ask_witnesses, choose_far_gaps
 from ike_ray.drawn.scene import draw_scene
 from ike_ray.flow.estimate import build_flow_estimator
+from ike_ray.flow.far import estimate_far_flows
 from ike_ray.graph.walk import build_chain_walk
 from ike_ray.masks.overlay import render_overlay
 from ike_ray.masks.png import build_mask_png
 from ike_ray.metrics.jaccard import evaluate_jaccard
-from ike_ray.records import Clip, Flow
+from ike_ray.records import Clip, FarFlow, Flow
 from ike_ray.refine.frames import enlarge_soft_mask
 from ike_ray.run.tiles import render_flow
 from ike_ray.settings import read_config
@@ -69,6 +70,7 @@ class Segmented:
     masks: Bool[np.ndarray, "m H W"]
     clip: Clip
     flow: Flow
+    far_flows: tuple[FarFlow, ...]
     maps: CycleMaps
 
 
@@ -95,15 +97,18 @@ def _segment(seed: int, shape: tuple[int, int, int], config: Config) -> Segmente
         for index, frame in enumerate(scene.frames):
             Image.fromarray(frame).save(f"{place}/{index:05d}.png")
         clip = read_clip(place, config.video)
-    flow = build_flow_estimator(config.flow, torch.device("cpu"))(clip, str(seed))
-    found = run_cycles(clip.frames, flow, config, device=torch.device("cpu"), stopwatch=Stopwatch()).last
+    estimate_flow = build_flow_estimator(config.flow, torch.device("cpu"))
+    flow = estimate_flow(clip, str(seed))
+    far_flows = estimate_far_flows(clip, choose_far_gaps(config), lambda part: estimate_flow(part, str(seed)))
+    known = Known(far_flows=far_flows)
+    found = run_cycles(clip.frames, flow, config, device=torch.device("cpu"), stopwatch=Stopwatch(), known=known).last
     soft_masks = (
         enlarge_soft_mask(soft, frame, shape[1:], config.refine)
         for soft, frame in zip(found.answer, clip.flow_frames, strict=True)
     )
     masks, truth = np.stack([soft > found.threshold for soft in soft_masks]), scene.opacity > 127
     print(f"seed {seed}: J {evaluate_jaccard(masks, truth).mean():.2f}", flush=True)
-    return Segmented(frames=scene.frames, truth=truth, masks=masks, clip=clip, flow=flow, maps=found)
+    return Segmented(frames=scene.frames, truth=truth, masks=masks, clip=clip, flow=flow, far_flows=far_flows, maps=found)
 
 
 def _write_teaser(folder: Path, config: Config) -> None:
@@ -131,7 +136,7 @@ def _write_method(folder: Path, config: Config) -> None:
     clip = _segment(seed, shape, config)
     index = shape[0] // 2
     walk = build_chain_walk(torch.from_numpy(clip.flow.forward), torch.from_numpy(clip.flow.backward), 7.0)
-    witnesses = ask_witnesses(walk, clip.clip.frames, config.graph)
+    witnesses = ask_witnesses(walk, clip.clip.frames, config.graph, clip.far_flows)
     assert witnesses.motion is not None
     assert witnesses.learned_motion is not None
     assert witnesses.saliency is not None

@@ -27,9 +27,11 @@ from scipy.stats import spearmanr
 from benchmarks.origin import read_origin
 from ike_ray.config import Config
 from ike_ray.cycle.run import CycleMaps, Known, run_cycles
+from ike_ray.cycle.witnesses import choose_far_gaps
 from ike_ray.datasets.open import list_sequences
 from ike_ray.datasets.sequence import AnnotatedSequence
 from ike_ray.flow.estimate import build_flow_estimator
+from ike_ray.flow.far import estimate_far_flows
 from ike_ray.masks.overlay import render_overlay
 from ike_ray.metrics.boundary import evaluate_boundary
 from ike_ray.metrics.jaccard import evaluate_jaccard
@@ -105,14 +107,16 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
     with stopwatch.measure("read"):
         clip = read_clip(join_uri(root, "JPEGImages", "480p", sequence.name), config.video)
     with stopwatch.measure("flow"):
-        flow = build_flow_estimator(config.flow, device)(clip, sequence.name)
+        estimate_flow = build_flow_estimator(config.flow, device)
+        flow = estimate_flow(clip, sequence.name)
+        far_flows = estimate_far_flows(clip, choose_far_gaps(config), lambda part: estimate_flow(part, sequence.name))
     cycles: list[CycleMaps] = []
     with stopwatch.measure("network"):
         models = build_clip_models(config, device)
         second_cue = models.find_second_cue(clip.frames) if models.find_second_cue else None
     with stopwatch.measure("features"):
         features = models.find_features(clip.flow_frames) if models.find_features else None
-    known = Known(second_cue=second_cue, features=features)
+    known = Known(far_flows=far_flows, second_cue=second_cue, features=features)
     last = run_cycles(clip.frames, flow, config, device=device, stopwatch=stopwatch, known=known, watch=cycles.append).last
     truth_size = sequence.scored_frames[0].read_mask().shape
     with stopwatch.measure("refine"):

@@ -36,7 +36,7 @@ Conventions: images are `uint8` RGB, flow is (dx, dy) in pixels, boxes are (x0, 
 says how it aligns. What computes does not belong here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -79,6 +79,16 @@ class Clip:
     fps: float | None  # the frames a second that the file states; None for a folder of frames
     warning: str | None = None  # what was wrong with a video that could be read in part; known once it was read
 
+    def choose_frames(self, chosen: slice) -> "Clip":
+        """Return the clip with only these of its frames, which are not copied."""
+        return replace(
+            self,
+            frames=self.frames[chosen],
+            flow_frames=self.flow_frames[chosen],
+            frame_indices=self.frame_indices[chosen],
+            timestamps_s=self.timestamps_s[chosen],
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flow:
@@ -86,6 +96,14 @@ class Flow:
 
     forward: Float32[np.ndarray, "s h w 2"]  # t -> t + 1, on the grid of frame t
     backward: Float32[np.ndarray, "s h w 2"]  # t + 1 -> t, on the grid of frame t + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class FarFlow:
+    """The motion between frames of a clip that lie `gap` frames apart."""
+
+    gap: int
+    flows: tuple[Flow, ...]  # entry p is the motion over frames p, p + gap, p + 2 gap and so on
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from ike_ray.graph.published.power_iteration import PublishedGraph
 from ike_ray.graph.solve import GraphSolution, mix_cue, walk_graph
 from ike_ray.graph.walk import ChainWalk, build_chain_walk
 from ike_ray.network.fit import fit_network, predict_soft_masks
-from ike_ray.records import Flow, SecondCue
+from ike_ray.records import FarFlow, Flow, SecondCue
 from ike_ray.refine.threshold import match_area
 from ike_ray.video.clip import choose_size, resize_frame
 
@@ -35,12 +35,14 @@ class GraphModule:
         config: GraphConfig,
         generator: torch.Generator,
         device: torch.device,
+        far_flows: tuple[FarFlow, ...] = (),
         second_cue: SecondCue | None = None,
     ) -> None:
         self._frames = frames
         self._forward, self._backward = (torch.from_numpy(field).to(device) for field in (flow.forward, flow.backward))
         self._config = config
         self._generator = generator
+        self._far_flows = far_flows
         self._second_cue = second_cue
 
     def solve(self, cue: Float32[np.ndarray, "m h w"] | None) -> GraphSolution:
@@ -59,7 +61,7 @@ class GraphModule:
     @cached_property
     def witnesses(self) -> Witnesses:
         """Return what tells which nodes are the object, before anything is learned."""
-        return ask_witnesses(self._walk, self._frames, self._config)
+        return ask_witnesses(self._walk, self._frames, self._config, self._far_flows)
 
     @cached_property
     def first_cue(self) -> Float32[Tensor, "m h w"]:

@@ -12,7 +12,7 @@ from ike_ray.config import Config, CycleConfig, RefineConfig
 from ike_ray.cycle.confidence import estimate_confidences
 from ike_ray.cycle.modules import GraphModule, NetworkModule
 from ike_ray.metrics.jaccard import evaluate_mean_jaccard
-from ike_ray.records import CycleRecord, Flow, SecondCue
+from ike_ray.records import CycleRecord, FarFlow, Flow, SecondCue
 from ike_ray.refine.clip_sharpening import sharpen_clip
 from ike_ray.refine.feature_model import ClipFeatures, PatchFeatures
 from ike_ray.refine.threshold import estimate_threshold, match_area
@@ -32,6 +32,7 @@ class Known:
     """What is known of a window beside its frames and flow."""
 
     carried: CarriedOver | None = None  # None if the window begins a shot
+    far_flows: tuple[FarFlow, ...] = ()  # the motion between frames that lie further apart
     second_cue: SecondCue | None = None  # None if motion alone tells the object
     features: PatchFeatures | None = None  # None if no vision transformer has seen the frames
 
@@ -114,7 +115,7 @@ def run_cycles(
         start = known.carried.network if known.carried else None
         network_module = NetworkModule(frames, config.network, generator, device, start)
         cue = _build_first_cue(network_module, known.carried)
-    graph_module = GraphModule(frames, flow, config.graph, generator, device, known.second_cue)
+    graph_module = GraphModule(frames, flow, config.graph, generator, device, known.far_flows, known.second_cue)
     modules = _Modules(
         graph_module=graph_module,
         network_module=network_module,

@@ -7,10 +7,11 @@ import torch
 from jaxtyping import Float32, UInt8
 from torch import Tensor
 
-from ike_ray.config import GraphConfig
+from ike_ray.config import Config, GraphConfig
 from ike_ray.graph.motion_cue import build_motion_cue, divide_by_top
 from ike_ray.graph.walk import ChainWalk
-from ike_ray.motion.cue import estimate_network_cue
+from ike_ray.motion.cue import estimate_far_cue, estimate_network_cue
+from ike_ray.records import FarFlow
 from ike_ray.saliency.saliency_map import estimate_saliency
 
 # Saliency counts as this where nothing stands out. With 0, J of *dog-agility* is 0.51 instead of 0.60. Without saliency, J of
@@ -38,8 +39,21 @@ class Witnesses:
         return torch.stack(maps).prod(dim=0) ** (1 / len(maps))
 
 
-def ask_witnesses(walk: ChainWalk, frames: UInt8[np.ndarray, "m h w 3"], config: GraphConfig) -> Witnesses:
+def choose_far_gaps(config: Config) -> tuple[int, ...]:
+    """Return the gaps over which the motion network needs flow, beside that of neighbours."""
+    return () if config.graph.cue == "motion" or config.flow.method == "files" else config.graph.far_gaps
+
+
+def ask_witnesses(
+    walk: ChainWalk,
+    frames: UInt8[np.ndarray, "m h w 3"],
+    config: GraphConfig,
+    far_flows: tuple[FarFlow, ...] = (),
+) -> Witnesses:
     """Return the witnesses that `config.cue` and `config.saliency_stride` choose, on the walk's device.
+
+    The motion network answers once for the flow of neighbours, which is the walk's, and once for each of `far_flows`. The
+    median of its answers counts.
 
     If nothing moves, then both witnesses of motion are zero everywhere. A single frame has no motion, and its saliency is not
     asked.
@@ -49,10 +63,17 @@ def ask_witnesses(walk: ChainWalk, frames: UInt8[np.ndarray, "m h w 3"], config:
     if config.cue in ("motion", "both"):
         motion = build_motion_cue(walk, on_device)
     if config.cue in ("network", "both"):
-        learned_motion = estimate_network_cue(walk.forward[..., :2], walk.backward[..., :2], on_device)
+        near = estimate_network_cue(walk.forward[..., :2], walk.backward[..., :2], on_device)
+        learned_motion = _find_median([near, *(estimate_far_cue(far, on_device) for far in far_flows)])
     if config.saliency_stride is not None and len(walk.forward):
         saliency = _follow_saliency(walk, frames, config.saliency_stride)
     return Witnesses(motion=motion, learned_motion=learned_motion, saliency=saliency)
+
+
+def _find_median(maps: list[Float32[Tensor, "m h w"]]) -> Float32[Tensor, "m h w"]:
+    """Return the median of each node's values. It is the mean of the two in the middle if their number is even."""
+    ordered = torch.stack(maps).sort(dim=0).values
+    return (ordered[(len(maps) - 1) // 2] + ordered[len(maps) // 2]) / 2
 
 
 def _follow_saliency(walk: ChainWalk, frames: UInt8[np.ndarray, "m h w 3"], stride: int) -> Float32[Tensor, "m h w"]:

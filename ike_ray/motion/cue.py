@@ -13,6 +13,7 @@ from torch.nn import functional
 from ike_ray.motion.maps import CHAIN_SPEED, SOFT_PX, build_motion_maps
 from ike_ray.motion.network import MotionNetwork
 from ike_ray.precision import build_autocast
+from ike_ray.records import FarFlow
 from ike_ray.video.clip import choose_size
 
 WEIGHTS = "weights.safetensors"  # lies beside this module; weights.md says how they were made
@@ -48,6 +49,15 @@ def estimate_network_cue(
     moves = maps[:, CHAIN_SPEED].amax(dim=(1, 2)) > math.asinh(_LEAST_SPEED_PX / SOFT_PX)
     probabilities = torch.cat(scores).float().sigmoid() * moves[:, None, None]
     return _resize(probabilities[:, None], (height, width))[:, 0]
+
+
+def estimate_far_cue(far: FarFlow, frames: UInt8[Tensor, "m h w 3"]) -> Float32[Tensor, "m h w"]:
+    """Return what `estimate_network_cue` says of frames that lie `far.gap` apart, put back in their places."""
+    cue = torch.zeros(frames.shape[:3], device=frames.device)
+    for first, flow in enumerate(far.flows):
+        fields = (torch.from_numpy(field).to(frames.device) for field in (flow.forward, flow.backward))
+        cue[first :: far.gap] = estimate_network_cue(*fields, frames[first :: far.gap])
+    return cue
 
 
 def _resize_flow(field: Float32[Tensor, "s h w 2"], size: tuple[int, int]) -> Float32[Tensor, "s g v 2"]:

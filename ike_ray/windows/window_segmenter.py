@@ -9,6 +9,8 @@ from jaxtyping import Float, Float32, UInt8
 
 from ike_ray.config import Config
 from ike_ray.cycle.run import CarriedOver, CycleResult, Known, run_cycles
+from ike_ray.cycle.witnesses import choose_far_gaps
+from ike_ray.flow.far import estimate_far_flows
 from ike_ray.records import Clip, Flow, Layers, SegmentedFrames, WindowRecord
 from ike_ray.refine.object_numbers import follow_objects, match_objects
 from ike_ray.timing import Stopwatch
@@ -58,6 +60,7 @@ class WindowSegmenter:
         tail = self._tail if window.overlap_before else None
         with self._stopwatch.measure("flow"):
             flow = _estimate_flow(clip, tail.flow if tail else None, self._estimate_flow)
+            far_flows = estimate_far_flows(clip, choose_far_gaps(self._config), self._estimate_flow)
         with self._stopwatch.measure("network"):
             second_cue = self._models.find_second_cue(clip.frames) if self._models.find_second_cue else None
         features = None
@@ -70,7 +73,9 @@ class WindowSegmenter:
             _choose_config(self._config, is_continued=tail is not None),
             device=self._device,
             stopwatch=self._stopwatch,
-            known=Known(carried=tail.carried if tail else None, second_cue=second_cue, features=features),
+            known=Known(
+                carried=tail.carried if tail else None, far_flows=far_flows, second_cue=second_cue, features=features
+            ),
         )
         objects = self._follow_objects(result, flow, tail)
         self._tail = _build_tail(result, flow, objects, window.overlap_after) if window.overlap_after else None
@@ -107,7 +112,7 @@ def _estimate_flow(clip: Clip, known: Flow | None, estimate_flow: Callable[[Clip
     """Return the flow of `clip`, whose first steps are `known`."""
     if known is None:
         return estimate_flow(clip)
-    new = estimate_flow(_choose_frames(clip, slice(len(known.forward), None)))
+    new = estimate_flow(clip.choose_frames(slice(len(known.forward), None)))
     return Flow(forward=np.concatenate([known.forward, new.forward]), backward=np.concatenate([known.backward, new.backward]))
 
 
@@ -138,7 +143,7 @@ def _build_segmented(
         soft_masks = np.concatenate([build_faded(tail.carried.soft_masks, own), rest])
     first_new_step = max(0, window.overlap_before - 1)
     return SegmentedFrames(
-        clip=_choose_frames(clip, finished),
+        clip=clip.choose_frames(finished),
         soft_masks=soft_masks,
         thresholds=_build_faded_values(np.full(len(soft_masks), result.last.threshold), tail.thresholds if tail else None),
         objects=None if objects is None else objects[finished],
@@ -167,13 +172,3 @@ def _build_faded_values(values: Float[np.ndarray, " m"], before: Float[np.ndarra
         weights = build_fade(len(before))
         faded[: len(before)] = (1 - weights) * before + weights * values[: len(before)]
     return faded
-
-
-def _choose_frames(clip: Clip, chosen: slice) -> Clip:
-    return replace(
-        clip,
-        frames=clip.frames[chosen],
-        flow_frames=clip.flow_frames[chosen],
-        frame_indices=clip.frame_indices[chosen],
-        timestamps_s=clip.timestamps_s[chosen],
-    )

@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 import torch
 
-from ike_ray.config import GraphConfig
+from ike_ray.config import Config, FlowConfig, GraphConfig
 from ike_ray.cycle import witnesses
-from ike_ray.cycle.witnesses import Witnesses, ask_witnesses
+from ike_ray.cycle.witnesses import Witnesses, ask_witnesses, choose_far_gaps
 from ike_ray.datasets.synthetic import DrawnClip
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.graph.motion_cue import build_motion_cue
 from ike_ray.graph.walk import ChainWalk, build_chain_walk
-from ike_ray.motion.cue import estimate_network_cue
+from ike_ray.motion.cue import estimate_far_cue, estimate_network_cue
+from ike_ray.records import FarFlow
 
 
 def build_map(*values: float) -> torch.Tensor:
@@ -74,6 +75,28 @@ def test_each_says_what_it_says_alone(drawn_clip: DrawnClip, drawn_walk: ChainWa
     torch.testing.assert_close(found.learned_motion, estimate_network_cue(*flow, frames))
     inside = torch.from_numpy(drawn_clip.masks)
     assert found.mix()[inside].mean() > 5 * found.mix()[~inside].mean()
+
+
+def build_far_flow(clip: DrawnClip, gap: int) -> FarFlow:
+    return FarFlow(gap=gap, flows=tuple(estimate_dis(clip.frames[first::gap]) for first in range(gap)))
+
+
+def test_the_network_votes_on_several_gaps(drawn_clip: DrawnClip, drawn_walk: ChainWalk) -> None:
+    config = GraphConfig(cue="network", saliency_stride=None)
+    frames = torch.from_numpy(drawn_clip.frames)
+    far_flows = tuple(build_far_flow(drawn_clip, gap) for gap in (2, 4))
+    votes = [estimate_network_cue(drawn_walk.forward[..., :2], drawn_walk.backward[..., :2], frames)]
+    votes += [estimate_far_cue(far, frames) for far in far_flows]
+    two = ask_witnesses(drawn_walk, drawn_clip.frames, config, far_flows[:1]).learned_motion
+    three = ask_witnesses(drawn_walk, drawn_clip.frames, config, far_flows).learned_motion
+    np.testing.assert_allclose(two, np.mean(votes[:2], axis=0), atol=1e-6)
+    np.testing.assert_allclose(three, np.median(votes, axis=0), atol=1e-6)
+
+
+def test_far_flow_is_asked_for_where_it_serves() -> None:
+    assert choose_far_gaps(Config(graph=GraphConfig(far_gaps=(3,)))) == (3,)
+    assert choose_far_gaps(Config(graph=GraphConfig(cue="motion"))) == ()
+    assert choose_far_gaps(Config(flow=FlowConfig(method="files", folder="flow"))) == ()  # files hold that of neighbours
 
 
 def test_a_stride_carries_saliency_along_chains(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from ike_ray.config import Config, ObjectsConfig
+from ike_ray.config import Config, GraphConfig, ObjectsConfig
 from ike_ray.cycle.run import CycleMaps, CycleResult, Known
 from ike_ray.records import Clip, CycleRecord, Flow, SecondCue, SegmentedFrames
 from ike_ray.refine.feature_model import PatchFeatures
@@ -22,7 +22,8 @@ from ike_ray.windows.plan import Window, follow_windows
 from ike_ray.windows.window_segmenter import WindowSegmenter
 
 CONFIG = read_config(
-    "video: {working_size_px: [32, 32]}\nwindows: {max_nodes: 9216, overlap_frames: 3, num_steps: 7}\ncycle: {max_cycles: 2}"
+    "video: {working_size_px: [32, 32]}\nwindows: {max_nodes: 9216, overlap_frames: 3, num_steps: 7}\n"
+    "cycle: {max_cycles: 2}\ngraph: {far_gaps: []}"
 )
 
 
@@ -40,6 +41,7 @@ class Cycles:
                 "flow": flow,
                 "config": config,
                 "carried": known.carried,
+                "far": known.far_flows,
                 "second": known.second_cue,
                 "features": known.features,
             }
@@ -209,6 +211,14 @@ def test_nothing_crosses_a_boundary_of_shots(cycles: Cycles) -> None:
     assert [(segmented.record.shot, segmented.record.window) for segmented in answers] == [(1, 1), (2, 2), (3, 3), (3, 4)]
     assert [segmented.flow_frame_indices.tolist() for segmented in answers[:2]] == [[0, 1, 2, 3], [4]]
     np.testing.assert_allclose(answers[2].soft_masks[:, 0, 0], 0.3)
+
+
+def test_each_window_knows_the_flow_over_the_gaps_that_fit(cycles: Cycles) -> None:
+    """Windows of eight, seven and two frames: a gap of four frames fits the first alone, and one of three the first two."""
+    run(12, 2, config=replace(CONFIG, graph=GraphConfig(far_gaps=(3, 4))))
+    assert [[far.gap for far in call["far"]] for call in cycles.calls] == [[3, 4], [3], []]
+    steps = [flow.forward[:, 0, 0, 0].tolist() for flow in cycles.calls[1]["far"][0].flows]
+    assert steps == [[5, 8], [6], [7]]  # the second window begins at frame 5
 
 
 def test_each_step_of_a_shot_is_estimated_once(cycles: Cycles) -> None:
