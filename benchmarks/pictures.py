@@ -99,7 +99,7 @@ def _segment(seed: int, shape: tuple[int, int, int], config: Config) -> Segmente
         clip = read_clip(place, config.video)
     estimate_flow = build_flow_estimator(config.flow, torch.device("cpu"))
     flow = estimate_flow(clip, str(seed))
-    far_flows = estimate_far_flows(clip, choose_far_gaps(config), lambda part: estimate_flow(part, str(seed)))
+    far_flows = estimate_far_flows(clip, choose_far_gaps(config), flow, lambda part: estimate_flow(part, str(seed)))
     known = Known(far_flows=far_flows)
     found = run_cycles(clip.frames, flow, config, device=torch.device("cpu"), stopwatch=Stopwatch(), known=known).last
     soft_masks = (

@@ -109,7 +109,7 @@ def _evaluate(root: str, config: Config, device_name: str, sequence: AnnotatedSe
     with stopwatch.measure("flow"):
         estimate_flow = build_flow_estimator(config.flow, device)
         flow = estimate_flow(clip, sequence.name)
-        far_flows = estimate_far_flows(clip, choose_far_gaps(config), lambda part: estimate_flow(part, sequence.name))
+        far_flows = estimate_far_flows(clip, choose_far_gaps(config), flow, lambda part: estimate_flow(part, sequence.name))
     cycles: list[CycleMaps] = []
     with stopwatch.measure("network"):
         models = build_clip_models(config, device)

@@ -50,9 +50,9 @@ class GraphConfig:
     network that learned from drawn clips. `both` is the geometric mean of the two. With graph.method=power, this serves the
     confidence alone."""
     far_gaps: tuple[Annotated[int, Field(ge=2)], ...] = (4, 8)
-    """The network also looks at the flow between frames that lie this many frames apart, and its answers vote: the median
-    counts. Slow motion is larger there, and waves stay in their place. Each gap takes as long as the flow of neighbours. A
-    gap counts in clips of at least twice as many frames. Flow from files has neighbours alone."""
+    """While the camera stands still, the network also looks at the flow between frames that lie this many frames apart, in
+    which slow motion is larger, and the median of its answers counts. Each gap takes as long as the flow of neighbours, and
+    counts in windows of at least twice as many frames. Flow from files has neighbours alone."""
     saliency_stride: Annotated[int, Field(ge=1)] | None = 5
     """What stands out in the picture counts beside motion. It is computed in one of this many frames, and chains carry it to
     the others. One frame takes 0.1 s of a core. With null, motion alone counts. With graph.method=power, this serves the

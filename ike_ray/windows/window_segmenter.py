@@ -60,7 +60,7 @@ class WindowSegmenter:
         tail = self._tail if window.overlap_before else None
         with self._stopwatch.measure("flow"):
             flow = _estimate_flow(clip, tail.flow if tail else None, self._estimate_flow)
-            far_flows = estimate_far_flows(clip, choose_far_gaps(self._config), self._estimate_flow)
+            far_flows = estimate_far_flows(clip, choose_far_gaps(self._config), flow, self._estimate_flow)
         with self._stopwatch.measure("network"):
             second_cue = self._models.find_second_cue(clip.frames) if self._models.find_second_cue else None
         features = None

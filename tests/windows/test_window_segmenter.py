@@ -86,6 +86,13 @@ def estimate_index_flow(clip: Clip) -> Flow:
     return Flow(forward=steps.astype(np.float32), backward=steps.astype(np.float32) + 1)
 
 
+def estimate_still_flow(clip: Clip) -> Flow:
+    """The camera stands still, and the flow of the first pixel is the index of the frame that the step starts at."""
+    flow = estimate_no_flow(clip)
+    flow.forward[:, 0, 0, 0] = clip.frame_indices[:-1]
+    return flow
+
+
 def estimate_no_flow(clip: Clip) -> Flow:
     steps = np.zeros((len(clip.frames) - 1, 32, 32, 2), np.float32)
     return Flow(forward=steps, backward=steps.copy())
@@ -215,7 +222,8 @@ def test_nothing_crosses_a_boundary_of_shots(cycles: Cycles) -> None:
 
 def test_each_window_knows_the_flow_over_the_gaps_that_fit(cycles: Cycles) -> None:
     """Windows of eight, seven and two frames: a gap of four frames fits the first alone, and one of three the first two."""
-    run(12, 2, config=replace(CONFIG, graph=GraphConfig(far_gaps=(3, 4))))
+    config = replace(CONFIG, graph=GraphConfig(far_gaps=(3, 4)))
+    run(12, 2, config=config, estimate_flow=estimate_still_flow)
     assert [[far.gap for far in call["far"]] for call in cycles.calls] == [[3, 4], [3], []]
     steps = [flow.forward[:, 0, 0, 0].tolist() for flow in cycles.calls[1]["far"][0].flows]
     assert steps == [[5, 8], [6], [7]]  # the second window begins at frame 5
