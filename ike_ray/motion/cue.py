@@ -55,8 +55,8 @@ def estimate_far_cue(far: FarFlow, frames: UInt8[Tensor, "m h w 3"]) -> Float32[
     """Return what `estimate_network_cue` says of frames that lie `far.gap` apart, put back in their places."""
     cue = torch.zeros(frames.shape[:3], device=frames.device)
     for first, flow in enumerate(far.flows):
-        fields = (torch.from_numpy(field).to(frames.device) for field in (flow.forward, flow.backward))
-        cue[first :: far.gap] = estimate_network_cue(*fields, frames[first :: far.gap])
+        forward, backward = (torch.from_numpy(field).to(frames.device) for field in (flow.forward, flow.backward))
+        cue[first :: far.gap] = estimate_network_cue(forward, backward, frames[first :: far.gap])
     return cue
 
 
