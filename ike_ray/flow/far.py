@@ -19,12 +19,12 @@ def estimate_far_flows(
 
     A gap counts if every frame of the clip has a partner so far before it or after it.
     """
-    if not gaps or len(clip.frames) < 2 * min(gaps) or _find_camera_speed(flow) > _LARGEST_CAMERA_SPEED_PX:
+    fitting = [gap for gap in gaps if 2 * gap <= len(clip.frames)]
+    if not fitting or _find_camera_speed(flow) > _LARGEST_CAMERA_SPEED_PX:
         return ()
     return tuple(
         FarFlow(gap=gap, flows=tuple(estimate_flow(clip.choose_frames(slice(first, None, gap))) for first in range(gap)))
-        for gap in gaps
-        if 2 * gap <= len(clip.frames)
+        for gap in fitting
     )
 
 
