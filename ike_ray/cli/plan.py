@@ -12,6 +12,7 @@ from ike_ray.cli.progress import build_show
 from ike_ray.cli.settings import ConfigOption, JobOption, SetOption
 from ike_ray.config import WorkersConfig
 from ike_ray.corpus.jobs import choose_job
+from ike_ray.corpus.node_plan import NodeNeeds, count_workers, estimate_node, measure_usage
 from ike_ray.corpus.plan import Plan, Spread, estimate_plan
 from ike_ray.run.description import create_run
 from ike_ray.settings_file import read_settings_file
@@ -30,6 +31,10 @@ def plan(
         float | None,
         typer.Option("--price", min=0, help="The price of a worker's hour: a machine's price over the workers it holds."),
     ] = None,
+    gpu: Annotated[
+        int | None,
+        typer.Option("--gpu", metavar="GPUS", min=1, help="Also say what a node with so many GPUs needs to keep them busy."),
+    ] = None,
     out: Annotated[
         str | None, typer.Option("--out", metavar="RUN", help="Keep the sample in this run folder; `segment` continues it.")
     ] = None,
@@ -39,7 +44,9 @@ def plan(
     Run it on a machine like those that will do the work. Ranges hold 90 % of bootstrap resamples of the sample.
     """
     job = choose_job(job_name)
+    changes = [*(changes or []), *(["output.profile=true"] if gpu else [])]
     config = job.identify(read_settings_file(job.settings, config_file, changes))
+    num_workers = count_workers(config.workers, gpu) if gpu else None
     refs = job.list_items(source)
     console = open_console()
     with ExitStack() as stack:
@@ -47,11 +54,16 @@ def plan(
         run = create_run(folder, config, source, refs)
         show = build_show(console, min(sample, len(refs)), job.nouns)
         found = estimate_plan(job, refs, run, config, sample=sample, count=count, show=show)
+        usage = measure_usage(run, refs) if num_workers else None
     console.print(_build_table(found, config.workers, workers, price))
     console.print(
         f"From {found.num_sampled} videos segmented here ({found.num_failed} failed) and {found.num_counted} counted. "
         "Start-up, waiting for machines and work done again after a loss are not in it."
     )
+    if usage is not None and num_workers is not None:
+        needs = estimate_node(usage, config.workers, num_workers)
+        console.print(_build_node_table(needs, found.frames, f"a node of {gpu} GPUs"))
+        console.print("It holds if no worker waits for another. Cores, memory and disk of Ray and of the system come on top.")
 
 
 def _build_table(plan: Plan, config: WorkersConfig, num_workers: int, price: float | None) -> Table:
@@ -67,4 +79,23 @@ def _build_table(plan: Plan, config: WorkersConfig, num_workers: int, price: flo
         rows.append((f"cost at {price:g} a worker hour", plan.worker_hours, price))
     for name, spread, factor in rows:
         table.add_row(name, *(f"{value * factor:,.3g}" for value in (spread.low, spread.middle, spread.high)))
+    return table
+
+
+def _build_node_table(needs: NodeNeeds, frames: Spread, title: str) -> Table:
+    table = Table("", "estimate", title=title)
+    rows = {
+        "workers": needs.num_workers,
+        "frames a second": needs.frames_per_s,
+        "hours for the corpus, with one such node": frames.middle / needs.frames_per_s / 3600,
+        "cores that compute": needs.busy_cores,
+        "cores that the settings reserve": needs.reserved_cores,
+        "memory of the workers, GB": needs.memory_gb,
+        "memory of each GPU, GB": needs.gpu_memory_gb,
+        "read from the storage, MB/s": needs.read_mb_per_s,
+        "written to RUN, MB/s": needs.written_mb_per_s,
+        "local disk for copies of videos, GB": needs.copies_gb,
+    }
+    for name, value in rows.items():
+        table.add_row(name, "unknown" if value is None else f"{value:,.3g}")
     return table

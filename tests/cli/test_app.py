@@ -97,6 +97,7 @@ def test_settings_are_printed_as_a_file_that_is_read(capsys: pytest.CaptureFixtu
         (["segment", "/missing", "--out", "RUN"], 2, "there is nothing at /missing: expected a video, a folder"),
         (["segment", "/missing", "--out", "RUN", "--set", "graph.x=1"], 2, "unknown setting graph.x"),
         (["segment", "/missing", "--out", "RUN", "--config", "/no.yaml"], 1, "cannot open /no.yaml: expected a file"),
+        (["plan", str(Path(__file__).parent), "--gpu", "8"], 2, "settings for GPUs, such as --config gpu"),
         (["report", "/missing"], 1, "not a run folder"),
         (["evaluate", "/missing", "--root", "/missing"], 1, "The expected tree is"),
     ],
