@@ -94,6 +94,7 @@ def local_ray(own_ray_folder: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "disabled")
         patch.delenv("RAY_ADDRESS", raising=False)
+        patch.setenv("PYTHONPATH", str(REPOSITORY / "tests" / "no_torchvision"))
         start_ray(num_cpus=4)
         yield
         ray.shutdown()

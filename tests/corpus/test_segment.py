@@ -6,18 +6,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import ike_ray
 from ike_ray.corpus.fill_run import fill_run
 from ike_ray.corpus.segment import SEGMENT
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.errors import ConfigError
+from ike_ray.masks.rle import read_rle
 from ike_ray.records import VideoRef
 from ike_ray.run.description import create_run
 from ike_ray.settings import read_config
 from ike_ray.video.manifest import list_videos
 from ike_ray.video.write import write_video
+from tests.spectral.test_vit import folders  # noqa: F401  # a fixture
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
 SMALL = """
@@ -71,6 +75,26 @@ def test_the_pool_changes_no_mask(videos: Path, tmp_path: Path) -> None:
         fill_run(SEGMENT, refs[::order], run, config)
         masks.append([row["mask"] for ref in refs for row in run.read_frames(ref.video_id)])
     assert masks[0] == masks[1]
+
+
+def test_features_of_a_vision_transformer_count_in_a_job(
+    videos: Path,
+    tmp_path: Path,
+    folders: dict[str, Path],  # noqa: F811
+) -> None:
+    """A tiny model with weights drawn at random. The masks are those that a call in this process gives with it."""
+    model = [f"features.model={folders['dinov2']}", "features.precision=float32", "features.image_area_px=null"]
+    refs, masks, seconds = list_videos(str(videos))[1:2], [], []
+    for name, changes in (("colours", []), ("both", model)):
+        config = read_config(SMALL, changes)
+        run = create_run(f"{tmp_path}/{name}", config, str(videos), refs)
+        fill_run(SEGMENT, refs, run, config)
+        masks.append(np.stack([read_rle(row["mask"]) for row in run.read_frames(refs[0].video_id)]))
+        seconds += run.read_outcomes(["seconds_features"])["seconds_features"].to_pylist()
+    here = [frame.mask for frame in ike_ray.segment(refs[0].uri, config=config)]
+    np.testing.assert_array_equal(masks[1], here)
+    assert (masks[0] != masks[1]).any()
+    assert seconds[0] == 0 < seconds[1]
 
 
 def test_hostile_videos_next_to_good_ones(shared_data: Path, videos: Path, tmp_path: Path) -> None:
