@@ -91,7 +91,7 @@ def test_the_commands_of_a_page_run(
     if "MODEL" not in made:
         write_student(f"{tmp_path}/MODEL", drawn_run, seed=0)
     for command in commands:
-        if needs_weights(command):
+        if needs_weights(command) or "--gpu" in command:
             check_settings(command)
         elif command[0] == "ike-ray" and command[1] not in ELSEWHERE:
             run_command(command)
@@ -119,11 +119,12 @@ def needs_weights(command: list[str]) -> bool:
 
 
 def check_settings(command: list[str]) -> None:
-    """That the settings of a command are there. tests/corpus/test_spectral_process.py runs it with a tiny model."""
-    if command[:2] in (["ike-ray", "spectral"], ["ike-ray", "segment"]):
+    """That the settings of a command are there. tests/corpus/test_spectral_process.py and test_node_plan.py run the rest."""
+    job = {"plan": "segment"}.get(command[1], command[1])
+    if command[0] == "ike-ray" and job in ("spectral", "segment"):
         named = [word for option, word in pairwise(command) for word in (option, word) if option in ("--config", "--set")]
         with pytest.raises(SystemExit) as caught:
-            main(["settings", command[1], *named])
+            main(["settings", job, *named])
         assert not caught.value.code, command
 
 
