@@ -12,13 +12,14 @@ seconds.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ike_ray.version import __version__
+
 if TYPE_CHECKING:
     from ike_ray.in_process.frames import FoundFrame, segment
     from ike_ray.in_process.images import FoundImage, segment_images
     from ike_ray.results import Results, load
 
-__version__ = "0.1.0"
-__all__ = ["FoundFrame", "FoundImage", "Results", "load", "segment", "segment_images"]
+__all__ = ["FoundFrame", "FoundImage", "Results", "__version__", "load", "segment", "segment_images"]
 _HOMES = {
     "FoundFrame": "ike_ray.in_process.frames",
     "FoundImage": "ike_ray.in_process.images",

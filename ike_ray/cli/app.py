@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ike_ray import __version__
 from ike_ray.cli.console import open_console, show_log
 from ike_ray.errors import ConfigError, IkeRayError
 from ike_ray.storage.credentials import hide_credentials
+from ike_ray.version import __version__
 
 # Each command is the function of its name in the module of its name. The sentences are those of `ike-ray --help`.
 COMMANDS = {

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from ike_ray import __version__
 from ike_ray.config import SemanticsConfig
 from ike_ray.corpus.describe import DescribeJob
 from ike_ray.corpus.sheets import write_sheets
@@ -39,6 +38,7 @@ from ike_ray.semantics.sheet import NearestKeeper, NearRegion
 from ike_ray.settings import config_values
 from ike_ray.storage.faults import keep_trying
 from ike_ray.storage.files import read_path, remove_files
+from ike_ray.version import __version__
 
 Say = Callable[[str], None]
 

@@ -5,11 +5,11 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from ike_ray import __version__
 from ike_ray.errors import ConfigError
 from ike_ray.run.folder import RunFolder
 from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import is_file, is_folder, join_uri, list_folder, read_bytes, write_bytes
+from ike_ray.version import __version__
 
 _DESCRIPTION = "export.json"
 

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
-from ike_ray import __version__
 from ike_ray.config import RunConfig
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.records import VideoRef
@@ -21,6 +20,7 @@ from ike_ray.run.tables import ASKED_SCHEMA, read_table, write_groups
 from ike_ray.settings import build_config, config_digest, config_values, list_differences
 from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import check_reachable, is_file, join_uri, read_bytes, write_bytes
+from ike_ray.version import __version__
 
 _PACKAGES = ("torch", "ray", "numpy", "opencv-python-headless", "av", "pyarrow")
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from ike_ray import __version__
 from ike_ray.masks.box import build_box
 from ike_ray.masks.rle import build_rle
 from ike_ray.records import Clip, FrameMask, VideoRef, WindowRecord
 from ike_ray.run.tables import OUTCOME_SCHEMA
 from ike_ray.run.tiles import Tile
+from ike_ray.version import __version__
 
 
 def build_frame_row(video_id: str, frame: FrameMask, window: WindowRecord) -> dict[str, Any]:

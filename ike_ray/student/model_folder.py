@@ -21,7 +21,6 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from ike_ray import __version__
 from ike_ray.config import TrainConfig
 from ike_ray.errors import ConfigError, InputError
 from ike_ray.run.description import read_record, read_run_description
@@ -32,6 +31,7 @@ from ike_ray.storage.credentials import hide_credentials
 from ike_ray.storage.files import is_file, join_uri, list_folder, read_bytes, safe_name, write_bytes
 from ike_ray.student.card import render_card
 from ike_ray.student.videos import VIDEOS_SCHEMA, TrainingVideos, list_training_videos, read_training_videos
+from ike_ray.version import __version__
 
 PROGRESS_SCHEMA = pa.schema(
     [
