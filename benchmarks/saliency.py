@@ -15,7 +15,8 @@ v_1            the published eigenvector of the graph of colours, with --eigenve
 and three that know the truth and say where quality is lost: `best cut`, the saliency at its best threshold; with
 --eigenvectors also `best side` of all eigenvectors, and `best mix`, their linear mix that fits the truth best. Then it prints
 the seconds of a core for an image, and Spearman's rank correlation of IoU with the confidence and with other guesses that
-need no truth. --picture writes a row for each image, the worst first: image with the true outline, both, learned, mask.
+need no truth, also with the guess that is best on one half and scored on the other. --picture writes a row for each image,
+the worst first: image with the true outline, both, learned, mask.
 """
 
 import argparse
@@ -113,8 +114,7 @@ def main() -> None:
         rows.append((steps["run"].cut_ious[-1], _build_row(image, truth, maps, found.mask)))
     _print_steps(steps, len(rows))
     print(f"{run_s / len(rows):.2f} seconds of a core for an image, from pixels to the mask")
-    for name, values in guesses.items():
-        print(f"rank correlation of IoU and {name}: {spearmanr(values, steps['run'].cut_ious).statistic:.3f}")
+    _print_ranks(guesses, np.array(steps["run"].cut_ious))
     if arguments.picture:
         picture = np.vstack([row for _, row in sorted(rows, key=lambda pair: pair[0])])
         cv2.imwrite(str(arguments.picture), picture[..., ::-1])
@@ -188,6 +188,19 @@ def _score_eigenvectors(
     mix = columns @ np.linalg.lstsq(columns, truth.ravel().astype(float), rcond=None)[0]
     best = max(_score_iou(mix.reshape(truth.shape) > level, truth) for level in _THRESHOLDS)
     steps.setdefault("best mix", Step()).ious.append(best)
+
+
+def _print_ranks(guesses: dict[str, list[float]], ious: np.ndarray) -> None:
+    """Print how well each guess orders the IoU, and how well each half is ordered by the guess that is best in the other."""
+
+    def rank(name: str, chosen: slice) -> float:
+        return float(spearmanr(guesses[name][chosen], ious[chosen]).statistic)
+
+    for name in guesses:
+        print(f"rank correlation of IoU and {name}: {rank(name, slice(None)):.3f}")
+    for half in (0, 1):
+        best = max(guesses, key=lambda name: rank(name, slice(1 - half, None, 2)))
+        print(f"half {half + 1}, by what is best in the other half, {best}: {rank(best, slice(half, None, 2)):.3f}")
 
 
 def _print_steps(steps: dict[str, Step], num: int) -> None:
