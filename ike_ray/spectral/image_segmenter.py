@@ -71,11 +71,25 @@ class ImageSegmenter:
 
     def _segment_salient(self, image: UInt8[np.ndarray, "H W 3"], stopwatch: Stopwatch) -> SegmentedImage:
         with stopwatch.measure("features"):
-            side, saliency = localize_by_saliency(shrink_image(image, self._config.mask.area_px))
+            sides, saliency = localize_by_saliency(shrink_image(image, self._config.mask.area_px))
         with stopwatch.measure("refine"):
-            found = self._finish(image, side, None)
-            separation = estimate_separation(found.mask, resize_map(saliency, *image.shape[:2]))
-        return replace(found, confidence=separation * estimate_wholeness(found.mask), maps=saliency[None])
+            large = resize_map(saliency, *image.shape[:2])
+            side, mask = self._choose_side(image, sides, large)
+            found = self._finish(image, side, None, mask)
+        return replace(found, confidence=_estimate_confidence(found.mask, large), maps=saliency[None])
+
+    def _choose_side(
+        self, image: UInt8[np.ndarray, "H W 3"], sides: list[ObjectSide], saliency: Float32[np.ndarray, "H W"]
+    ) -> tuple[ObjectSide | None, Bool[np.ndarray, "H W"] | None]:
+        """Return the side whose mask deserves more confidence, with that mask. A box is that of the first side.
+
+        In 100 photographs of ECSSD a third of the masks are of the second side, and the accuracy rises from 0.859 to 0.880
+        (`benchmarks/saliency.py`).
+        """
+        if self._config.task == "localize" or not sides:
+            return (sides[0] if sides else None), None
+        pairs = [(side, refine_mask(image, side, self._config.mask)) for side in sides]
+        return max(pairs, key=lambda pair: _estimate_confidence(pair[1], saliency))
 
     def _segment_eigen(self, image: UInt8[np.ndarray, "H W 3"], eigen: EigenMaps) -> SegmentedImage:
         side = localize_by_eigenvector(eigen)
@@ -83,7 +97,14 @@ class ImageSegmenter:
         whole = found.mask if self._config.task in ("segment", "matte") else _build_rough(side, *image.shape[:2])
         return replace(found, confidence=estimate_wholeness(whole), maps=eigen.maps, is_converged=eigen.is_converged)
 
-    def _finish(self, image: UInt8[np.ndarray, "H W 3"], side: ObjectSide | None, eigen: EigenMaps | None) -> SegmentedImage:
+    def _finish(
+        self,
+        image: UInt8[np.ndarray, "H W 3"],
+        side: ObjectSide | None,
+        eigen: EigenMaps | None,
+        known: Bool[np.ndarray, "H W"] | None = None,
+    ) -> SegmentedImage:
+        """Return what the task asks for. `known` is the mask of the side, if it was refined already."""
         config, (height, width) = self._config, image.shape[:2]
         regions, box, matte = None, None, None
         match config.task:
@@ -91,7 +112,7 @@ class ImageSegmenter:
                 mask, box = _localize(side, height, width)
                 soft_mask = build_soft_mask(side, mask)
             case "segment":
-                mask = refine_mask(image, side, config.mask)
+                mask = refine_mask(image, side, config.mask) if known is None else known
                 soft_mask = build_soft_mask(side, mask)
             case "regions":
                 assert eigen is not None
@@ -99,7 +120,8 @@ class ImageSegmenter:
                 mask = regions > 0
                 soft_mask = mask.astype(np.float32)
             case "matte":
-                matte = estimate_matte(image, refine_mask(image, side, config.mask), config.matte)
+                rough = refine_mask(image, side, config.mask) if known is None else known
+                matte = estimate_matte(image, rough, config.matte)
                 mask = matte.alpha > THRESHOLD
                 soft_mask = matte.alpha
         return SegmentedImage(
@@ -112,6 +134,10 @@ class ImageSegmenter:
             maps=np.zeros((0, 1, 1), np.float32),
             is_converged=True,
         )
+
+
+def _estimate_confidence(mask: Bool[np.ndarray, "H W"], saliency: Float32[np.ndarray, "H W"]) -> float:
+    return estimate_separation(mask, saliency) * estimate_wholeness(mask)
 
 
 def has_saliency(config: SpectralRunConfig) -> bool:

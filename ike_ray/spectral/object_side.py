@@ -32,17 +32,16 @@ def localize_by_eigenvector(eigen: EigenMaps) -> ObjectSide | None:
     return ObjectSide(map=-first if (first > 0).mean() > 0.5 else first)
 
 
-def localize_by_saliency(image: UInt8[np.ndarray, "h w 3"]) -> tuple[ObjectSide | None, Float32[np.ndarray, "h w"]]:
-    """Return what stands out by more than Otsu's threshold, and the saliency itself.
+def localize_by_saliency(image: UInt8[np.ndarray, "h w 3"]) -> tuple[list[ObjectSide], Float32[np.ndarray, "h w"]]:
+    """Return what stands out by more than Otsu's threshold, and what stands out most, and the saliency itself.
 
-    The side is None if nothing stands out. Without weights this departs from the paper: the lowest eigenvectors of colours
+    The second side is what lies above Otsu's threshold of the values of the first one. There is one side if these values are
+    all alike, and none if nothing stands out. Without weights this departs from the paper: the lowest eigenvectors of colours
     divide an image into its largest parts, which are rarely the object.
     """
     saliency = learn_saliency(image)
-    thresholds = find_otsu_thresholds(saliency[None])
-    if thresholds is None:
-        return None, saliency
-    return ObjectSide(map=saliency - np.float32(thresholds[0])), saliency
+    thresholds = sorted(set(find_otsu_thresholds(saliency[None]) or ()))
+    return [ObjectSide(map=saliency - np.float32(threshold)) for threshold in thresholds], saliency
 
 
 def measure_strength(values: Float32[np.ndarray, "h w"]) -> float:

@@ -7,6 +7,7 @@ import torch
 from ike_ray.config import SpectralRunConfig
 from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.settings import read_settings_of
+from ike_ray.spectral import object_side
 from ike_ray.spectral.image_segmenter import THRESHOLD, ImageSegmenter, build_soft_mask
 from ike_ray.spectral.object_side import ObjectSide
 from ike_ray.timing import Stopwatch
@@ -54,6 +55,22 @@ def test_without_weights_an_object_is_found_by_saliency_and_the_map_is_shown() -
     assert found.confidence > 0.9
     assert found.maps.shape == (1, *mask.shape)
     assert (found.maps.min(), found.maps.max()) == (0, 1)
+
+
+def test_of_two_masks_the_one_with_the_higher_confidence_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bright sky stands out half as much as a red disk. The mask of both lies on the border, that of the disk does not."""
+    rows, columns = np.indices((90, 120))
+    disk, sky = (rows - 60) ** 2 + (columns - 60) ** 2 < 400, rows < 30
+    image = np.where(disk[..., None], (200, 40, 40), np.where(sky[..., None], (200, 220, 250), (60, 90, 50))).astype(np.uint8)
+    saliency = np.where(disk, 1, np.where(sky, 0.5, 0)).astype(np.float32)
+    monkeypatch.setattr(object_side, "learn_saliency", lambda image: saliency)
+    (found,) = segment(image[None], "task=segment")
+    assert evaluate_jaccard(found.mask[None], disk[None])[0] > 0.95
+    assert (found.soft_mask > 0.5)[found.mask].all()
+    (matted,) = segment(image[None], "task=matte")
+    assert evaluate_jaccard(matted.mask[None], disk[None])[0] > 0.9
+    (localized,) = segment(image[None], "task=localize")
+    assert localized.mask[sky].all()  # a box is that of all that stands out
 
 
 def test_the_published_eigenvector_can_be_asked_without_weights() -> None:

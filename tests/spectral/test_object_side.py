@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ike_ray.spectral import object_side
 from ike_ray.spectral.maps import EigenMaps
 from ike_ray.spectral.object_side import localize_by_eigenvector, localize_by_saliency
 from tests.drawn_images import draw_photo
@@ -31,15 +32,27 @@ def test_the_published_rule_takes_the_smaller_side_of_the_first(sign: int) -> No
 
 def test_nothing_to_choose_from() -> None:
     assert localize_by_eigenvector(build_maps()) is None
-    side, saliency = localize_by_saliency(np.full((20, 30, 3), 90, np.uint8))
-    assert side is None
+    sides, saliency = localize_by_saliency(np.full((20, 30, 3), 90, np.uint8))
+    assert sides == []
     assert not saliency.any()
 
 
 def test_what_stands_out_is_positive() -> None:
     image, mask = draw_photo(1)
-    side, saliency = localize_by_saliency(image)
-    assert side is not None
-    found = side.map > 0
+    sides, saliency = localize_by_saliency(image)
+    found = sides[0].map > 0
     assert (found & mask).sum() / (found | mask).sum() > 0.8
     assert saliency[found].min() > saliency[~found].max()
+
+
+def test_the_second_side_is_what_stands_out_most_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A band of 0.5 and a square of 1 before 0: Otsu's threshold parts both from the ground, and then the square."""
+    levels = np.zeros((20, 30), np.float32)
+    levels[:8], levels[10:16, 12:18] = 0.5, 1
+    monkeypatch.setattr(object_side, "learn_saliency", lambda image: levels)
+    sides, _ = localize_by_saliency(np.zeros((20, 30, 3), np.uint8))
+    assert len(sides) == 2
+    np.testing.assert_array_equal(sides[0].map > 0, levels > 0)
+    np.testing.assert_array_equal(sides[1].map > 0, levels > 0.5)
+    monkeypatch.setattr(object_side, "learn_saliency", lambda image: (levels > 0).astype(np.float32))
+    assert len(localize_by_saliency(np.zeros((20, 30, 3), np.uint8))[0]) == 1
