@@ -125,11 +125,11 @@ def main() -> None:
     arguments = parser.parse_args()
     print(read_origin(), flush=True)
     stages = arguments.stage or list(_STAGES)
-    opened = [open_video for chosen in arguments.set for open_video in _list_videos(chosen, arguments.frames)]
+    videos = [open_video for chosen in arguments.set for open_video in _list_videos(chosen, arguments.frames)]
     scores: dict[str, dict[tuple[str, str, float], list[float]]] = {}
     with ProcessPoolExecutor(arguments.processes) as pool:
-        for number, (group, found) in enumerate(pool.map(partial(_evaluate, stages), opened)):
-            print(f"{number + 1} of {len(opened)}: {group}, J {found['', '', 1.0]:.3f}", flush=True)
+        for number, (group, found) in enumerate(pool.map(partial(_evaluate, stages), videos)):
+            print(f"{number + 1} of {len(videos)}: {group}, J {found['', '', 1.0]:.3f}", flush=True)
             for key, value in found.items():
                 scores.setdefault(group, {}).setdefault(key, []).append(value)
     _print_table(scores, stages)

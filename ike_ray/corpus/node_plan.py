@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from ike_ray.config import WorkersConfig
 from ike_ray.corpus.plan import list_video_sizes
-from ike_ray.errors import ConfigError, InputError, TransientError
+from ike_ray.errors import ConfigError
 from ike_ray.records import STAGES, VideoRef
 from ike_ray.run.folder import RunFolder
 from ike_ray.storage.files import is_folder, is_local, list_sizes, read_size
@@ -44,6 +44,8 @@ class NodeNeeds:
 
 def measure_usage(run: RunFolder, refs: Sequence[VideoRef]) -> Usage:
     """Return what the segmented videos of a run took. Raises `ConfigError` if their rows have no profile.
+
+    It raises `InputError` and `TransientError` if a video is gone or its storage does not answer.
 
     Seconds, processor seconds and bytes are sums over the videos, divided by the sum of their frames.
     """
@@ -101,8 +103,4 @@ def estimate_node(usage: Usage, config: WorkersConfig, num_workers: int) -> Node
 
 def _find_size(uri: str) -> float | None:
     """Return the bytes of a video or of a folder of frames, or None if its storage does not say."""
-    try:
-        size = float(sum(list_sizes(uri).values()) if is_folder(uri) else read_size(uri))
-    except (InputError, TransientError):
-        return None
-    return size or None
+    return float(sum(list_sizes(uri).values()) if is_folder(uri) else read_size(uri)) or None

@@ -75,25 +75,29 @@ class ImageSegmenter:
         with stopwatch.measure("refine"):
             large = resize_map(saliency, *image.shape[:2])
             side, mask = self._choose_side(image, sides, large)
-            found = self._finish(image, side, None, mask)
+            found = self._finish(image, side, mask, None)
         return replace(found, confidence=_estimate_confidence(found.mask, large), maps=saliency[None])
 
     def _choose_side(
         self, image: UInt8[np.ndarray, "H W 3"], sides: list[ObjectSide], saliency: Float32[np.ndarray, "H W"]
     ) -> tuple[ObjectSide | None, Bool[np.ndarray, "H W"] | None]:
-        """Return the side whose mask deserves more confidence, with that mask. A box is that of the first side.
+        """Return the side whose mask deserves more confidence, with that mask. A box has no mask and is of the first side.
 
-        In 100 photographs of ECSSD a third of the masks are of the second side, and the accuracy rises from 0.859 to 0.880
-        (`benchmarks/saliency.py`).
+        benchmarks/experiments/2026-11-29-images-without-weights.md has what the choice is worth.
         """
         if self._config.task == "localize" or not sides:
-            return (sides[0] if sides else None), None
+            side = sides[0] if sides else None
+            return side, self._refine(image, side)
         pairs = [(side, refine_mask(image, side, self._config.mask)) for side in sides]
         return max(pairs, key=lambda pair: _estimate_confidence(pair[1], saliency))
 
+    def _refine(self, image: UInt8[np.ndarray, "H W 3"], side: ObjectSide | None) -> Bool[np.ndarray, "H W"] | None:
+        """Return the mask of a side, or None if the task needs none."""
+        return refine_mask(image, side, self._config.mask) if self._config.task in ("segment", "matte") else None
+
     def _segment_eigen(self, image: UInt8[np.ndarray, "H W 3"], eigen: EigenMaps) -> SegmentedImage:
         side = localize_by_eigenvector(eigen)
-        found = self._finish(image, side, eigen)
+        found = self._finish(image, side, self._refine(image, side), eigen)
         whole = found.mask if self._config.task in ("segment", "matte") else _build_rough(side, *image.shape[:2])
         return replace(found, confidence=estimate_wholeness(whole), maps=eigen.maps, is_converged=eigen.is_converged)
 
@@ -101,10 +105,10 @@ class ImageSegmenter:
         self,
         image: UInt8[np.ndarray, "H W 3"],
         side: ObjectSide | None,
+        refined: Bool[np.ndarray, "H W"] | None,
         eigen: EigenMaps | None,
-        known: Bool[np.ndarray, "H W"] | None = None,
     ) -> SegmentedImage:
-        """Return what the task asks for. `known` is the mask of the side, if it was refined already."""
+        """Return what the task asks for, from the side, from its mask (segment, matte) or from eigenvectors (regions)."""
         config, (height, width) = self._config, image.shape[:2]
         regions, box, matte = None, None, None
         match config.task:
@@ -112,7 +116,8 @@ class ImageSegmenter:
                 mask, box = _localize(side, height, width)
                 soft_mask = build_soft_mask(side, mask)
             case "segment":
-                mask = refine_mask(image, side, config.mask) if known is None else known
+                assert refined is not None
+                mask = refined
                 soft_mask = build_soft_mask(side, mask)
             case "regions":
                 assert eigen is not None
@@ -120,8 +125,8 @@ class ImageSegmenter:
                 mask = regions > 0
                 soft_mask = mask.astype(np.float32)
             case "matte":
-                rough = refine_mask(image, side, config.mask) if known is None else known
-                matte = estimate_matte(image, rough, config.matte)
+                assert refined is not None
+                matte = estimate_matte(image, refined, config.matte)
                 mask = matte.alpha > THRESHOLD
                 soft_mask = matte.alpha
         return SegmentedImage(
