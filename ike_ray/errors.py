@@ -8,7 +8,8 @@
     |   `-- RunError           the storage of the run's folder failed: the run stops, and the same command continues it
     `-- WorkerError            the video's process is gone: it is tried again in a new one, then a `failed` row
         |-- CrashError         it died by its own fault, such as a segmentation fault: `workers.max_tries` tries
-        |-- MemoryLimitError   it took more memory than its share, or the kernel killed it for that: `workers.max_tries`
+        |-- MemoryLimitError   it took more memory than its share, or the kernel killed it for that: `workers.max_tries`.
+        |                      Its GPU has too little memory for half a window: a `failed` row
         |-- TimeLimitError     it gave no sign of life for `workers.time_limit_s`: `workers.max_tries`
         `-- LostError          it was killed from outside, or with its machine: `workers.max_losses`
 
@@ -51,7 +52,7 @@ class CrashError(WorkerError):
 
 
 class MemoryLimitError(WorkerError):
-    """The process took more memory than its share of the machine."""
+    """The process took more memory than its share of the machine, or its GPU has too little for half a window."""
 
 
 class TimeLimitError(WorkerError):

@@ -12,6 +12,7 @@ from ike_ray.video.clip import build_clip, read_frames, refuse_long_video
 from ike_ray.video.open import VideoReader, open_video
 from ike_ray.video.shots import follow_shots
 from ike_ray.windows.clip_models import NO_MODELS, ClipModels
+from ike_ray.windows.halves import segment_in_memory
 from ike_ray.windows.plan import follow_windows
 from ike_ray.windows.window_segmenter import WindowSegmenter
 
@@ -55,7 +56,16 @@ def segment_video(
 def segment_frames(
     reader: VideoReader, config: Config, segment_window: WindowSegmenter, stopwatch: Stopwatch
 ) -> Iterator[SegmentedFrames]:
-    """Yield the frames of a video that is open, as `segment_video` does. `segment_window` has seen no other video."""
+    """Yield the frames of a video that is open, as `segment_video` does. `segment_window` has seen no other video.
+
+    A window for which the GPU has too little memory is segmented in two halves. If it has too little for a half, then
+    `MemoryLimitError` is raised.
+    """
     frames = follow_shots(read_frames(reader, config.video), config.shots)
     for window in follow_windows(stopwatch.measure_iterator("read", frames), config.windows):
-        yield segment_window(window, build_clip(window.frames, reader))
+        yield from segment_in_memory(
+            window,
+            build_clip=lambda members: build_clip(members, reader),
+            segment_window=segment_window,
+            overlap_frames=config.windows.overlap_frames,
+        )

@@ -136,6 +136,7 @@ class WindowRecord:
     shot: int  # the number in the video, from 1
     history: tuple[CycleRecord, ...]
     is_converged: bool
+    is_half: bool = False  # of a window for which the GPU had too little memory
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from ike_ray.errors import ExcludedError
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.flow.flo import write_flow_files
 from ike_ray.metrics.jaccard import evaluate_jaccard
-from ike_ray.records import SegmentedFrames, VideoRef
+from ike_ray.records import Clip, Flow, SegmentedFrames, VideoRef
 from ike_ray.settings import read_config
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import WorkingFrame
@@ -94,6 +94,26 @@ def test_windows_find_the_object_and_do_not_jump(tmp_path: Path) -> None:
     steps = evaluate_jaccard(masks[1:], masks[:-1])
     at_seam = np.arange(8, 13)  # from the last frame before the shared ones to the first after them
     assert steps[at_seam].min() > np.delete(steps, at_seam).min() - 0.05
+
+
+def test_a_window_too_large_for_the_gpu_is_found_in_halves(tmp_path: Path) -> None:
+    """The estimator stands in for a GPU on which flow of more than thirteen frames does not fit."""
+    text = "video: {working_size_px: [64, 96]}"
+    config = read_config(text, ["windows.max_nodes=135168", "windows.overlap_frames=4"])
+    clip = draw_clip(0, num_frames=22, height=96, width=160)
+    ref = VideoRef(video_id="v", uri=write_folder(tmp_path / "v", clip.frames))
+    estimate = build_flow_estimator(config.flow, CPU)
+
+    def estimate_on_small_gpu(part: Clip, video_id: str) -> Flow:
+        if len(part.frames) > 13:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return estimate(part, video_id)
+
+    whole = list(run(ref.uri, config))
+    halves = list(pipeline.segment_video(ref, config, estimate_flow=estimate_on_small_gpu, device=CPU, stopwatch=Stopwatch()))
+    assert [(segmented.record.window, segmented.record.is_half) for segmented in halves] == [(1, True), (2, True)]
+    assert np.concatenate([segmented.clip.frame_indices for segmented in halves]).tolist() == list(range(22))
+    assert evaluate_jaccard(soft_masks(halves) > 0.5, soft_masks(whole) > 0.5).mean() > 0.9
 
 
 def test_progress_is_told_window_by_window(tmp_path: Path, config: Config, shots: tuple[np.ndarray, np.ndarray]) -> None:

@@ -70,7 +70,8 @@ def describe_segmented(
     """Return the columns of an outcome row that a segmented video fills, from its windows, rows, tiles and last clip."""
     history = [{"window": window.window, **asdict(record)} for window in windows for record in window.history]
     clip = last_clip
-    columns = describe_frames(rows, tiles, height=clip.height, width=clip.width, fps=clip.fps, warning=clip.warning)
+    warning = _join_warnings(clip.warning, sum(window.is_half for window in windows))
+    columns = describe_frames(rows, tiles, height=clip.height, width=clip.width, fps=clip.fps, warning=warning)
     return columns | {
         "shots": windows[-1].shot,
         "windows": len(windows),
@@ -78,6 +79,13 @@ def describe_segmented(
         "converged": all(window.is_converged for window in windows),
         "history": history,
     }
+
+
+def _join_warnings(of_video: str | None, num_halves: int) -> str | None:
+    warnings = [of_video] if of_video else []
+    if num_halves:
+        warnings.append(f"{num_halves} windows are halves, since the GPU had too little memory: lower windows.max_nodes")
+    return "; ".join(warnings) or None
 
 
 def describe_frames(

@@ -67,7 +67,7 @@ OUTCOME_SCHEMA = pa.schema(
         build_field("status", _TEXT, "ok, failed or skipped", nullable=False),
         build_field("error_type", _TEXT, "the class of the error; InputError and its like are the video's fault"),
         build_field("error_message", _TEXT, "what failed, what was expected and what was found, and what to try"),
-        build_field("warning", _TEXT, "what kept an `ok` video from being read to its end"),
+        build_field("warning", _TEXT, "what kept an `ok` video from being read to its end, and how many windows were halved"),
         build_field("frames", _LONG, "how many frames were segmented; 1 for an image"),
         build_field("height", _INT, "the height of the upright video, in pixels"),
         build_field("width", _INT, "the width of the upright video, in pixels"),

@@ -1,7 +1,7 @@
 """Which frames make a window."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ike_ray.config import WindowsConfig
@@ -44,6 +44,22 @@ def follow_windows(frames: Iterable[tuple[int, WorkingFrame]], config: WindowsCo
             overlap_before = config.overlap_frames
             del waiting[: half - config.overlap_frames]
         yield _take(shot, waiting, len(waiting), overlap_before, 0)
+
+
+def halve_window(window: Window, overlap_frames: int) -> tuple[Window, Window] | None:
+    """Return two windows that share `overlap_frames` and have the frames of `window`, or None if it is too short.
+
+    A window that holds three overlaps has halves that hold two, so that no frame lies in three windows.
+    """
+    num_frames = len(window.frames)
+    if num_frames < 3 * overlap_frames:
+        return None
+    half = -(-(num_frames + overlap_frames) // 2)
+    first, second = window.frames[:half], window.frames[half - overlap_frames :]
+    return (
+        replace(window, frames=first, overlap_after=overlap_frames),
+        replace(window, frames=second, overlap_before=overlap_frames),
+    )
 
 
 def _take(shot: int, waiting: list[WorkingFrame], length: int, overlap_before: int, overlap_after: int) -> Window:

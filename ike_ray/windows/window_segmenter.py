@@ -55,8 +55,10 @@ class WindowSegmenter:
         self._num_objects = 0  # the highest number that an object of the video has
 
     def __call__(self, window: Window, clip: Clip) -> SegmentedFrames:
-        """Return the frames of the video that `window` finishes. `clip` holds the window's frames."""
-        self._num_windows += 1
+        """Return the frames of the video that `window` finishes. `clip` holds the window's frames.
+
+        If this raises, then nothing of the window is remembered, and it can be given again, or its halves.
+        """
         tail = self._tail if window.overlap_before else None
         with self._stopwatch.measure("flow"):
             flow = _estimate_flow(clip, tail.flow if tail else None, self._estimate_flow)
@@ -79,6 +81,7 @@ class WindowSegmenter:
         )
         objects = self._follow_objects(result, flow, tail)
         self._tail = _build_tail(result, flow, objects, window.overlap_after) if window.overlap_after else None
+        self._num_windows += 1
         record = WindowRecord(
             window=self._num_windows, shot=window.shot, history=result.history, is_converged=result.is_converged
         )
