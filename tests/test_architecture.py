@@ -25,7 +25,7 @@ LAYERS = [
     {"run"},
     {"video", "flow", "datasets", "metrics", "drawn", "settings_file"},
     {"storage", "masks"},
-    {"settings", "timing", "profiling", "precision", "device"},
+    {"settings", "timing", "ahead", "profiling", "precision", "device"},
     {"records", "config"},
     {"errors", "version"},
 ]

@@ -20,7 +20,9 @@ from ike_ray.records import Clip, Flow, SegmentedFrames, VideoRef
 from ike_ray.settings import read_config
 from ike_ray.timing import Stopwatch
 from ike_ray.video.clip import WorkingFrame
+from ike_ray.video.open import open_video
 from ike_ray.video.write import write_video
+from ike_ray.windows.window_segmenter import WindowSegmenter
 
 CPU = torch.device("cpu")
 # Windows of nine frames that share three.
@@ -146,6 +148,22 @@ def test_reading_stays_within_two_windows_of_what_is_done(
         assert num_read <= num_done + 2 * 9 - 3 + 1 + 2
         num_done += len(segmented.soft_masks)
     assert num_done == num_read == 40
+
+
+@pytest.mark.parametrize("frames_ahead", [1, 5, 100])
+def test_frames_that_a_thread_reads_give_the_same_masks(
+    tmp_path: Path, config: Config, shots: tuple[np.ndarray, np.ndarray], frames_ahead: int
+) -> None:
+    uri = write_folder(tmp_path / "v", *shots)
+    segmenter = WindowSegmenter(
+        config,
+        estimate_flow=lambda clip: build_flow_estimator(config.flow, CPU)(clip, "v"),
+        device=CPU,
+        stopwatch=Stopwatch(),
+    )
+    with open_video(uri, config.video) as reader:
+        parts = list(pipeline.segment_frames(reader, config, segmenter, Stopwatch(), frames_ahead=frames_ahead))
+    np.testing.assert_array_equal(soft_masks(parts), soft_masks(list(run(uri, config))))
 
 
 def test_a_file_with_a_bad_packet_is_used_to_its_end(shared_data: Path) -> None:

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -116,9 +116,14 @@ def _follow_frames(
     progress: Callable[[int], object],
 ) -> Iterator[FoundFrame]:
     stopwatch = Stopwatch()
-    with _stage(source, config.video) as (video_id, open_reader), open_reader() as reader, open_reader() as second:
+    with (
+        _stage(source, config.video) as (video_id, open_reader),
+        open_reader() as reader,
+        open_reader() as second,
+        closing(segment_frames(reader, config, build_segmenter(video_id, stopwatch), stopwatch)) as parts,
+    ):
         pictures = iter(second)
-        for part in segment_frames(reader, config, build_segmenter(video_id, stopwatch), stopwatch):
+        for part in parts:
             progress(len(part.soft_masks))
             for frame in refine_frames(part, config.refine):
                 picture = next(found for found in pictures if found.index == frame.frame_index)

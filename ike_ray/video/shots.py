@@ -2,7 +2,7 @@
 
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 
 import cv2
 
@@ -23,7 +23,7 @@ _MIN_FRAMES = 5
 _ANY_FPS = 25.0
 
 
-def follow_shots(frames: Iterable[WorkingFrame], config: ShotsConfig) -> Iterator[tuple[int, WorkingFrame]]:
+def follow_shots(frames: Iterable[WorkingFrame], config: ShotsConfig) -> Generator[tuple[int, WorkingFrame]]:
     """Return each frame with the number of its shot, from 1. It reads two frames ahead of what it returns.
 
     A boundary lies before a frame whose brightness differs from the last one's by `config.min_change`, if that change stands

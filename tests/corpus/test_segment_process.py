@@ -1,6 +1,7 @@
 """The method as a plain function: a video in, files and columns out."""
 
 import importlib.util
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,33 @@ def test_a_repeated_video_changes_nothing(run: RunFolder, small_config: Config, 
     first = {path: path.read_bytes() for path in Path(run.uri).rglob("*") if path.is_file()}
     process([ref], lambda: None)
     assert {path: path.read_bytes() for path in Path(run.uri).rglob("*") if path.is_file()} == first
+
+
+def test_writing_beside_the_next_window_changes_nothing(tmp_path: Path, windowed: Config, long_video: str) -> None:
+    found, seconds = [], []
+    for is_ahead in (False, True):
+        run = create_run(f"{tmp_path}/{is_ahead}", windowed, "videos", [])
+        (row,) = SegmentProcess(run, windowed, is_ahead=is_ahead)([VideoRef(video_id="v", uri=long_video)], lambda: None)
+        assert isinstance(row, dict)
+        seconds.append([row.pop(key) for key in list(row) if key.startswith("seconds_")])
+        history = [{key: value for key, value in entry.items() if not key.endswith("_s")} for entry in row.pop("history")]
+        found.append((row, history, run.read_frames("v")))
+    assert found[0] == found[1]
+    assert len(found[0][1]) > 1  # more than one window
+    assert [second > 0 for second in seconds[0]] == [second > 0 for second in seconds[1]]
+
+
+def test_a_broken_video_beside_which_nothing_is_written_is_an_input_error(
+    tmp_path: Path, windowed: Config, shared_data: Path
+) -> None:
+    run = create_run(f"{tmp_path}/run", windowed, "videos", [])
+    process = SegmentProcess(run, windowed, is_ahead=True)
+    before = threading.active_count()
+    (tmp_path / "x.mp4").write_text("no video")
+    for uri, error in ((f"{tmp_path}/x.mp4", InputError), (f"{tmp_path}/missing.mp4", InputError)):
+        with pytest.raises(error):
+            process([VideoRef(video_id="x", uri=uri)], lambda: None)
+    assert threading.active_count() == before
 
 
 def test_a_broken_video_is_an_input_error(run: RunFolder, small_config: Config, tmp_path: Path) -> None:
