@@ -57,15 +57,18 @@ def test_the_judge_weighs_each_measure_and_nothing_else() -> None:
     assert len(set(MEASURES)) == len(MEASURES)
 
 
-def test_the_confidence_is_the_logistic_function_of_the_weighted_measures() -> None:
+@pytest.mark.parametrize("num_frames", [1, 3, 20])
+def test_the_confidence_is_the_logistic_function_of_the_weighted_measures_over_fifteen_frames(num_frames: int) -> None:
     judge = yaml.safe_load(files("ike_ray.cycle").joinpath(JUDGE).read_text())
-    masks, flow = build_square(3, 2), build_flow(3, 2)
-    witnesses = build_witnesses(learned_motion=build_square(3, 1))
+    masks, flow = build_square(num_frames, 1), build_flow(num_frames, 1)
+    witnesses = build_witnesses(learned_motion=build_square(num_frames, 0))
     soft_masks = masks.astype(np.float32)
     confidences = estimate_confidences(soft_masks * 0.6, 0.5, soft_masks=soft_masks, witnesses=witnesses, flow=flow)
     rows = measure_masks(masks, soft_masks, witnesses, flow)
     scores = [judge["offset"] + sum(judge["weights"][n] * v for n, v in zip(MEASURES, row, strict=True)) for row in rows]
-    np.testing.assert_allclose(np.log(confidences / (1 - confidences)), scores)
+    padded = np.pad(scores, 7, mode="edge")
+    expected = [padded[t : t + 15].mean() for t in range(num_frames)]
+    np.testing.assert_allclose(np.log(confidences / (1 - confidences)), expected)
 
 
 def test_a_mask_that_everything_supports_is_trusted_more_than_one_elsewhere() -> None:
