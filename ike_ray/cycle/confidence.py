@@ -24,8 +24,8 @@ _LOWER, _HIGHER = 0.7, 1.3
 _RING_FRACTION = 0.06  # of the height: how far around a mask its surroundings are looked at
 _HALF_SPEED_PX = 0.5  # the speed, in a frame of 160 rows, that counts as half of any faster one
 _REFERENCE_HEIGHT_PX = 160
-# As many as a soft mask is the mean of. With 3 to 31, the rank correlation of frames is higher than without, on drawn and on real
-# clips (benchmarks/experiments/2026-11-30-confidence-over-time.md).
+# As many as a soft mask is the mean of. With 3 to 31 of them, frames are ordered better than by single scores, on drawn and on
+# real clips (benchmarks/experiments/2026-11-30-confidence-over-time.md).
 _NUM_FRAMES = 15
 
 
@@ -39,8 +39,9 @@ def estimate_confidences(
 ) -> Float64[np.ndarray, " m"]:
     """Return a prediction of the IoU of each frame's mask, which is the `answer` above its `threshold`, in [0, 1].
 
-    It is the logistic function of a weighted sum of the measures of `measure_masks`, averaged over 15 frames around each: what
-    the measures see of a single frame is more noise than news. An empty mask has confidence 0, since nothing is found. `soft_masks` are the graph's.
+    It is the logistic function of a weighted sum of the measures of `measure_masks`, averaged over the 15 frames around each:
+    what they see of a single frame is mostly noise. An empty mask has confidence 0, since nothing is found. `soft_masks` are
+    the graph's.
     """
     masks = answer > threshold
     measures = measure_masks(masks, soft_masks, witnesses, flow)
