@@ -24,7 +24,7 @@ _LOWER, _HIGHER = 0.7, 1.3
 _RING_FRACTION = 0.06  # of the height: how far around a mask its surroundings are looked at
 _HALF_SPEED_PX = 0.5  # the speed, in a frame of 160 rows, that counts as half of any faster one
 _REFERENCE_HEIGHT_PX = 160
-# As many as a soft mask is the mean of. With 3 to 31 of them, frames are ordered better than by single scores, on drawn and on
+# As many as a soft mask is the mean of. With 3 to 31 of them, frames are ordered better than by single scores, on drawn and
 # real clips (benchmarks/experiments/2026-11-30-confidence-over-time.md).
 _NUM_FRAMES = 15
 

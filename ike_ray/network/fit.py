@@ -35,7 +35,7 @@ def fit_network(
     """
     network = copy.deepcopy(start).train() if start is not None else build_network(config, generator).to(device=frames.device)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-    # On a GPU a step of a small network takes the time in which its kernels start, so all weights are updated by one.
+    # On a GPU a step of a small network takes the time in which its kernels start, so one kernel updates all weights.
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, fused=frames.device.type == "cuda")
     batches = [batch.to(frames.device) for batch in _list_batches(len(frames), config, generator)]  # now, so no step waits
     for batch in batches:
