@@ -15,8 +15,8 @@ _NUM_ROUNDS = 2  # rounds of finding the colour models and then minimising the e
 _NUM_ITERATIONS = 60  # iterations of the primal-dual method in each round
 # The size of both its steps: their product times 8, the largest eigenvalue of the squared difference, is below 1.
 _STEP = 0.35
-# This many pixels are solved together. Their arrays stay in a CPU's cache, and they keep a GPU busy.
-_PIXELS_AT_ONCE = 4 * 160 * 288
+# This many pixels are solved together. Few stay in a CPU's cache, and many save a GPU starts of kernels.
+_PIXELS_AT_ONCE_ON_CPU, _PIXELS_AT_ONCE = 4 * 160 * 288, 100 * 160 * 288
 _LEAST_PROBABILITY = 0.02  # no pixel is certain from motion alone
 _LARGEST_COST = 3.0  # neither a colour nor a patch is more certain than this alone
 # A soft mask below this teaches nothing about the object, and one above 1 minus this nothing about the background.
@@ -60,7 +60,8 @@ def sharpen_clip(
     motion_costs = -torch.logit(sure)
     cells = build_colour_cells(frames, soft_masks.device)
     links = _weigh_links(torch.from_numpy(frames).to(soft_masks.device), config.edge_weight)
-    frames_at_once = max(1, _PIXELS_AT_ONCE // (frames.shape[1] * frames.shape[2]))
+    pixels_at_once = _PIXELS_AT_ONCE_ON_CPU if sure.device.type == "cpu" else _PIXELS_AT_ONCE
+    frames_at_once = max(1, pixels_at_once // (frames.shape[1] * frames.shape[2]))
     answer = sure
     for _ in range(_NUM_ROUNDS):
         near = _FAR_WEIGHT + (_blur(answer) / (_DOUBT / 2)).clamp_max(1)

@@ -9,6 +9,7 @@ import torch
 from ike_ray.config import RefineConfig
 from ike_ray.datasets.synthetic import draw_clip
 from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.refine import clip_sharpening
 from ike_ray.refine.clip_sharpening import sharpen_clip, solve_energy
 
 RED, GREEN = (170, 60, 50), (60, 120, 60)
@@ -43,6 +44,15 @@ def test_it_finds_the_edges_that_the_soft_mask_only_hints_at(blurred: tuple[np.n
     assert evaluate_jaccard(soft > 0.5, masks).mean() < 0.75
     assert evaluate_jaccard(answer > 0.5, masks).mean() > 0.95
     assert ((answer < 0.1) | (answer > 0.9)).mean() > 0.97  # nearly a mask
+
+
+def test_it_does_not_matter_how_many_frames_are_solved_together(
+    blurred: tuple[np.ndarray, np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames, _, soft = blurred
+    together = sharpen(frames, soft)  # all four
+    monkeypatch.setattr(clip_sharpening, "_PIXELS_AT_ONCE_ON_CPU", 1)
+    np.testing.assert_allclose(sharpen(frames, soft), together, atol=1e-6)
 
 
 def test_without_colours_it_does_not(blurred: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
