@@ -167,16 +167,14 @@ def test_writing_beside_the_next_window_changes_nothing(tmp_path: Path, windowed
     assert [second > 0 for second in seconds[0]] == [second > 0 for second in seconds[1]]
 
 
-def test_a_broken_video_beside_which_nothing_is_written_is_an_input_error(
-    tmp_path: Path, windowed: Config, shared_data: Path
-) -> None:
+def test_a_broken_video_leaves_no_thread_behind(tmp_path: Path, windowed: Config) -> None:
     run = create_run(f"{tmp_path}/run", windowed, "videos", [])
     process = SegmentProcess(run, windowed, is_ahead=True)
     before = threading.active_count()
     (tmp_path / "x.mp4").write_text("no video")
-    for uri, error in ((f"{tmp_path}/x.mp4", InputError), (f"{tmp_path}/missing.mp4", InputError)):
-        with pytest.raises(error):
-            process([VideoRef(video_id="x", uri=uri)], lambda: None)
+    for name in ("x.mp4", "missing.mp4"):
+        with pytest.raises(InputError):
+            process([VideoRef(video_id="x", uri=f"{tmp_path}/{name}")], lambda: None)
     assert threading.active_count() == before
 
 
