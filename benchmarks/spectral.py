@@ -22,6 +22,7 @@ import torch
 from torch.nn import functional
 
 from benchmarks.origin import read_origin
+from benchmarks.vit_speed import save_vit
 from ike_ray.config import EigenConfig, FeaturesConfig, MaskConfig
 from ike_ray.spectral.affinity import DenseAffinity, build_feature_affinity
 from ike_ray.spectral.eigenvectors import TOLERANCE, solve_eigenvectors
@@ -111,12 +112,8 @@ def _print_shares(images: list[np.ndarray], features_s: list[float], weights: li
 
 def _build_vit() -> Callable[[np.ndarray], torch.Tensor]:
     """Return a function that asks a ViT-S/16 with random weights, which was saved and loaded."""
-    from transformers import ViTConfig, ViTModel  # noqa: PLC0415  # an optional package
-
-    torch.manual_seed(0)
-    small = {"hidden_size": 384, "num_attention_heads": 6, "intermediate_size": 1536}
     with tempfile.TemporaryDirectory() as folder:
-        ViTModel(ViTConfig(**small)).save_pretrained(folder)
+        save_vit(folder)
         vit = Vit(FeaturesConfig(source="vit", model=folder, precision="float32"), _CPU)
     return lambda image: vit.predict_features(image[None])
 
