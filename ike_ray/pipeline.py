@@ -71,6 +71,7 @@ def segment_frames(
     """Yield the frames of a video that is open, as `segment_video` does. `segment_window` has seen no other video.
 
     With `frames_ahead`, a thread reads as many frames more while a window is in work.
+
     A window for which the GPU has too little memory is segmented in two halves. If it has too little for a half, then
     `MemoryLimitError` is raised.
     """

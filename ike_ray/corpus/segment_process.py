@@ -46,7 +46,7 @@ class SegmentProcess:
         if not self._config.output.profile:
             return self._segment(ref, sign_of_life, Stopwatch(), Stopwatch(), is_ahead=self._is_ahead)
         with open_profiler(self._device) as profiler:
-            # One thing after the other, since the profiler counts what the whole process takes.
+            # Nothing is written beside a window, since the profiler counts what the whole process takes.
             columns = self._segment(ref, sign_of_life, Stopwatch(profiler), Stopwatch(profiler), is_ahead=False)
             return columns | {"profile": [asdict(stage) for stage in profiler.list_stages()]}
 

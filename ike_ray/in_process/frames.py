@@ -88,7 +88,8 @@ def segment(
 
     Raise `ConfigError` at once if the settings cannot be used, and `InputError` at once if an array is of another kind.
     While it is iterated, raise `InputError` if the video cannot be read, `ExcludedError` if the settings leave it out, and
-    `TransientError` if a storage does not answer. What can be read of a damaged video is segmented, and a warning is logged.
+    `TransientError` if a storage does not answer, and `MemoryLimitError` if a GPU has too little memory for half a window.
+    What can be read of a damaged video is segmented, and a warning is logged.
     """
     settings = resolve_settings(Config, config, changes)
     if isinstance(source, np.ndarray):

@@ -15,7 +15,7 @@ _NUM_ROUNDS = 2  # rounds of finding the colour models and then minimising the e
 _NUM_ITERATIONS = 60  # iterations of the primal-dual method in each round
 # The size of both its steps: their product times 8, the largest eigenvalue of the squared difference, is below 1.
 _STEP = 0.35
-# This many pixels are solved together. Few stay in a CPU's cache, and many save a GPU starts of kernels.
+# This many pixels are solved together. A CPU's cache holds few of them, and a GPU starts fewer kernels if there are many.
 _PIXELS_AT_ONCE_ON_CPU, _PIXELS_AT_ONCE = 4 * 160 * 288, 100 * 160 * 288
 _LEAST_PROBABILITY = 0.02  # no pixel is certain from motion alone
 _LARGEST_COST = 3.0  # neither a colour nor a patch is more certain than this alone

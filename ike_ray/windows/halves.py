@@ -1,5 +1,6 @@
-"""A window that the device has no memory for is segmented in two halves."""
+"""A window that the GPU has too little memory for is segmented in two halves."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from ike_ray.errors import MemoryLimitError
 from ike_ray.records import Clip, SegmentedFrames
 from ike_ray.video.clip import WorkingFrame
 from ike_ray.windows.plan import Window, halve_window
+
+logger = logging.getLogger(__name__)
 
 
 def segment_in_memory(
@@ -35,6 +38,10 @@ def segment_in_memory(
     halves = halve_window(window, overlap_frames)
     if not halves:
         raise MemoryLimitError(_build_message(window, first_error))
+    first, last = window.frames[0].index, window.frames[-1].index
+    logger.warning(
+        "frames %d to %d are segmented in two halves, since the GPU has too little memory: %s", first, last, first_error
+    )
     for half in halves:
         torch.cuda.empty_cache()
         try:

@@ -79,13 +79,14 @@ def test_a_window_that_fits_stays_whole() -> None:
     assert not any(part.record.is_half for part in parts)
 
 
-def test_a_window_that_does_not_fit_is_halved_and_every_frame_is_there_once() -> None:
+def test_a_window_that_does_not_fit_is_halved_and_every_frame_is_there_once(caplog: pytest.LogCaptureFixture) -> None:
     gpu = Gpu(most_frames=8)
     parts = segment(list_windows(17), gpu)  # windows of 9, 6 and 8 frames
     assert gpu.asked[0] == 9
     assert max(gpu.asked[1:]) <= 8
     assert [part.record.is_half for part in parts] == [True, True] + [False] * (len(parts) - 2)
     assert np.concatenate([part.clip.frame_indices for part in parts]).tolist() == list(range(17))
+    assert "frames 0 to 8 are segmented in two halves" in caplog.text
 
 
 @pytest.mark.parametrize("num_frames", range(6, 40))
