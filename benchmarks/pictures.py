@@ -28,7 +28,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from ike_ray.cli.app import main as run_command
 from ike_ray.config import Config
-from ike_ray.cycle.run import CycleMaps, Known, run_cycles
+from ike_ray.cycle.known import Known
+from ike_ray.cycle.run import CycleMaps, run_cycles
 from ike_ray.cycle.witnesses import ask_witnesses, choose_far_gaps
 from ike_ray.drawn.scene import draw_scene
 from ike_ray.flow.estimate import build_flow_estimator
@@ -136,7 +137,7 @@ def _write_method(folder: Path, config: Config) -> None:
     clip = _segment(seed, shape, config)
     index = shape[0] // 2
     walk = build_chain_walk(torch.from_numpy(clip.flow.forward), torch.from_numpy(clip.flow.backward), 7.0)
-    witnesses = ask_witnesses(walk, clip.clip.frames, config.graph, clip.far_flows)
+    witnesses = ask_witnesses(walk, clip.clip.frames, config.graph, Known(far_flows=clip.far_flows))
     assert witnesses.motion is not None
     assert witnesses.learned_motion is not None
     assert witnesses.saliency is not None

@@ -26,7 +26,8 @@ from scipy.stats import spearmanr
 
 from benchmarks.origin import read_origin
 from ike_ray.config import Config
-from ike_ray.cycle.run import CycleMaps, Known, run_cycles
+from ike_ray.cycle.known import Known
+from ike_ray.cycle.run import CycleMaps, run_cycles
 from ike_ray.cycle.witnesses import choose_far_gaps
 from ike_ray.datasets.open import list_sequences
 from ike_ray.datasets.sequence import AnnotatedSequence

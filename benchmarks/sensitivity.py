@@ -28,6 +28,7 @@ from PIL import Image
 from benchmarks.origin import read_origin
 from ike_ray.config import Config
 from ike_ray.cycle import modules
+from ike_ray.cycle.known import Known
 from ike_ray.cycle.witnesses import Witnesses, ask_witnesses, choose_far_gaps
 from ike_ray.datasets.open import list_sequences
 from ike_ray.drawn.scene import draw_scene
@@ -198,7 +199,8 @@ def _score(video: Video, config: Config, found: Found, first: str) -> float:
         found.walk = build_chain_walk(forward, backward, modules._DECAY_FRAMES)
         saliency = found.witnesses.saliency if found.witnesses else None
         without = replace(config.graph, saliency_stride=None)
-        found.witnesses = replace(ask_witnesses(found.walk, clip.frames, without, found.far_flows), saliency=saliency)
+        asked = ask_witnesses(found.walk, clip.frames, without, Known(far_flows=found.far_flows))
+        found.witnesses = replace(asked, saliency=saliency)
     assert found.walk is not None
     assert found.witnesses is not None
     if first == "saliency" or found.witnesses.saliency is None:  # motion hardly moves it, and it takes long

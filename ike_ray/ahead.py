@@ -1,8 +1,9 @@
-"""Items that a thread makes while those before them are used."""
+"""Work that a thread does beside its caller."""
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 _Item = TypeVar("_Item")
@@ -25,3 +26,13 @@ def run_ahead(items: Iterator[_Item], num_ahead: int) -> Generator[_Item]:
         executor.shutdown(cancel_futures=True)
         if isinstance(items, Generator):
             items.close()
+
+
+@contextmanager
+def run_beside(work: Callable[[], _Item]) -> Generator[Callable[[], _Item]]:
+    """Let a thread do `work` beside the block, which gets a function that waits for the answer.
+
+    That function raises what the work raises. The block does not end before the work does.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="beside") as executor:
+        yield executor.submit(work).result

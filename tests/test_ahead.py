@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ike_ray.ahead import run_ahead
+from ike_ray.ahead import run_ahead, run_beside
 
 PATIENCE_S = 30.0
 
@@ -59,4 +59,34 @@ def test_who_stops_early_closes_the_source_and_leaves_no_thread() -> None:
     assert next(items) == 0
     items.close()
     assert is_closed.is_set()
+    assert threading.active_count() == before
+
+
+def test_work_is_done_beside_the_block_and_its_answer_waits() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def work() -> int:
+        begun.set()
+        assert may_end.wait(PATIENCE_S)
+        return 7
+
+    with run_beside(work) as wait:
+        assert begun.wait(PATIENCE_S)  # while this block runs
+        may_end.set()
+        assert wait() == 7
+        assert wait() == 7
+
+
+def test_what_the_work_raises_is_raised_where_its_answer_is_asked_for() -> None:
+    def work() -> None:
+        raise ValueError("broken")
+
+    with run_beside(work) as wait, pytest.raises(ValueError, match="broken"):
+        wait()
+
+
+def test_a_block_that_fails_leaves_no_thread() -> None:
+    before = threading.active_count()
+    with pytest.raises(KeyError), run_beside(lambda: 1):
+        raise KeyError
     assert threading.active_count() == before

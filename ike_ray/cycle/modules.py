@@ -9,13 +9,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ike_ray.config import GraphConfig, NetworkConfig
+from ike_ray.cycle.known import NOTHING_KNOWN, Known
 from ike_ray.cycle.witnesses import Witnesses, ask_witnesses
 from ike_ray.graph.motion_cue import weigh_motion_cue
 from ike_ray.graph.published.power_iteration import PublishedGraph
 from ike_ray.graph.solve import GraphSolution, mix_cue, walk_graph
 from ike_ray.graph.walk import ChainWalk, build_chain_walk
 from ike_ray.network.fit import fit_network, predict_soft_masks
-from ike_ray.records import FarFlow, Flow, SecondCue
+from ike_ray.records import Flow
 from ike_ray.refine.threshold import match_area
 from ike_ray.video.clip import choose_size, resize_frame
 
@@ -35,15 +36,13 @@ class GraphModule:
         config: GraphConfig,
         generator: torch.Generator,
         device: torch.device,
-        far_flows: tuple[FarFlow, ...] = (),
-        second_cue: SecondCue | None = None,
+        known: Known = NOTHING_KNOWN,
     ) -> None:
         self._frames = frames
         self._forward, self._backward = (torch.from_numpy(field).to(device) for field in (flow.forward, flow.backward))
         self._config = config
         self._generator = generator
-        self._far_flows = far_flows
-        self._second_cue = second_cue
+        self._known = known
 
     def solve(self, cue: Float32[np.ndarray, "m h w"] | None) -> GraphSolution:
         """Return the graph's soft masks, from motion and, if there is one, from `cue`."""
@@ -61,16 +60,17 @@ class GraphModule:
     @cached_property
     def witnesses(self) -> Witnesses:
         """Return what tells which nodes are the object, before anything is learned."""
-        return ask_witnesses(self._walk, self._frames, self._config, self._far_flows)
+        return ask_witnesses(self._walk, self._frames, self._config, self._known)
 
     @cached_property
     def first_cue(self) -> Float32[Tensor, "m h w"]:
         """Return what the graph starts from: the witnesses' mean, and the second cue, if there is one."""
         cue = self.witnesses.mix()
-        if self._second_cue is None:
+        second_cue = self._known.second_cue
+        if second_cue is None:
             return cue
-        soft_masks = torch.from_numpy(self._second_cue.soft_masks).to(cue.device)
-        return weigh_motion_cue(cue, soft_masks, self._walk, self._second_cue.weight)
+        soft_masks = torch.from_numpy(second_cue.soft_masks).to(cue.device)
+        return weigh_motion_cue(cue, soft_masks, self._walk, second_cue.weight)
 
     @cached_property
     def _walk(self) -> ChainWalk:

@@ -10,31 +10,14 @@ from torch import nn
 
 from ike_ray.config import Config, CycleConfig, RefineConfig
 from ike_ray.cycle.confidence import estimate_confidences
+from ike_ray.cycle.known import NOTHING_KNOWN, CarriedOver, Known
 from ike_ray.cycle.modules import GraphModule, NetworkModule
 from ike_ray.metrics.jaccard import evaluate_mean_jaccard
-from ike_ray.records import CycleRecord, FarFlow, Flow, SecondCue
+from ike_ray.records import CycleRecord, Flow
 from ike_ray.refine.clip_sharpening import sharpen_clip
 from ike_ray.refine.feature_model import ClipFeatures, PatchFeatures
 from ike_ray.refine.threshold import estimate_threshold, match_area
 from ike_ray.timing import Stopwatch
-
-
-@dataclass(frozen=True, kw_only=True)
-class CarriedOver:
-    """What a window leaves to the next one of its shot."""
-
-    network: nn.Module | None  # None if no graph of the shot has found anything to learn yet
-    soft_masks: Float32[np.ndarray, "o h w"]  # its answer in the frames that both share, which are the first ones of the next
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """What is known of a window beside its frames and flow."""
-
-    carried: CarriedOver | None = None  # None if the window begins a shot
-    far_flows: tuple[FarFlow, ...] = ()  # the motion between frames that lie further apart
-    second_cue: SecondCue | None = None  # None if motion alone tells the object
-    features: PatchFeatures | None = None  # None if no vision transformer has seen the frames
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +65,6 @@ class _Found:
     movement: float  # of the last iteration
 
 
-_NOTHING_KNOWN = Known()
-
-
 def run_cycles(
     frames: UInt8[np.ndarray, "m h w 3"],
     flow: Flow,
@@ -92,7 +72,7 @@ def run_cycles(
     *,
     device: torch.device,
     stopwatch: Stopwatch,
-    known: Known = _NOTHING_KNOWN,
+    known: Known = NOTHING_KNOWN,
     watch: Callable[[CycleMaps], None] = lambda maps: None,
 ) -> CycleResult:
     """Return what the cycles of a window found. First comes the graph, then the network, then the graph again with the
@@ -115,7 +95,7 @@ def run_cycles(
         start = known.carried.network if known.carried else None
         network_module = NetworkModule(frames, config.network, generator, device, start)
         cue = _build_first_cue(network_module, known.carried)
-    graph_module = GraphModule(frames, flow, config.graph, generator, device, known.far_flows, known.second_cue)
+    graph_module = GraphModule(frames, flow, config.graph, generator, device, known)
     modules = _Modules(
         graph_module=graph_module,
         network_module=network_module,

@@ -1,15 +1,19 @@
 """Segment the windows of a video one after the other. Each carries over to the next one of its shot."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, UInt8
 
+from ike_ray.ahead import run_beside
 from ike_ray.config import Config
-from ike_ray.cycle.run import CarriedOver, CycleResult, Known, run_cycles
-from ike_ray.cycle.witnesses import choose_far_gaps
+from ike_ray.cycle.known import CarriedOver, Known
+from ike_ray.cycle.run import CycleResult, run_cycles
+from ike_ray.cycle.witnesses import choose_far_gaps, estimate_saliencies
 from ike_ray.flow.far import estimate_far_flows
 from ike_ray.records import Clip, Flow, Layers, SegmentedFrames, WindowRecord
 from ike_ray.refine.object_numbers import follow_objects, match_objects
@@ -44,7 +48,14 @@ class WindowSegmenter:
         device: torch.device,
         stopwatch: Stopwatch,
         models: ClipModels = NO_MODELS,
+        is_beside: bool | None = None,
     ) -> None:
+        """Segment with these settings and models.
+
+        With `is_beside`, a thread estimates saliency while flow is found. None: only if a GPU finds flow, which leaves a core
+        free. The masks are the same.
+        """
+        self._is_beside = device.type == "cuda" if is_beside is None else is_beside
         self._config = config
         self._estimate_flow = estimate_flow
         self._models = models
@@ -59,6 +70,18 @@ class WindowSegmenter:
 
         If this raises, then nothing of the window is remembered, and it can be given again, or its halves.
         """
+        with self._begin_saliency(clip) as wait_for_saliency:
+            return self._segment(window, clip, wait_for_saliency)
+
+    def _begin_saliency(self, clip: Clip) -> AbstractContextManager[Callable[[], Float32[np.ndarray, "s h w"]] | None]:
+        stride = self._config.graph.saliency_stride
+        if not self._is_beside or stride is None or len(clip.frames) == 1:
+            return nullcontext()
+        return run_beside(partial(estimate_saliencies, clip.frames, stride))
+
+    def _segment(
+        self, window: Window, clip: Clip, wait_for_saliency: Callable[[], Float32[np.ndarray, "s h w"]] | None
+    ) -> SegmentedFrames:
         tail = self._tail if window.overlap_before else None
         with self._stopwatch.measure("flow"):
             flow = _estimate_flow(clip, tail.flow if tail else None, self._estimate_flow)
@@ -76,7 +99,11 @@ class WindowSegmenter:
             device=self._device,
             stopwatch=self._stopwatch,
             known=Known(
-                carried=tail.carried if tail else None, far_flows=far_flows, second_cue=second_cue, features=features
+                carried=tail.carried if tail else None,
+                far_flows=far_flows,
+                second_cue=second_cue,
+                features=features,
+                wait_for_saliency=wait_for_saliency,
             ),
         )
         objects = self._follow_objects(result, flow, tail)

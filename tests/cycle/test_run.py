@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from ike_ray.config import Config, CycleConfig, RefineConfig
+from ike_ray.cycle.known import CarriedOver, Known
 from ike_ray.cycle.modules import GraphModule
-from ike_ray.cycle.run import CarriedOver, CycleMaps, CycleResult, Known, run_cycles
+from ike_ray.cycle.run import CycleMaps, CycleResult, run_cycles
 from ike_ray.datasets.synthetic import DrawnClip, draw_clip
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.graph import solve

@@ -4,6 +4,7 @@ import torch
 
 from ike_ray.config import Config, FlowConfig, GraphConfig
 from ike_ray.cycle import witnesses
+from ike_ray.cycle.known import Known
 from ike_ray.cycle.witnesses import Witnesses, ask_witnesses, choose_far_gaps
 from ike_ray.datasets.synthetic import DrawnClip
 from ike_ray.flow.dis import estimate_dis
@@ -87,8 +88,8 @@ def test_the_network_votes_on_several_gaps(drawn_clip: DrawnClip, drawn_walk: Ch
     far_flows = tuple(build_far_flow(drawn_clip, gap) for gap in (2, 4))
     votes = [estimate_network_cue(drawn_walk.forward[..., :2], drawn_walk.backward[..., :2], frames)]
     votes += [estimate_far_cue(far, frames) for far in far_flows]
-    two = ask_witnesses(drawn_walk, drawn_clip.frames, config, far_flows[:1]).learned_motion
-    three = ask_witnesses(drawn_walk, drawn_clip.frames, config, far_flows).learned_motion
+    two = ask_witnesses(drawn_walk, drawn_clip.frames, config, Known(far_flows=far_flows[:1])).learned_motion
+    three = ask_witnesses(drawn_walk, drawn_clip.frames, config, Known(far_flows=far_flows)).learned_motion
     np.testing.assert_allclose(two, np.mean(votes[:2], axis=0), atol=1e-6)
     np.testing.assert_allclose(three, np.median(votes, axis=0), atol=1e-6)
 

@@ -1,5 +1,6 @@
 """What passes from window to window, with a stand-in for the cycles whose answers are easy to follow."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,11 @@ import torch
 from torch import nn
 
 from ike_ray.config import Config, GraphConfig, ObjectsConfig
-from ike_ray.cycle.run import CycleMaps, CycleResult, Known
+from ike_ray.cycle import witnesses
+from ike_ray.cycle.known import Known
+from ike_ray.cycle.run import CycleMaps, CycleResult
+from ike_ray.datasets.synthetic import draw_clip
+from ike_ray.flow.dis import estimate_dis
 from ike_ray.records import Clip, CycleRecord, Flow, SecondCue, SegmentedFrames
 from ike_ray.refine.feature_model import PatchFeatures
 from ike_ray.settings import read_config
@@ -44,6 +49,7 @@ class Cycles:
                 "far": known.far_flows,
                 "second": known.second_cue,
                 "features": known.features,
+                "saliency": known.wait_for_saliency,
             }
         )
         self.networks.append(nn.Identity())
@@ -103,6 +109,7 @@ def run(
     estimate_flow: Callable[[Clip], Flow] = estimate_index_flow,
     models: ClipModels = NO_MODELS,
     config: Config = CONFIG,
+    is_beside: bool | None = None,
 ) -> list[SegmentedFrames]:
     shots = [shot for shot, length in enumerate(shot_lengths, start=1) for _ in range(length)]
     image = np.zeros((32, 32, 3), np.uint8)
@@ -116,6 +123,7 @@ def run(
         device=torch.device("cpu"),
         stopwatch=Stopwatch(),
         models=models,
+        is_beside=is_beside,
     )
     return [segment_window(window, build(window)) for window in follow_windows(iter(frames), CONFIG.windows)]
 
@@ -245,3 +253,48 @@ def test_each_step_of_a_shot_is_estimated_once(cycles: Cycles) -> None:
         assert len(starts) == len(call["frames"]) - 1
     assert [segmented.flow_frame_indices.tolist() for segmented in answers] == asked
     np.testing.assert_array_equal(answers[1].flow.forward[:, 0, 0, 0], range(8, 14))
+
+
+def test_saliency_is_estimated_while_flow_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flow waits here until saliency was begun, and the masks are those of a segmenter that does one after the other."""
+    begun = threading.Event()
+
+    def begin(frames: np.ndarray, stride: int) -> np.ndarray:
+        begun.set()
+        return witnesses.estimate_saliencies(frames, stride)
+
+    def estimate_flow(clip: Clip) -> Flow:
+        assert begun.wait(30.0)
+        return estimate_dis(clip.flow_frames)
+
+    def segment(*, is_beside: bool) -> SegmentedFrames:
+        segment_window = WindowSegmenter(
+            read_config("graph: {far_gaps: [], saliency_stride: 2}"),
+            estimate_flow=estimate_flow,
+            device=torch.device("cpu"),
+            stopwatch=Stopwatch(),
+            is_beside=is_beside,
+        )
+        return segment_window(window, clip)
+
+    drawn = draw_clip(0, num_frames=4, height=64, width=96)
+    frames = tuple(
+        WorkingFrame(index=i, timestamp_s=i / 10, image=frame, flow_image=frame, height=64, width=96)
+        for i, frame in enumerate(drawn.frames)
+    )
+    window = Window(shot=1, frames=frames, overlap_before=0, overlap_after=0)
+    clip = build(window)
+    monkeypatch.setattr(window_segmenter, "estimate_saliencies", begin)
+    beside = segment(is_beside=True)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(beside.soft_masks, segment(is_beside=False).soft_masks)
+    assert beside.soft_masks.any()
+
+
+def test_saliency_is_not_begun_if_nobody_asks_for_it(cycles: Cycles) -> None:
+    run(12)
+    run(1, is_beside=True)  # a single frame has none
+    run(12, config=replace(CONFIG, graph=replace(CONFIG.graph, saliency_stride=None)), is_beside=True)
+    assert all(call["saliency"] is None for call in cycles.calls)
+    run(12, is_beside=True)
+    assert [call["saliency"]().shape for call in cycles.calls[-2:]] == [(2, 32, 32), (2, 32, 32)]  # 8 and 7 frames, every 5th
