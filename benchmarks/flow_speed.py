@@ -8,6 +8,7 @@ and the shortest of `--repeats` counts.
 """
 
 import argparse
+import json
 from collections.abc import Callable
 
 import cv2
@@ -21,6 +22,7 @@ from ike_ray.config import FlowConfig, VideoConfig
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.flow.raft import Raft
 from ike_ray.flow.raft_weights import read_raft_weights
+from ike_ray.precision import Precision
 from ike_ray.records import Flow
 from ike_ray.video.clip import read_clip
 
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=12)
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--json", action="store_true", help="ours in bfloat16 alone: the seconds for a pair")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     print(read_origin(), flush=True)
@@ -43,6 +46,11 @@ def main() -> None:
     config = VideoConfig(working_size_px=(height, width), flow_area_px=None, stop_frame=arguments.frames)
     frames = read_clip(arguments.video, config).frames
     device = torch.device(arguments.device)
+    if arguments.json:
+        raft = Raft("raft_small", _build_config(arguments, "bfloat16"), device)
+        seconds = measure_seconds(lambda: raft.estimate(frames), device, repeats=arguments.repeats)
+        print(json.dumps({"pair_s": seconds / (len(frames) - 1)}), flush=True)
+        return
     for threads in sorted({1, arguments.threads}):
         cv2.setNumThreads(threads)
         seconds = measure_seconds(lambda: estimate_dis(frames), torch.device("cpu"), repeats=arguments.repeats)
@@ -52,9 +60,7 @@ def main() -> None:
 
 
 def _measure_raft(frames: np.ndarray, arguments: argparse.Namespace, device: torch.device) -> None:
-    config = FlowConfig(method="raft_small", weights=arguments.weights, raft_updates=arguments.updates, precision="float32")
-    half = FlowConfig(method="raft_small", weights=arguments.weights, raft_updates=arguments.updates, precision="bfloat16")
-    exact, rounded = Raft("raft_small", config, device), Raft("raft_small", half, device)
+    exact, rounded = (Raft("raft_small", _build_config(arguments, name), device) for name in ("float32", "bfloat16"))
     ways: dict[str, Callable[[], Flow]] = {
         "torchvision's RAFT, pair by pair": _build_pairwise(frames, arguments.weights, arguments.updates, device),
         "ours, float32": lambda: exact.estimate(frames),
@@ -68,6 +74,10 @@ def _measure_raft(frames: np.ndarray, arguments: argparse.Namespace, device: tor
     print(f"largest difference, float32: {np.abs(ours.forward - literal.forward).max():.1e} px")
     error = np.linalg.norm(ours_half.forward - ours.forward, axis=-1).mean()
     print(f"mean difference, bfloat16: {error:.3f} px; mean motion {np.linalg.norm(ours.forward, axis=-1).mean():.2f} px")
+
+
+def _build_config(arguments: argparse.Namespace, precision: Precision) -> FlowConfig:
+    return FlowConfig(method="raft_small", weights=arguments.weights, raft_updates=arguments.updates, precision=precision)
 
 
 def _build_pairwise(frames: np.ndarray, weights: str, num_updates: int, device: torch.device) -> Callable[[], Flow]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ike_ray.config import NetworkConfig
 from ike_ray.network.loss import evaluate_loss
+from ike_ray.network.training_step import TrainingStep
 from ike_ray.network.unet import build_network
 from ike_ray.precision import build_autocast
 
@@ -35,16 +36,19 @@ def fit_network(
     """
     network = copy.deepcopy(start).train() if start is not None else build_network(config, generator).to(device=frames.device)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-    # On a GPU a step of a small network takes the time in which its kernels start, so one kernel updates all weights.
-    optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, fused=frames.device.type == "cuda")
-    batches = [batch.to(frames.device) for batch in _list_batches(len(frames), config, generator)]  # now, so no step waits
-    for batch in batches:
+
+    def evaluate(batch: Int64[Tensor, " b"]) -> Float32[Tensor, ""]:
         with build_autocast(frames.device, config.precision):
             scores = network(_build_images(frames[batch]))
-        loss = evaluate_loss(scores, soft_masks[batch], config)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
+        return evaluate_loss(scores, soft_masks[batch], config)
+
+    # A step of the published network is so long that the start of its kernels does not count, and takes much memory.
+    is_captured = config.architecture == "compact"
+    take_step = TrainingStep(network, evaluate, learning_rate=config.learning_rate, is_captured=is_captured)
+    batches = [batch.to(frames.device) for batch in _list_batches(len(frames), config, generator)]  # now, so no step waits
+    for batch in batches:
+        take_step(batch)
+    network.zero_grad(set_to_none=True)
     return network.eval()
 
 
