@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=80)
     parser.add_argument("--size", default="224x416", metavar="HxW")
     parser.add_argument("--flow-size", default="480x848", metavar="HxW", help="of the pairs of frames for RAFT alone")
+    parser.add_argument("--steps", type=int, default=120, help="of the compact network")
     parser.add_argument("--architecture", default="paper", choices=["paper", "compact"])
     arguments = parser.parse_args()
     print(read_origin(), flush=True)
@@ -40,7 +41,7 @@ def main() -> None:
     graph = _run("graph", "--sizes", arguments.size, *options)
     length = ("--architecture", arguments.architecture, "--size", arguments.size, "--epochs", "5")
     network = _run("network", *length, *options)
-    small = _run("network", "--architecture", "compact", "--size", "112x208", *options)
+    small = _run("network", "--architecture", "compact", "--size", "112x208", "--steps", str(arguments.steps), *options)
     pair = _measure_flow(arguments)
     whole = _run("video", *_list_video_options(arguments), *options)
     verdicts = [

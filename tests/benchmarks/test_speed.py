@@ -39,7 +39,7 @@ def test_the_network_beside_the_literal_one() -> None:
 @pytest.mark.rare
 def test_what_a_gpu_is_asked_runs_in_one_command_and_without_ray(tmp_path: Path) -> None:
     (tmp_path / "ray.py").write_text('raise ImportError("this machine has no Ray")')
-    options = ("--device", "cpu", "--size", "32x48", "--frames", "3", "--architecture", "compact")
+    options = ("--device", "cpu", "--size", "32x48", "--frames", "3", "--architecture", "compact", "--steps", "2")
     output = run("benchmarks.gpu", *options, path=tmp_path, codes=(0, 1))  # 1: this machine misses a limit
     assert len(re.findall(r"^.*, at most [\d.]+ asked: (?:kept|MISSED)$", output, re.MULTILINE)) == 5
     # Without weights there is no RAFT.
