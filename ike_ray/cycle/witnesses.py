@@ -68,7 +68,7 @@ def ask_witnesses(
     on_device = torch.from_numpy(frames).to(walk.forward.device)
     motion = learned_motion = saliency = None
     if config.cue in ("motion", "both"):
-        background = build_background_cue(walk.forward[..., :2], walk.backward[..., :2], on_device)
+        background = build_background_cue(walk.cameras, on_device)
         motion = join_background(build_motion_cue(walk, on_device), *background)
     if config.cue in ("network", "both"):
         near = estimate_network_cue(walk.forward[..., :2], walk.backward[..., :2], on_device)

@@ -16,15 +16,17 @@ _RIDGE = 1e-6  # makes a fit exist for any field
 _MAD_TO_SIGMA = 1.4826  # from the median absolute deviation to the standard deviation, for normal noise
 
 
-def estimate_residual(field: Float32[Tensor, "s h w 2"]) -> Float32[Tensor, "s h w 2"]:
+def estimate_residual(
+    field: Float32[Tensor, "s h w 2"], camera: Float32[Tensor, "s 8"] | None = None
+) -> Float32[Tensor, "s h w 2"]:
     """Return the flow that remains of each step once the camera's is taken away, in pixels.
 
-    Whatever moves by itself keeps its own motion. Zero flow has residual zero. Source: see `fit_camera`.
+    Whatever moves by itself keeps its own motion. Zero flow has residual zero. `camera` is what `fit_camera` returns, and is
+    found if it is None.
     """
-    if len(field) == 0:
-        return field
     height, width = field.shape[1:3]
-    return field - einsum(_build_basis(height, width, field), fit_camera(field), "h w xy a, s a -> s h w xy")
+    camera = fit_camera(field) if camera is None else camera
+    return field - einsum(_build_basis(height, width, field), camera, "h w xy a, s a -> s h w xy")
 
 
 def fit_camera(field: Float32[Tensor, "s h w 2"]) -> Float32[Tensor, "s 8"]:
@@ -38,6 +40,8 @@ def fit_camera(field: Float32[Tensor, "s h w 2"]) -> Float32[Tensor, "s 8"]:
     Source: Adiv, PAMI 7(4), 1985, equation of the eight-parameter flow. It is not in IKE, whose features hold the camera's
     motion.
     """
+    if len(field) == 0:
+        return field.new_zeros((0, 8))
     height, width = field.shape[1:3]
     basis = _build_basis(height, width, field)
     stride = max(1, int((height * width / _NODES_TO_FIT) ** 0.5))

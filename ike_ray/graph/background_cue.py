@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float32, Int64, UInt8
 from torch import Tensor
 from torch.nn import functional
 
-from ike_ray.flow.camera import fit_camera, move_with_camera
+from ike_ray.flow.camera import move_with_camera
 
 # Frames up to this far away are looked at, one of every few. With twice the reach, a camera that moves has lost its way. With
 # half of it, what is slow still covers its own background.
@@ -25,9 +25,11 @@ _FRAMES_AT_ONCE = 8  # bounds the memory: for 160 x 288, a frame and those aroun
 
 @torch.inference_mode()
 def build_background_cue(
-    forward: Float32[Tensor, "s h w 2"], backward: Float32[Tensor, "s h w 2"], frames: UInt8[Tensor, "m h w 3"]
+    cameras: tuple[Float32[Tensor, "s 8"], Float32[Tensor, "s 8"]], frames: UInt8[Tensor, "m h w 3"]
 ) -> tuple[Float32[Tensor, "m h w"], Bool[Tensor, "m h w"]]:
     """Return how much each pixel differs from what lies behind it, in [0, 1], and whether that is known.
+
+    `cameras` has the parameters of `fit_camera` for each step, forward and backward.
 
     Eight frames up to 24 before and after each one are moved with the camera, so that they show the same place. The
     background is the median of their colours in Lab, and what moves on by itself is not in it. The median difference of a
@@ -41,11 +43,10 @@ def build_background_cue(
     Source: the temporal median of registered frames is that of Teodosio, Bender, "Salient Video Stills", ACM Multimedia 1993.
     It is not in IKE.
     """
-    if len(forward) == 0:
-        nothing = forward.new_zeros(frames.shape[:3])
+    if len(frames) == 1:
+        nothing = cameras[0].new_zeros(frames.shape[:3])
         return nothing, nothing > 0
-    lab = _convert_to_lab(frames)
-    cameras = fit_camera(forward), fit_camera(backward)
+    lab = convert_to_smooth_lab(frames)
     chosen = torch.arange(len(frames), device=lab.device).split(_FRAMES_AT_ONCE)
     cues, are_known = zip(*(_compare(lab[part], _collect(lab, cameras, part)) for part in chosen), strict=True)
     return torch.cat(cues), torch.cat(are_known)
@@ -63,7 +64,8 @@ def join_background(
     return torch.where(is_known, joined.clamp(0, 1), motion_cue)
 
 
-def _convert_to_lab(frames: UInt8[Tensor, "m h w 3"]) -> Float32[Tensor, "m 3 h w"]:
+def convert_to_smooth_lab(frames: UInt8[Tensor, "m h w 3"]) -> Float32[Tensor, "m 3 h w"]:
+    """Return the frames in Lab without their grain, on their device. A core computes it."""
     smooth = (cv2.GaussianBlur(frame, (0, 0), _SMOOTHING_SIGMA_PX) for frame in frames.cpu().numpy())
     lab = np.stack([cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for frame in smooth])
     return rearrange(torch.from_numpy(lab).to(frames.device), "m h w lab -> m lab h w").contiguous()
@@ -73,8 +75,8 @@ def _collect(
     lab: Float32[Tensor, "m 3 h w"],
     cameras: tuple[Float32[Tensor, "s 8"], Float32[Tensor, "s 8"]],
     indices: Int64[Tensor, " b"],
-) -> Float32[Tensor, "b 3 h w k"]:
-    """Return what the frames around each of `indices` show in its place, and NaN beyond their borders and the clip's ends."""
+) -> list[Float32[Tensor, "b 3 h w"]]:
+    """Return what frames around each of `indices` show in its place. It is infinite beyond borders and the clip's ends."""
     num_frames, _, height, width = lab.shape
     rows, columns = (torch.linspace(-1, 1, max(2, side // _GRID_PX + 1), device=lab.device) for side in (height, width))
     y, x = torch.meshgrid(rows, columns, indexing="ij")
@@ -87,7 +89,7 @@ def _collect(
             places = move_with_camera(places, camera[steps.clamp(0, num_frames - 2)], (height, width))
             if distance % _GAP_FRAMES == 0:
                 samples.append(_read(lab, indices + way * distance, places))
-    return torch.stack(samples, dim=-1)
+    return samples
 
 
 def _read(
@@ -107,20 +109,41 @@ def _read(
         padding_mode="border",
         align_corners=True,
     )
-    return torch.where(is_known[:, None], colours, torch.nan)
+    return torch.where(is_known[:, None], colours, torch.inf)
 
 
 def _compare(
-    here: Float32[Tensor, "b 3 h w"], samples: Float32[Tensor, "b 3 h w k"]
+    here: Float32[Tensor, "b 3 h w"], samples: list[Float32[Tensor, "b 3 h w"]]
 ) -> tuple[Float32[Tensor, "b h w"], Bool[Tensor, "b h w"]]:
-    background = samples.nanmedian(dim=-1).values
-    spread = _MAD_TO_SIGMA * (samples - background[..., None]).abs().nanmedian(dim=-1).values.sum(dim=1)
-    is_known = (~samples[:, 0].isnan()).sum(dim=-1) >= _FEWEST_FRAMES
-    background = torch.where(is_known[:, None], background, here)
+    num_known = torch.stack([sample[:, :1].isfinite() for sample in samples]).sum(dim=0)
+    is_known = num_known >= _FEWEST_FRAMES
+    background = torch.where(is_known, _find_medians(samples, num_known), here)
+    deviations = _find_medians([(sample - background).abs() for sample in samples], num_known)
+    spread = _MAD_TO_SIGMA * torch.where(is_known, deviations, 0.0).sum(dim=1)
     light = (here - background).flatten(2).median(dim=2).values
     padded = functional.pad(background + light[..., None, None], (1, 1, 1, 1), mode="replicate")
     height, width = here.shape[2:]
     shifted = [padded[:, :, row : row + height, column : column + width] for row in range(3) for column in range(3)]
     squares = torch.stack([(there - here).square().sum(dim=1) for there in shifted]).amin(dim=0)
-    limit = (_SPREAD_WEIGHT * spread.nan_to_num(0.0)).square() + _HALF_DIFFERENCE**2
-    return is_known * squares / (squares + limit), is_known
+    limit = (_SPREAD_WEIGHT * spread).square() + _HALF_DIFFERENCE**2
+    return is_known[:, 0] * squares / (squares + limit), is_known[:, 0]
+
+
+def _find_medians(
+    samples: list[Float32[Tensor, "b 3 h w"]], num_known: Int64[Tensor, "b 1 h w"]
+) -> Float32[Tensor, "b 3 h w"]:
+    """Return the median of the finite values at each pixel, the lower one of two in the middle.
+
+    Whole maps are compared and exchanged in turn (odd-even transposition), which takes a third of the time of sorting eight
+    values at each pixel by itself.
+    """
+    ordered = list(samples)
+    for turn in range(len(ordered)):
+        for place in range(turn % 2, len(ordered) - 1, 2):
+            first, second = ordered[place : place + 2]
+            ordered[place : place + 2] = torch.minimum(first, second), torch.maximum(first, second)
+    middle = (num_known - 1).clamp_min(0) // 2
+    medians = ordered[0]
+    for place in range(1, (len(ordered) + 1) // 2):
+        medians = torch.where(middle == place, ordered[place], medians)
+    return medians

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from ike_ray.flow.camera import fit_camera
 from ike_ray.graph import background_cue
 from ike_ray.graph.background_cue import build_background_cue, join_background
 
@@ -22,7 +23,7 @@ def build(frames: np.ndarray, *, pan_px: int = 0) -> torch.Tensor:
     """The flow is that of the camera alone, and exact: content moves to the left."""
     forward = torch.zeros(len(frames) - 1, *frames.shape[1:3], 2)
     forward[..., 0] = -pan_px
-    return build_background_cue(forward, -forward, torch.from_numpy(frames))[0]
+    return build_background_cue((fit_camera(forward), fit_camera(-forward)), torch.from_numpy(frames))[0]
 
 
 @pytest.mark.parametrize("pan_px", [0, 1])
@@ -102,7 +103,8 @@ def test_what_is_not_known_is_said_to_be(rng: np.random.Generator) -> None:
     """The camera pans to the right, so the left border of the last frame is in more frames than its right border."""
     forward = torch.zeros(24, HEIGHT, WIDTH, 2)
     forward[..., 0] = -1
-    cue, is_known = build_background_cue(forward, -forward, torch.from_numpy(draw(rng, 25, pan_px=1, step_px=2)))
+    cameras = fit_camera(forward), fit_camera(-forward)
+    cue, is_known = build_background_cue(cameras, torch.from_numpy(draw(rng, 25, pan_px=1, step_px=2)))
     assert is_known[24, :, : WIDTH - 20].all()
     assert not is_known[24, :, WIDTH - 17 :].any()  # 18 frames before, what is 18 pixels from the border was not seen yet
     assert not cue[~is_known].any()
