@@ -20,7 +20,7 @@ _MAD_TO_SIGMA = 1.4826  # from the median absolute deviation to the standard dev
 _SMOOTHING_SIGMA_PX = 1.0
 _GRID_PX = 8  # the camera's path is followed for one of this many pixels each way, and is smooth between them
 _LEAST_CUE = 0.05  # a cue counts as at least this much where it is joined with the other
-_FRAMES_AT_ONCE = 8  # bounds the memory: for 160 x 288, a frame and those around it take 9 MB
+_PIXELS_AT_ONCE = 8 * 160 * 288  # bounds the memory: a pixel and what is seen in its place take some 300 bytes
 
 
 @torch.inference_mode()
@@ -47,7 +47,8 @@ def build_background_cue(
         nothing = cameras[0].new_zeros(frames.shape[:3])
         return nothing, nothing > 0
     lab = convert_to_smooth_lab(frames)
-    chosen = torch.arange(len(frames), device=lab.device).split(_FRAMES_AT_ONCE)
+    frames_at_once = max(1, _PIXELS_AT_ONCE // (frames.shape[1] * frames.shape[2]))
+    chosen = torch.arange(len(frames), device=lab.device).split(frames_at_once)
     cues, are_known = zip(*(_compare(lab[part], _collect(lab, cameras, part)) for part in chosen), strict=True)
     return torch.cat(cues), torch.cat(are_known)
 

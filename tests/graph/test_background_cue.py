@@ -86,7 +86,7 @@ def test_how_many_frames_are_compared_at_once_changes_nothing(
 ) -> None:
     frames = draw(rng, 25, pan_px=1, step_px=2)
     whole = build(frames, pan_px=1)
-    monkeypatch.setattr(background_cue, "_FRAMES_AT_ONCE", 1)
+    monkeypatch.setattr(background_cue, "_PIXELS_AT_ONCE", 1)
     torch.testing.assert_close(build(frames, pan_px=1), whole)
 
 
