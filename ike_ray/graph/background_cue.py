@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from ike_ray.flow.camera import move_with_camera
 
-# Frames up to this far away are looked at, one of every few. With twice the reach, a camera that moves has lost its way. With
-# half of it, what is slow still covers its own background.
+# Frames up to this far away are looked at, one of every six. With half the reach, J of five clips of other kinds is lower by
+# 0.011, and with twice the reach it is the same (benchmarks/experiments/2026-11-30-background.md).
 _REACH_FRAMES, _GAP_FRAMES = 24, 6
 _FEWEST_FRAMES = 3  # the median of fewer may be of what moves
 _HALF_DIFFERENCE = 8.0  # the difference in Lab that counts one half where the background does not vary
@@ -58,8 +58,8 @@ def join_background(
 ) -> Float32[Tensor, "m h w"]:
     """Return ((m + 0.05) (b + 0.05))^(1/2) - 0.05 for the two cues m and b, or m where b is not known, in [0, 1].
 
-    Neither denies what the other is sure of: what covers its own background has motion alone, and what rests for a while
-    differs from its background alone.
+    A cue that is 0 lowers the other one from 1 to 0.18 and does not deny it: what covers its own background has motion alone,
+    and what rests for a while differs from its background alone.
     """
     joined = ((motion_cue + _LEAST_CUE) * (background_cue + _LEAST_CUE)).sqrt() - _LEAST_CUE
     return torch.where(is_known, joined.clamp(0, 1), motion_cue)

@@ -43,8 +43,8 @@ def fit_network(
         return evaluate_loss(scores, soft_masks[batch], config)
 
     # A step of the published network is so long that the start of its kernels does not count, and takes much memory.
-    is_captured = config.architecture == "compact"
-    take_step = TrainingStep(network, evaluate, learning_rate=config.learning_rate, is_captured=is_captured)
+    is_recorded = config.architecture == "compact"
+    take_step = TrainingStep(network, evaluate, learning_rate=config.learning_rate, is_recorded=is_recorded)
     batches = [batch.to(frames.device) for batch in _list_batches(len(frames), config, generator)]  # now, so no step waits
     for batch in batches:
         take_step(batch)

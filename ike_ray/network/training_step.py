@@ -9,14 +9,14 @@ from torch import Tensor, nn
 
 logger = logging.getLogger(__name__)
 
-# PyTorch asks for some steps before one is captured, in which its libraries choose their kernels and take their memory.
-_NUM_STEPS_BEFORE_CAPTURE = 3
+# PyTorch asks for some steps before one is recorded, in which its libraries choose their kernels and take their memory.
+_NUM_STEPS_BEFORE_RECORDING = 3
 
 
 class TrainingStep:
     """Takes a gradient step by AdamW on each batch that it is called with.
 
-    On a CPU, and in the first steps on a GPU, each step is computed when it is asked for. With `is_captured`, the GPU then
+    On a CPU, and in the first steps on a GPU, each step is computed when it is asked for. With `is_recorded`, the GPU then
     records one step as a CUDA graph, and repeats it. The hundreds of kernels of a step of a small network take less time than
     starting them one by one, and a graph starts all of them at once. It serves batches that are as long as the first one.
     Others are computed. If a step cannot be recorded, then a warning says so, and all are computed.
@@ -30,17 +30,17 @@ class TrainingStep:
         evaluate: Callable[[Int64[Tensor, " b"]], Float32[Tensor, ""]],
         *,
         learning_rate: float,
-        is_captured: bool,
+        is_recorded: bool,
     ) -> None:
         """Prepare the steps of `network`. `evaluate` returns the loss of a batch, which is the numbers of its frames."""
         is_gpu = next(network.parameters()).device.type == "cuda"
         self._evaluate = evaluate
-        is_captured = is_captured and is_gpu
-        self._optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, fused=is_gpu, capturable=is_captured)
+        is_recorded = is_recorded and is_gpu
+        self._optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, fused=is_gpu, capturable=is_recorded)
         self._num_steps = 0
         self._batch: Int64[Tensor, " b"] | None = None  # what the recorded step reads, of the first batch's length
         self._graph: torch.cuda.CUDAGraph | None = None
-        self._aside = torch.cuda.Stream() if is_captured else None  # for the steps before one is recorded; None if none is
+        self._aside = torch.cuda.Stream() if is_recorded else None  # for the steps before one is recorded; None if none is
 
     def __call__(self, batch: Int64[Tensor, " b"]) -> None:
         """Take a step on the frames with these numbers, which lie on the network's device."""
@@ -49,7 +49,7 @@ class TrainingStep:
             self._batch = batch.clone()
         if self._aside is None:
             self._compute(batch)
-        elif self._num_steps <= _NUM_STEPS_BEFORE_CAPTURE:
+        elif self._num_steps <= _NUM_STEPS_BEFORE_RECORDING:
             self._compute_aside(batch, self._aside)
         elif len(batch) != len(self._batch):
             self._compute(batch)
