@@ -19,7 +19,6 @@ from ike_ray.config import Config
 from ike_ray.cycle.confidence import estimate_confidences
 from ike_ray.cycle.witnesses import Witnesses
 from ike_ray.flow.estimate import build_flow_estimator
-from ike_ray.graph.background_cue import convert_to_smooth_lab
 from ike_ray.masks.png import build_mask_png
 from ike_ray.pipeline import segment_video
 from ike_ray.records import Flow, SegmentedFrames, VideoRef
@@ -69,9 +68,6 @@ def measure(ref: VideoRef, config: Config) -> Iterator[tuple[str, float]]:
     if stride is not None:
         frames = [part.clip.frames[index] for part in parts for index in range(0, len(part.clip.frames), stride)]
         yield count("saliency", lambda: [estimate_saliency(frame) for frame in frames])
-    yield count(
-        "Lab for the background", lambda: [convert_to_smooth_lab(torch.from_numpy(part.clip.frames)) for part in parts]
-    )
     yield count("colours", lambda: [build_colour_cells(part.clip.frames, _CPU) for part in parts])
     yield count("confidence", lambda: [_estimate_confidences(part) for part in parts])
     yield count("edges and full size", lambda: [list(refine_frames(part, config.refine)) for part in parts])

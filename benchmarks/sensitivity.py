@@ -49,7 +49,7 @@ _DRAWN_SEEDS = (0, 40, 80, 120, 1_000_000, 1_000_040, 1_200_000, 1_200_040, 1_40
 _DRAWN_SIZE = (320, 568)
 _MUCH = 0.02
 _CPU = torch.device("cpu")
-_STAGES = ("flow", "background", "motion", "saliency", "graph", "cut", "edges")
+_STAGES = ("flow", "motion", "saliency", "graph", "cut", "edges")
 # For each stage the constants that it and later stages read: module of `ike_ray`, or "settings", and name.
 _CONSTANTS: dict[str, tuple[tuple[str, str], ...]] = {
     "flow": (("settings", "flow.enlarged_area_px"), ("flow.far", "_LARGEST_CAMERA_SPEED_PX")),
@@ -65,14 +65,6 @@ _CONSTANTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("graph.motion_cue", "_LEAST_MOTION_PX"),
         ("graph.motion_cue", "_LEAST_RELIABILITY"),
         ("cycle.modules", "_DECAY_FRAMES"),
-    ),
-    # Short clips have no background: use 26 frames or more.
-    "background": (
-        ("graph.background_cue", "_REACH_FRAMES"),
-        ("graph.background_cue", "_GAP_FRAMES"),
-        ("graph.background_cue", "_HALF_DIFFERENCE"),
-        ("graph.background_cue", "_SPREAD_WEIGHT"),
-        ("graph.background_cue", "_LEAST_CUE"),
     ),
     "saliency": (
         ("settings", "graph.saliency_stride"),

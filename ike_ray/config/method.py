@@ -46,7 +46,7 @@ class GraphConfig:
     power iteration with projection onto motion features. It takes the motion of the camera with it and has the settings
     `published`."""
     cue: Literal["motion", "network", "both"] = "both"
-    """What tells that something moves. `motion` is what the camera does not explain, in flow and in colours. `network` is a
+    """What tells that something moves. `motion` is the size of the flow that the camera does not explain. `network` is a
     network that learned from drawn clips. `both` is the geometric mean of the two. With graph.method=power, this serves the
     confidence alone."""
     far_gaps: tuple[Annotated[int, Field(ge=2)], ...] = (4, 8)

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from ike_ray.config import Config, GraphConfig
 from ike_ray.cycle.known import NOTHING_KNOWN, Known
-from ike_ray.graph.background_cue import build_background_cue, join_background
 from ike_ray.graph.motion_cue import build_motion_cue, divide_by_top
 from ike_ray.graph.walk import ChainWalk
 from ike_ray.motion.cue import estimate_far_cue, estimate_network_cue
@@ -25,7 +24,7 @@ _LEAST_SALIENCY = 0.3
 class Witnesses:
     """What each witness says, a map in [0, 1], or None if the settings do not ask it. At least one is there."""
 
-    motion: Float32[Tensor, "m h w"] | None  # what the camera does not explain, in flow and in colours
+    motion: Float32[Tensor, "m h w"] | None  # the size of the flow that the camera does not explain
     learned_motion: Float32[Tensor, "m h w"] | None  # the motion network's probability
     saliency: Float32[Tensor, "m h w"] | None  # how much the picture stands out
 
@@ -68,8 +67,7 @@ def ask_witnesses(
     on_device = torch.from_numpy(frames).to(walk.forward.device)
     motion = learned_motion = saliency = None
     if config.cue in ("motion", "both"):
-        background = build_background_cue(walk.cameras, on_device)
-        motion = join_background(build_motion_cue(walk, on_device), *background)
+        motion = build_motion_cue(walk, on_device)
     if config.cue in ("network", "both"):
         near = estimate_network_cue(walk.forward[..., :2], walk.backward[..., :2], on_device)
         learned_motion = _find_median([near, *(estimate_far_cue(far, on_device) for far in known.far_flows)])

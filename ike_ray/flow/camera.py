@@ -16,54 +16,26 @@ _RIDGE = 1e-6  # makes a fit exist for any field
 _MAD_TO_SIGMA = 1.4826  # from the median absolute deviation to the standard deviation, for normal noise
 
 
-def estimate_residual(
-    field: Float32[Tensor, "s h w 2"], camera: Float32[Tensor, "s 8"] | None = None
-) -> Float32[Tensor, "s h w 2"]:
+def estimate_residual(field: Float32[Tensor, "s h w 2"]) -> Float32[Tensor, "s h w 2"]:
     """Return the flow that remains of each step once the camera's is taken away, in pixels.
-
-    Whatever moves by itself keeps its own motion. Zero flow has residual zero. `camera` is what `fit_camera` returns, and is
-    found if it is None.
-    """
-    height, width = field.shape[1:3]
-    camera = fit_camera(field) if camera is None else camera
-    return field - einsum(_build_basis(height, width, field), camera, "h w xy a, s a -> s h w xy")
-
-
-def fit_camera(field: Float32[Tensor, "s h w 2"]) -> Float32[Tensor, "s 8"]:
-    """Return the parameters of the camera's flow in each step, in pixels.
 
     The camera's flow is that of a plane seen by a camera that turns and moves a little: with x, y from -1 to 1, dx = a0 + a1
     x + a2 y + a6 x^2 + a7 x y and dy = a3 + a4 x + a5 y + a6 x y + a7 y^2. It is fitted to each step by itself, by least
     squares that are re-weighted ten times by (1 + (r / sigma)^2)^-2 (Geman and McClure), with sigma from the median residual.
-    So whatever moves by itself loses its say.
+    So whatever moves by itself loses its say. Zero flow has residual zero.
 
     Source: Adiv, PAMI 7(4), 1985, equation of the eight-parameter flow. It is not in IKE, whose features hold the camera's
     motion.
     """
-    if len(field) == 0:
-        return field.new_zeros((0, 8))
-    height, width = field.shape[1:3]
+    num_steps, height, width = field.shape[:3]
+    if num_steps == 0:
+        return field
     basis = _build_basis(height, width, field)
     stride = max(1, int((height * width / _NODES_TO_FIT) ** 0.5))
     prior = _build_prior(height, width, field)[::stride, ::stride].reshape(-1)
     seen = rearrange(basis[::stride, ::stride], "h w xy a -> (h w) xy a")
-    return _fit(seen, rearrange(field[:, ::stride, ::stride], "s h w xy -> s (h w) xy"), prior)
-
-
-def move_with_camera(
-    places: Float32[Tensor, "b gh gw 2"], cameras: Float32[Tensor, "b 8"], size: tuple[int, int]
-) -> Float32[Tensor, "b gh gw 2"]:
-    """Return where the camera's flow carries `places`, x and y from -1 to 1 at the centres of a frame's outer pixels.
-
-    `cameras` has the parameters of a step for each set of places, for frames of `size` (height, width).
-    """
-    x, y = places.unbind(dim=-1)
-    horizontal, vertical = _list_terms(x, y)
-    motion = torch.stack(
-        [einsum(torch.stack(terms, dim=-1), cameras, "b gh gw a, b a -> b gh gw") for terms in (horizontal, vertical)], dim=-1
-    )
-    half_px = torch.tensor([(size[1] - 1) / 2, (size[0] - 1) / 2], device=places.device).clamp_min(0.5)
-    return places + motion / half_px
+    parameters = _fit(seen, rearrange(field[:, ::stride, ::stride], "s h w xy -> s (h w) xy"), prior)
+    return field - einsum(basis, parameters, "h w xy a, s a -> s h w xy")
 
 
 def _fit(
@@ -97,13 +69,10 @@ def _build_basis(height: int, width: int, like: Tensor) -> Float32[Tensor, "h w 
         torch.linspace(-1, 1, size, device=like.device) if size > 1 else like.new_zeros(1) for size in (height, width)
     )
     y, x = torch.meshgrid(rows, columns, indexing="ij")
-    return torch.stack([torch.stack(terms, dim=-1) for terms in _list_terms(x, y)], dim=2)
-
-
-def _list_terms(x: Tensor, y: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-    """Return what each parameter is multiplied by in dx and in dy."""
     one, zero = torch.ones_like(x), torch.zeros_like(x)
-    return [one, x, y, zero, zero, zero, x * x, x * y], [zero, zero, zero, one, x, y, x * y, y * y]
+    horizontal = torch.stack([one, x, y, zero, zero, zero, x * x, x * y], dim=-1)
+    vertical = torch.stack([zero, zero, zero, one, x, y, x * y, y * y], dim=-1)
+    return torch.stack([horizontal, vertical], dim=2)
 
 
 def _build_prior(height: int, width: int, like: Tensor) -> Float[Tensor, "h w"]:

@@ -28,10 +28,9 @@ def build_motion_cue(walk: ChainWalk, frames: UInt8[Tensor, "m h w 3"]) -> Float
     num_frames = len(walk.forward) + 1
     sums = walk.forward.new_zeros((num_frames, *walk.forward.shape[1:3]))
     weights = torch.zeros_like(sums)
-    ways = ((walk.forward, slice(0, -1)), (walk.backward, slice(1, None)))
-    for (steps, pivots), camera in zip(ways, walk.cameras, strict=True):
+    for steps, pivots in ((walk.forward, slice(0, -1)), (walk.backward, slice(1, None))):
         weight = steps[..., 2] + _LEAST_RELIABILITY
-        sums[pivots] += weight * estimate_residual(steps[..., :2], camera).norm(dim=-1)
+        sums[pivots] += weight * estimate_residual(steps[..., :2]).norm(dim=-1)
         weights[pivots] += weight
     motion = torch.where(weights > 0, sums / weights.clamp_min(_LEAST_RELIABILITY), 0.0)
     return _scale(motion * estimate_texture(frames))

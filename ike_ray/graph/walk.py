@@ -2,14 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from einops import rearrange
 from jaxtyping import Float32
 from torch import Tensor
 
-from ike_ray.flow.camera import fit_camera
 from ike_ray.flow.reliability import build_grid_positions, estimate_reliability, sample_field
 
 
@@ -20,11 +18,6 @@ class ChainWalk:
     forward: Float32[Tensor, "s h w 3"]  # flow (dx, dy) and its reliability
     backward: Float32[Tensor, "s h w 3"]
     decay_frames: float
-
-    @cached_property
-    def cameras(self) -> tuple[Float32[Tensor, "s 8"], Float32[Tensor, "s 8"]]:
-        """Return the parameters of the camera's flow in each step, forward and backward: see `fit_camera`."""
-        return fit_camera(self.forward[..., :2]), fit_camera(self.backward[..., :2])
 
     def average(self, maps: Float32[Tensor, "c m h w"]) -> Float32[Tensor, "c m h w"]:
         """Return D^-1 (I + W) s of each map: the mean of s over a node and the chain that starts there, both ways.

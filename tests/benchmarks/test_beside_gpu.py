@@ -14,7 +14,7 @@ def test_each_part_that_stays_on_cores_is_measured_once(tmp_path: Path) -> None:
     overrides = ["video.working_size_px=[48,64]", "windows.max_nodes=27648", "windows.overlap_frames=3"]
     config = read_config(text, [*beside_gpu._ON_CPU, *overrides])
     seconds = dict(beside_gpu.measure(VideoRef(video_id="video", uri=f"{tmp_path}/v.mp4"), config))
-    assert len(seconds) == 8
+    assert len(seconds) == 7
     assert min(seconds.values()) > 0
     lines = beside_gpu.build_table(seconds)
     kept = list(seconds.values())[:-1]

@@ -142,17 +142,6 @@ def test_between_two_frames_that_are_asked_the_nearer_one_counts_more(monkeypatc
     torch.testing.assert_close(found[2], torch.ones(24, 32))
 
 
-def test_what_differs_from_its_background_is_motion_that_flow_has_missed() -> None:
-    """Flow is zero, and a square goes to the right: sqrt(0.05 * (b + 0.05)) - 0.05 is 0.17 for a background cue b near 1."""
-    frames = np.full((25, 24, 32, 3), 128, np.uint8)
-    for index in range(25):
-        frames[index, 8:16, index : index + 6] = (220, 30, 30)
-    motion = ask_witnesses(build_pan(25, 0.0), frames, GraphConfig(cue="motion", saliency_stride=None)).motion
-    assert motion is not None
-    torch.testing.assert_close(motion[12, 9:15, 13:17], torch.full((6, 4), 0.17), atol=0.02, rtol=0)
-    assert motion[12, :6].max() < 1e-3
-
-
 def test_nothing_moves(rng: np.random.Generator) -> None:
     frames = np.broadcast_to(rng.integers(0, 256, (24, 32, 3), np.uint8), (4, 24, 32, 3)).copy()
     for cue in ("motion", "network", "both"):
