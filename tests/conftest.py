@@ -95,6 +95,8 @@ def local_ray(own_ray_folder: None) -> Iterator[None]:
         patch.setenv("RAY_AUTH_MODE", "disabled")
         patch.delenv("RAY_ADDRESS", raising=False)
         patch.setenv("PYTHONPATH", str(REPOSITORY / "tests" / "no_torchvision"))
+        # Ray's workers would run at nice 15: on a slow machine, the other process of `make test` would keep them waiting.
+        patch.setenv("RAY_worker_niceness", "0")
         start_ray(num_cpus=4)
         yield
         ray.shutdown()
