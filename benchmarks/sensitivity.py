@@ -27,14 +27,14 @@ from PIL import Image
 
 from benchmarks.origin import read_origin
 from ike_ray.config import Config
-from ike_ray.cycle import modules
+from ike_ray.cycle import modules, run
 from ike_ray.cycle.known import Known
 from ike_ray.cycle.witnesses import Witnesses, ask_witnesses, choose_far_gaps
 from ike_ray.datasets.open import list_sequences
 from ike_ray.drawn.scene import draw_scene
 from ike_ray.flow.estimate import build_flow_estimator
 from ike_ray.flow.far import estimate_far_flows
-from ike_ray.graph.solve import walk_graph
+from ike_ray.graph.solve import GraphSolution, mix_cue, walk_graph
 from ike_ray.graph.walk import ChainWalk, build_chain_walk
 from ike_ray.metrics.jaccard import evaluate_jaccard
 from ike_ray.records import Clip
@@ -76,6 +76,7 @@ _CONSTANTS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "graph": (("cycle.witnesses", "_LEAST_SALIENCY"), ("graph.solve", "_NUM_WALKS")),
     "cut": (
+        ("cycle.run", "_NUM_EXCHANGES"),
         ("settings", "refine.colour_weight"),
         ("settings", "refine.edge_weight"),
         ("refine.clip_sharpening", "_NUM_ROUNDS"),
@@ -112,7 +113,7 @@ class Found:
     far_flows: Any = ()
     walk: ChainWalk | None = None
     witnesses: Witnesses | None = None
-    soft_masks: torch.Tensor | None = None
+    solution: GraphSolution | None = None
     answer: torch.Tensor | None = None
 
 
@@ -207,10 +208,13 @@ def _score(video: Video, config: Config, found: Found, first: str) -> float:
         asked = ask_witnesses(found.walk, clip.frames, replace(config.graph, cue="motion"))
         found.witnesses = replace(found.witnesses, saliency=asked.saliency)
     if "graph" in todo:
-        found.soft_masks = walk_graph(found.walk, found.witnesses.mix()).soft_masks
-    assert found.soft_masks is not None
+        found.solution = walk_graph(found.walk, found.witnesses.mix())
+    assert found.solution is not None
     if "cut" in todo:
-        found.answer = sharpen_clip(clip.frames, found.soft_masks, config.refine)
+        found.answer = sharpen_clip(clip.frames, found.solution.soft_masks, config.refine)
+        for _ in range(run._NUM_EXCHANGES):
+            heard = mix_cue(found.solution, found.walk, found.answer)
+            found.answer = sharpen_clip(clip.frames, heard.soft_masks, config.refine)
     assert found.answer is not None
     pairs = zip(found.answer.numpy(), clip.flow_frames, strict=True)
     size = (int(video.truths.shape[1]), int(video.truths.shape[2]))

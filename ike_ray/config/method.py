@@ -111,8 +111,8 @@ class CycleConfig:
     """How often the graph and the network teach each other, and whose map is the answer."""
 
     max_cycles: Annotated[int, Field(ge=0)] = 0
-    """The largest number of cycles. With 0, no network is trained, and the sharpened soft masks of the graph are the
-    answer."""
+    """The largest number of cycles. With 0, no network is trained. The graph then hears twice what colours and edges made of
+    its soft masks, and the sharpened masks are the answer."""
     stop_iou: Annotated[float, Field(gt=0)] = 0.95
     """Stop when the masks of two consecutive cycles have at least this mean IoU. A value above 1 never stops early."""
     answer: Literal["exchange", "graph", "network", "both"] = "exchange"

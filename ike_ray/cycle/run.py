@@ -19,13 +19,17 @@ from ike_ray.refine.feature_model import ClipFeatures, PatchFeatures
 from ike_ray.refine.threshold import estimate_threshold, match_area
 from ike_ray.timing import Stopwatch
 
+# How often, without a network, the graph hears what colours made of its soft masks. The masks of 20 clips hardly move after
+# two (benchmarks/experiments/2026-11-30-exchange-with-colours.md).
+_NUM_EXCHANGES = 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class CycleMaps:
     """The soft masks of one cycle, and what is known about it."""
 
     graph: Float32[np.ndarray, "m h w"]
-    labels: Float32[np.ndarray, "m h w"]  # the graph's, sharpened: what the network learned
+    labels: Float32[np.ndarray, "m h w"]  # the graph's, sharpened: what the network learned, or the answer without one
     network_map: Float32[np.ndarray, "m h w"] | None  # the network's own; None if no network was asked
     cue: Float32[np.ndarray, "m h w"]  # what the graph was told last: the witnesses' mean, or the network's map
     answer: Float32[np.ndarray, "m h w"]
@@ -78,10 +82,11 @@ def run_cycles(
     """Return what the cycles of a window found. First comes the graph, then the network, then the graph again with the
     network's map as a cue, and so on.
 
-    Without cycles the graph's sharpened soft masks are the answer, and the record of cycle 0 tells of them. Otherwise the
-    loop stops when the masks of two consecutive cycles have a mean IoU of `config.cycle.stop_iou`, which is the status
-    `is_converged`, or after `config.cycle.max_cycles`. `watch` is called with the maps of each cycle. The same inputs,
-    settings and number of threads give the same masks on a CPU. On a GPU the last bits vary.
+    Without cycles no network is asked: the graph and the colours of the clip teach each other instead, and the record of
+    cycle 0 tells of what they found. Otherwise the loop stops when the masks of two consecutive cycles have a mean IoU of
+    `config.cycle.stop_iou`, which is the status `is_converged`, or after `config.cycle.max_cycles`. `watch` is called with
+    the maps of each cycle. The same inputs, settings and number of threads give the same masks on a CPU. On a GPU the last
+    bits vary.
 
     With `known.carried`, the first graph has a cue too. It is the carried network's map, with the carried answer in the
     shared frames. Each cycle's network then starts from the carried one instead of fresh weights. `known.second_cue` weighs
@@ -150,25 +155,33 @@ def _ask_graph(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, conf
 
 
 def _answer_alone(modules: _Modules, cue: Float32[np.ndarray, "m h w"] | None, config: Config) -> CycleMaps:
-    """Return what the graph finds as the answer of cycle 0."""
+    """Return what graph and colours agree on as the answer of cycle 0.
+
+    The graph finds soft masks from motion, and colours and edges sharpen them. The graph then hears the labels as its cue,
+    which chains carry from frame to frame, and they are sharpened again, twice. The confidence looks at the first soft masks,
+    since later ones look clear whatever they are.
+    """
     before_s = modules.stopwatch.seconds["graph"]
-    found = _ask_graph(modules, cue, config.refine)
+    first = found = _ask_graph(modules, cue, config.refine)
+    if config.graph.method == "walk" and config.refine.sharpen == "clip":
+        for _ in range(_NUM_EXCHANGES):
+            found = _ask_graph(modules, found.labels, config.refine)
     threshold = estimate_threshold(found.labels, config.refine)
     confidences = estimate_confidences(
-        found.labels, threshold, soft_masks=found.soft_masks, witnesses=modules.graph_module.witnesses, flow=modules.flow
+        found.labels, threshold, soft_masks=first.soft_masks, witnesses=modules.graph_module.witnesses, flow=modules.flow
     )
     record = CycleRecord(
         cycle=0,
         mask_iou=None,
         graph_network_iou=None,
         confidence=float(confidences.mean()),
-        graph_movement=found.movement,
+        graph_movement=first.movement,
         area_fraction=float((found.labels > threshold).mean()),
         graph_s=modules.stopwatch.seconds["graph"] - before_s,
         network_s=0.0,
     )
     return CycleMaps(
-        graph=found.soft_masks,
+        graph=first.soft_masks,
         labels=found.labels,
         network_map=None,
         cue=modules.graph_module.first_cue.cpu().numpy() if cue is None else cue,

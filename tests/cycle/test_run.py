@@ -10,9 +10,11 @@ from ike_ray.cycle.known import CarriedOver, Known
 from ike_ray.cycle.modules import GraphModule
 from ike_ray.cycle.run import CycleMaps, CycleResult, run_cycles
 from ike_ray.datasets.synthetic import DrawnClip, draw_clip
+from ike_ray.drawn.scene import draw_scene
 from ike_ray.flow.dis import estimate_dis
 from ike_ray.graph import solve
 from ike_ray.metrics.jaccard import evaluate_jaccard
+from ike_ray.refine.clip_sharpening import sharpen_clip
 from ike_ray.refine.feature_model import PatchFeatures
 from ike_ray.settings import read_config
 from ike_ray.timing import Stopwatch
@@ -72,6 +74,19 @@ def test_without_cycles_the_sharpened_graph_is_the_answer() -> None:
     assert (record.cycle, record.mask_iou, record.graph_network_iou, record.network_s) == (0, None, None, 0.0)
     assert record.area_fraction == pytest.approx((maps.answer > maps.threshold).mean())
     assert record.confidence == pytest.approx(maps.confidences.mean())
+
+
+def test_without_cycles_the_graph_hears_twice_what_colours_made_of_its_soft_masks() -> None:
+    frames, config = draw_scene(5008, num_frames=8, height=96, width=160).frames, Config()
+    graph = GraphModule(frames, estimate_dis(frames), config.graph, torch.Generator(), torch.device("cpu"))
+    solution = graph.solve(None)
+    labels = [sharpen_clip(frames, solution.soft_masks, config.refine)]
+    for _ in range(2):
+        labels.append(sharpen_clip(frames, graph.solve(labels[-1].numpy()).soft_masks, config.refine))
+    maps = run(frames, config).last
+    np.testing.assert_allclose(maps.graph, solution.soft_masks.numpy(), atol=1e-5)
+    np.testing.assert_allclose(maps.answer, labels[2].numpy(), atol=1e-3)
+    assert ((maps.answer > 0.5) != (labels[0].numpy() > 0.5)).sum() > 20
 
 
 def test_chains_carry_what_features_say(drawn_clip: DrawnClip, small_config: Config) -> None:

@@ -157,3 +157,19 @@ def test_a_strong_link_makes_two_pixels_agree_on_what_the_surer_one_says() -> No
     assert solve_energy(costs, (torch.full((1, 1, 1), 9.0), none_down), torch.zeros(1, 1, 2)).tolist() == [[[1, 1]]]
     weak = solve_energy(costs, (torch.full((1, 1, 1), 1.0), none_down), torch.zeros(1, 1, 2))
     assert weak.tolist() == [[[1, 0]]]
+
+
+def test_near_background_is_weighed_by_the_mean_over_what_a_square_shows_of_the_frame(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soft_masks = rng.random((2, 20, 33), dtype=np.float32)
+    monkeypatch.setattr(clip_sharpening, "_NEAR_FRACTION", 0.21)
+    radius = 4  # of 20 rows
+    expected = soft_masks
+    for _ in range(2):
+        squares = np.empty_like(expected)
+        for row, column in product(range(20), range(33)):
+            rows, columns = slice(max(0, row - radius), row + radius + 1), slice(max(0, column - radius), column + radius + 1)
+            squares[:, row, column] = expected[:, rows, columns].mean(axis=(1, 2))
+        expected = squares
+    np.testing.assert_allclose(clip_sharpening._blur(torch.from_numpy(soft_masks)).numpy(), expected, atol=1e-6)
