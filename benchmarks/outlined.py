@@ -34,6 +34,11 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", metavar="FOLDER")
     parser.add_argument("--outlines", default=str(Path(__file__).with_name("outlines.json")), metavar="FILE.json")
     arguments = parser.parse_args()
+    for folder in arguments.folders:
+        if not Path(folder).is_dir():
+            parser.error(
+                f"there is no folder {folder}: expected one that holds some of the videos that {arguments.outlines} names"
+            )
     found = {path.name: path for folder in arguments.folders for path in sorted(Path(folder).iterdir())}
     names = []
     for file, outlines in json.loads(Path(arguments.outlines).read_text()).items():

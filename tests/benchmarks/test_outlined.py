@@ -55,3 +55,4 @@ def test_folders_without_any_of_the_videos_are_refused(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert f"none of the outlined videos is in {tmp_path}" in result.stderr
     assert not (tmp_path / "davis").exists()
+    assert f"there is no folder {tmp_path}/nowhere" in run(f"{tmp_path}/davis", f"{tmp_path}/nowhere").stderr
