@@ -24,8 +24,9 @@ def corpus(tmp_path: Path) -> Path:
 
 @pytest.mark.ray
 @pytest.mark.usefixtures("local_ray")
+@pytest.mark.timeout(400)  # one item hangs for 20 s, twice, beside processes that start several times
 def test_a_toy_job_is_carried_as_all_others_are(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workers = WorkersConfig(num_workers=2, max_tries=1, time_limit_s=10.0, memory_gb=0.4, patience_s=0.0)
+    workers = WorkersConfig(num_workers=2, max_tries=1, time_limit_s=20.0, memory_gb=0.4, patience_s=0.0)
     config = ToyConfig(gain=2.0, workers=workers)
     refs = TOY.list_items(f"{corpus}/videos")
     run = create_run(f"{corpus}/run", config, f"{corpus}/videos", refs)
